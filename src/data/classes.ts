@@ -1,0 +1,109 @@
+/** Class names: showing them, and finding the class a text names. */
+
+/** A class: its line in the classes file, and the other ways to write it. */
+interface ClassName {
+  readonly line: string;
+  /** ImageNet's lines are a WordNet id and then synonyms; elsewhere null. */
+  readonly id: string | null;
+  /** The line without the id. */
+  readonly name: string;
+  readonly synonyms: readonly string[];
+}
+
+export class Classes {
+  readonly #classes: readonly ClassName[];
+  /** From most to least exact: what each way of writing a class leads to. */
+  readonly #ways: readonly ReadonlyMap<string, readonly number[]>[];
+
+  /** `lines[k]` is class k; `source` is what messages call the list. */
+  constructor(lines: readonly string[], readonly source = 'the classes') {
+    this.#classes = lines.map((line) => {
+      const parts = /^([nvar]\d{8})\s+(.+)$/.exec(line);
+      const name = parts ? parts[2] : line;
+      const synonyms = name.split(',').map((s) => s.trim()).filter((s) => s !== '');
+      return { line, id: parts ? parts[1] : null, name, synonyms };
+    });
+    const keys: ((c: ClassName) => readonly string[])[] = [(c) => [c.line], (c) => (c.id === null ? [] : [c.id]), (c) => [c.name], (c) => c.synonyms];
+    this.#ways = [tidy, fold].flatMap((form) => keys.map((key) => {
+      const map = new Map<string, number[]>();
+      this.#classes.forEach((c, k) => {
+        for (const text of new Set(key(c).map(form))) map.set(text, [...(map.get(text) ?? []), k]);
+      });
+      return map;
+    }));
+  }
+
+  get count(): number {
+    return this.#classes.length;
+  }
+
+  /** The name to show for class k: the first synonym of an ImageNet line, else the whole line. */
+  show(k: number): string {
+    const c = this.#classes[k];
+    return c === undefined ? `class ${k}` : c.id !== null ? c.synonyms[0] : c.line;
+  }
+
+  /**
+   * The class a text names: by the whole line, the WordNet id, the line without the id, or one synonym, first as written
+   * and then in any case. Null where it names none; throws where it names several.
+   */
+  find(text: string): number | null {
+    for (const [k, way] of this.#ways.entries()) {
+      const found = way.get(k < this.#ways.length / 2 ? tidy(text) : fold(text));
+      if (found?.length === 1) return found[0];
+      if (found) {
+        const which = found.map((c) => `${c} ("${this.#classes[c].line}")`).join(' and ');
+        throw new Error(`Label "${tidy(text)}" names the classes ${which}; give the index or the whole line.`);
+      }
+    }
+    return null;
+  }
+
+  /** The names most like a text, with their indices: those that share its words first, then by edit distance. */
+  nearest(text: string, count = 3): string[] {
+    const wanted = fold(text);
+    const scored = this.#classes.map((c, k) => {
+      const scores = c.synonyms.map((s) => {
+        const has = fold(s);
+        const near = distance(has, wanted) / Math.max(has.length, wanted.length, 1);
+        return has.includes(wanted) || wanted.includes(has) ? near / 4 : near;
+      });
+      const score = Math.min(...scores, 2);
+      return { score, name: c.synonyms[scores.indexOf(score)] ?? c.line, k };
+    });
+    scored.sort((a, b) => a.score - b.score || a.k - b.k);
+    return scored.slice(0, count).map(({ name, k }) => `"${name}" (${k})`);
+  }
+}
+
+/** Reads a classes file: line k is class k; empty lines at the end do not count. Throws where there is no class. */
+export function parseClasses(text: string, name = 'the classes file'): Classes {
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/).map((line) => line.trim());
+  while (lines.length > 0 && lines[lines.length - 1] === '') lines.pop();
+  if (lines.length === 0) throw new Error(`${name} has no lines; write one class name a line.`);
+  const blank = lines.indexOf('');
+  if (blank >= 0) throw new Error(`${name}: line ${blank + 1} is empty; write the name of class ${blank} there.`);
+  return new Classes(lines, name);
+}
+
+/** White space made uniform, around commas too. */
+export function tidy(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').replace(/ ?, ?/g, ', ');
+}
+
+function fold(text: string): string {
+  return tidy(text).toLowerCase();
+}
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, k) => k);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

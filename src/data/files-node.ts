@@ -1,0 +1,74 @@
+/** Files, with errors a person can act on, and writing that leaves no half-written file behind. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'it does not exist', EISDIR: 'it is a folder', EACCES: 'permission is denied', EPERM: 'permission is denied',
+  ENOTDIR: 'a part of its path is not a folder', ENOSPC: 'the disk is full', EROFS: 'the file system is read-only',
+};
+
+/** One sentence for a failed file operation. */
+export function fileError(verb: string, path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`Cannot ${verb} ${path}: ${REASONS[code ?? ''] ?? message ?? code}.`, { cause: error });
+}
+
+/** The file's bytes. Throws one sentence where it cannot be read or, unless `allowEmpty`, holds nothing. */
+export async function readBytes(path: string, allowEmpty = false): Promise<Uint8Array> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+  if (bytes.length === 0 && !allowEmpty) throw new Error(`Cannot read ${path}: it is empty.`);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(path));
+  } catch (error) {
+    if (error instanceof TypeError) throw new Error(`Cannot read ${path}: it is not UTF-8 text.`);
+    throw error;
+  }
+}
+
+/** Throws where `path` could not be written: to be asked before a long computation, not after. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (found && !found.isFile()) return;
+    await access(dirname(path), constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new Error(`the folder ${dirname(path)} does not exist`) : error;
+    });
+  } catch (error) {
+    throw fileError('write', path, error);
+  }
+}
+
+/**
+ * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which cannot be
+ * replaced by a rename, is written directly.
+ */
+export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  await checkWritable(path);
+  const existing = await stat(path).catch(() => null);
+  const direct = existing !== null && !existing.isFile();
+  const target = direct ? path : join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(target, direct ? 'w' : 'wx');
+    try {
+      await file.writeFile(data);
+    } finally {
+      await file.close();
+    }
+    if (!direct) await rename(target, path);
+  } catch (error) {
+    if (!direct) await rm(target, { force: true });
+    throw fileError('write', path, error);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * An adapter and its one device: limits, features, errors and loss. The GPU object is handed in (the browser's
+ * `navigator.gpu`, Dawn's in Node), so this file knows neither.
+ */
+import type { Target } from '../kernels/kernel.js';
+
+export interface DeviceOptions {
+  /** 'hardware' or 'software', or part of the adapter's vendor, architecture or description. Any adapter if absent. */
+  readonly adapter?: string;
+  /** Overrides the schedule chosen by the kind of adapter: to test both everywhere. */
+  readonly schedule?: Target['schedule'];
+  /** Pretends a smaller binding limit, in bytes: to test segments with small tensors. */
+  readonly maxBinding?: number;
+}
+
+export interface AdapterDescription {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** Computes on the processor: correct, and slow. */
+  readonly software: boolean;
+}
+
+/** Adapters that run on the processor; not all of them say so through isFallbackAdapter. */
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|warp/i;
+
+/** Limits that are asked for in full: the defaults (128 MiB bindings, 8 storage buffers) are a browser's. */
+const WANTED = [
+  'maxStorageBufferBindingSize', 'maxBufferSize', 'maxStorageBuffersPerShaderStage', 'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX', 'maxComputeWorkgroupStorageSize', 'maxComputeWorkgroupsPerDimension',
+] as const;
+
+export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
+  const description = info.description || info.device || info.vendor;
+  return {
+    vendor: info.vendor, architecture: info.architecture, description,
+    software: info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`),
+  };
+}
+
+export function adapterMatches(a: AdapterDescription, wanted: string): boolean {
+  if (wanted === 'software' || wanted === 'hardware') return a.software === (wanted === 'software');
+  return `${a.vendor} ${a.architecture} ${a.description}`.toLowerCase().includes(wanted.toLowerCase());
+}
+
+export class Device {
+  /** The first error the device reported outside a checked scope, or the reason it was lost. */
+  private failure: Error | null = null;
+  private readonly modules = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly layouts = new Map<string, { bind: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  private destroyed = false;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(readonly gpu: GPUDevice, readonly adapter: AdapterDescription, readonly target: Target) {
+    gpu.addEventListener('uncapturederror', (event) => {
+      this.failure ??= new Error(`the GPU refused a command: ${event.error.message}`);
+    });
+    void gpu.lost.then((info) => {
+      if (!this.destroyed) this.failure = new Error(`the GPU device was lost (${info.reason}): ${info.message || 'no reason given'}; run again, with a smaller batch if it recurs`);
+    });
+  }
+
+  /**
+   * Opens the device of an adapter. Throws one sentence where there is no adapter, none of the wanted kind, or one that
+   * computes nothing.
+   */
+  static async open(gpu: GPU, options: DeviceOptions = {}): Promise<Device> {
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) throw new Error('no WebGPU adapter was found; run `misfire doctor` for what to install on this system');
+    const about = describeAdapter(adapter.info);
+    if (/null/i.test(`${adapter.info.vendor} ${adapter.info.device}`)) {
+      throw new Error(`the adapter '${about.description}' is Dawn's null backend, which computes nothing; choose another with --adapter`);
+    }
+    if (options.adapter !== undefined && !adapterMatches(about, options.adapter)) {
+      throw new Error(`no adapter matches '${options.adapter}'; the one found is '${about.description}' (${about.software ? 'software' : 'hardware'})`);
+    }
+    const limits: Record<string, number> = {};
+    for (const name of WANTED) limits[name] = adapter.limits[name];
+    const features: GPUFeatureName[] = adapter.features.has('timestamp-query') ? ['timestamp-query'] : [];
+    const device = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
+    const { limits: l } = device;
+    return new Device(device, about, {
+      schedule: options.schedule ?? (about.software ? 'register' : 'tile'),
+      maxBinding: Math.min(options.maxBinding ?? Infinity, l.maxStorageBufferBindingSize),
+      maxBuffers: l.maxStorageBuffersPerShaderStage, maxGrid: l.maxComputeWorkgroupsPerDimension,
+      maxInvocations: l.maxComputeInvocationsPerWorkgroup, maxWorkgroupMemory: l.maxComputeWorkgroupStorageSize,
+    });
+  }
+
+  /** Throws what the device has reported since it was opened, if anything. */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  /** Runs allocations and compilations; an out-of-memory or validation error inside becomes an exception. */
+  guarded<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    // Error scopes are a stack of the device: two at once would answer for each other.
+    const turn = this.queue.then(() => this.scoped(what, work));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    this.check();
+    this.gpu.pushErrorScope('out-of-memory');
+    this.gpu.pushErrorScope('validation');
+    let result: T | undefined;
+    let thrown: unknown;
+    try {
+      result = await work();
+    } catch (error) {
+      thrown = error;
+    }
+    const invalid = await this.gpu.popErrorScope();
+    const memory = await this.gpu.popErrorScope();
+    if (memory) throw new OutOfMemory(`${what}: the GPU is out of memory (${memory.message}); use a smaller --batch`);
+    if (thrown !== undefined) throw thrown;
+    if (invalid) throw new Error(`${what}: ${invalid.message}`);
+    this.check();
+    return result as T;
+  }
+
+  /** The pipeline of a kernel's text, compiled once; errors are prefixed with the kernel's name. */
+  pipeline(name: string, wgsl: string, access: readonly ('read' | 'write')[]): Promise<GPUComputePipeline> {
+    let made = this.modules.get(wgsl);
+    if (!made) this.modules.set(wgsl, made = this.compile(name, wgsl, this.layout(access).pipeline));
+    return made;
+  }
+
+  layout(access: readonly ('read' | 'write')[]): { bind: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
+    const key = access.join(' ');
+    let layout = this.layouts.get(key);
+    if (!layout) {
+      const visibility = GPUShaderStage.COMPUTE;
+      const bind = this.gpu.createBindGroupLayout({
+        entries: [
+          { binding: 0, visibility, buffer: { type: 'uniform' } },
+          ...access.map((a, k) => ({ binding: k + 1, visibility, buffer: { type: a === 'read' ? 'read-only-storage' as const : 'storage' as const } })),
+        ],
+      });
+      this.layouts.set(key, layout = { bind, pipeline: this.gpu.createPipelineLayout({ bindGroupLayouts: [bind] }) });
+    }
+    return layout;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.gpu.destroy();
+  }
+
+  private async compile(name: string, code: string, layout: GPUPipelineLayout): Promise<GPUComputePipeline> {
+    const module = this.gpu.createShaderModule({ code, label: name });
+    try {
+      return await this.gpu.createComputePipelineAsync({ label: name, layout, compute: { module, entryPoint: 'main' } });
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const told = messages.filter((m) => m.type === 'error').map((m) => `line ${m.lineNum}: ${m.message}`).join('; ');
+      throw new Error(`kernel '${name}' does not compile: ${told || (error as Error).message}`);
+    }
+  }
+}
+
+/** The GPU has no room for a plan: a smaller batch may fit. */
+export class OutOfMemory extends Error {}

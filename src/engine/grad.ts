@@ -1,0 +1,55 @@
+/**
+ * Reverse mode: a graph and a scalar in, a bigger graph with the gradients out. The rules of ops.ts are written in the
+ * same ops, so what comes out can be differentiated again.
+ */
+import * as b from './builder.js';
+import { sameShape, topological, type Node } from './graph.js';
+import { OPS, type OpName } from './ops.js';
+
+/**
+ * Gradients of `output` with respect to each of `wrt` (any nodes of its graph, inner ones too), each of its node's shape.
+ * `seed`, of output's shape, weights its elements: the result is the vector-Jacobian product. Without it, output must
+ * have one element. Throws where output does not depend, differentiably, on one of `wrt`.
+ */
+export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
+  if (!seed && output.shape.some((d) => d !== 1)) {
+    throw new Error(`grad: the output has shape [${output.shape}]; sum it to one element, or give a seed of that shape`);
+  }
+  if (seed && !sameShape(seed.shape, output.shape)) throw new Error(`grad: seed [${seed.shape}] does not have the output's shape [${output.shape}]`);
+  const wanted = new Set(wrt);
+  const order = topological([output]);
+  const leads = new Set<Node>(); // nodes from which one of wrt can be reached
+  for (const node of order) {
+    if (wanted.has(node) || node.inputs.some((i) => leads.has(i))) leads.add(node);
+  }
+  const adjoint = new Map<Node, Node>();
+  if (leads.has(output)) adjoint.set(output, seed ?? b.constant(1, output.shape));
+  for (let k = order.length - 1; k >= 0; k--) {
+    const node = order[k];
+    const g = adjoint.get(node);
+    if (!g || !node.inputs.some((i) => leads.has(i))) continue;
+    const parts = ruleOf(node).grad(b, g, node);
+    node.inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (!part || !leads.has(input)) return;
+      const fitted = b.sumTo(part, input.shape);
+      const old = adjoint.get(input);
+      adjoint.set(input, old ? b.add(old, fitted) : fitted);
+    });
+  }
+  return wrt.map((node, k) => {
+    const g = adjoint.get(node);
+    if (!g) {
+      throw new Error(`grad: the output (${output.op}) does not depend on argument ${k} (${describe(node)}); differentiate with respect to what it is computed from`);
+    }
+    return b.broadcast(g, node.shape);
+  });
+}
+
+function ruleOf<K extends OpName>(node: Node<K>): { grad(builder: typeof b, g: Node, n: Node<K>): readonly (Node | null)[] } {
+  return OPS[node.op];
+}
+
+function describe(node: Node): string {
+  return node.op === 'input' ? `input '${(node as Node<'input'>).attrs.name}'` : `${node.op} [${node.shape}]`;
+}

@@ -1,0 +1,86 @@
+/**
+ * The scalar functions of element-wise work, in WGSL. NaN must pass through every one of them, as it does in PyTorch:
+ * a network with a NaN in it must not answer as if it had none.
+ */
+
+/** f32 expressions of f32 expressions. Comparisons give 1 or 0. */
+export const FUNCTIONS = {
+  neg: (x: string) => `-(${x})`,
+  abs: (x: string) => `abs(${x})`,
+  sign: (x: string) => `sign(${x})`,
+  exp: (x: string) => `exp(${x})`,
+  log: (x: string) => `log(${x})`,
+  sqrt: (x: string) => `sqrt(${x})`,
+  reciprocal: (x: string) => `(1.0 / ${x})`,
+  relu: (x: string) => `select(${x}, 0.0, ${x} < 0.0)`,
+  /** 1 where x > 0: the derivative of relu, 0 at 0. */
+  step: (x: string) => `select(0.0, 1.0, ${x} > 0.0)`,
+  sigmoid: (x: string) => `(1.0 / (1.0 + exp(-${x})))`,
+  tanh: (x: string) => `fn_tanh(${x})`,
+  erf: (x: string) => `fn_erf(${x})`,
+  log1p: (x: string) => `fn_log1p(${x})`,
+  sin: (x: string) => `sin(${x})`,
+  cos: (x: string) => `cos(${x})`,
+  floor: (x: string) => `floor(${x})`,
+  add: (x: string, y: string) => `(${x} + ${y})`,
+  sub: (x: string, y: string) => `(${x} - ${y})`,
+  mul: (x: string, y: string) => `(${x} * ${y})`,
+  div: (x: string, y: string) => `(${x} / ${y})`,
+  pow: (x: string, y: string) => `fn_pow(${x}, ${y})`,
+  max: (x: string, y: string) => `select(select(${y}, ${x}, ${x} > ${y}), ${x}, ${x} != ${x})`,
+  min: (x: string, y: string) => `select(select(${y}, ${x}, ${x} < ${y}), ${x}, ${x} != ${x})`,
+  greater: (x: string, y: string) => `select(0.0, 1.0, ${x} > ${y})`,
+  equal: (x: string, y: string) => `select(0.0, 1.0, ${x} == ${y})`,
+  /** x where the condition is not 0, else y. */
+  where: (c: string, x: string, y: string) => `select(${y}, ${x}, ${c} != 0.0)`,
+} as const;
+
+export type PointwiseFn = keyof typeof FUNCTIONS;
+
+/** Functions WGSL lacks, or whose built-in loses digits where it matters. */
+export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
+  // Small x: x - x^3/3 + ... ; large |x| must not overflow to inf/inf.
+  tanh: `fn fn_tanh(x: f32) -> f32 {
+  let a = abs(x);
+  if (a < 0.25) {
+    let s = x * x;
+    return x * (1.0 + s * (-0.33333333333 + s * (0.13333333333 + s * (-0.05396825397 + s * 0.02186948854))));
+  }
+  let e = exp(-2.0 * a);
+  let r = (1.0 - e) / (1.0 + e);
+  return select(select(r, -r, x < 0.0), x, x != x);
+}`,
+  // Series for |x| < 1 (8 digits with 12 terms), Abramowitz and Stegun 7.1.26 refined is too coarse: continued
+  // fraction of erfc beyond, with enough levels for float32.
+  erf: `fn fn_erf(x: f32) -> f32 {
+  let a = abs(x);
+  if (a != a) { return x; }
+  if (a < 2.0) {
+    var term = x; var total = x; let s = x * x;
+    for (var n = 1; n < 24; n++) { term = -term * s / f32(n); total = total + term / f32(2 * n + 1); }
+    return 1.1283791670955126 * total;
+  }
+  if (a > 4.0) { return sign(x); }
+  var f = a;
+  for (var n = 24; n > 0; n--) { f = a + 0.5 * f32(n) / f; }
+  return sign(x) * (1.0 - exp(-a * a) / (f * 1.7724538509055159));
+}`,
+  // Kahan's correction of log(1 + x): exact to rounding for small x.
+  log1p: `fn fn_log1p(x: f32) -> f32 {
+  if (abs(x) < 0.01) { return x * (1.0 - x * (0.5 - x * (0.33333333333 - x * (0.25 - x * 0.2)))); }
+  return log(1.0 + x);
+}`,
+  // WGSL leaves pow of a negative base undefined.
+  pow: `fn fn_pow(x: f32, y: f32) -> f32 {
+  if (y == 0.0) { return 1.0; }
+  if (y == 1.0) { return x; }
+  if (y == 2.0) { return x * x; }
+  if (y == 3.0) { return x * x * x; }
+  if (y == 0.5) { return sqrt(x); }
+  if (y == -1.0) { return 1.0 / x; }
+  let r = pow(abs(x), y);
+  if (x >= 0.0 || x != x) { return r; }
+  if (y != floor(y)) { return sqrt(x); }
+  return select(r, -r, (i32(y) & 1) != 0);
+}`,
+};

@@ -1,0 +1,90 @@
+/**
+ * Element-wise work: out[i] = f(a[...], b[...], ...), one invocation per element.
+ *
+ * A chain of element-wise ops is a list of steps; it becomes one WGSL function of the output's linear index i, and,
+ * where the chain follows a matrix kernel or a reduction, of the value that kernel has just computed ('input').
+ * Broadcasting, transposing, slicing and flipping are index maps of the loads and cost no memory traffic.
+ */
+import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Target } from './kernel.js';
+import { FUNCTIONS, HELPERS, type PointwiseFn } from './functions.js';
+
+/** index(i) = offset + sum over terms of ((i / div) % mod) * stride, mod 0 meaning none; strides may be negative. */
+export interface IndexMap {
+  readonly offset: number;
+  readonly terms: readonly { readonly div: number; readonly mod: number; readonly stride: number }[];
+}
+
+export const IDENTITY: IndexMap = { offset: 0, terms: [{ div: 1, mod: 0, stride: 1 }] };
+
+export type Step =
+  | { readonly kind: 'load'; readonly operand: string; readonly elements: number; readonly map: IndexMap }
+  | { readonly kind: 'index'; readonly map: IndexMap }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'input' }
+  | { readonly kind: 'apply'; readonly fn: PointwiseFn; readonly args: readonly number[] };
+
+/** Steps in order of evaluation; the last one is the result. */
+export interface Pointwise {
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Defines `fn NAME(i: u32, input: f32) -> f32` in the kernel being written and returns its name.
+ * i is the linear index of the element in the result; input is unused where no step asks for it.
+ */
+export function definePointwise(writer: KernelWriter, work: Pointwise, name = 'finish'): string {
+  const lines: string[] = [];
+  const loaded = new Map<string, ReturnType<KernelWriter['read']>>();
+  work.steps.forEach((step, k) => {
+    let value: string;
+    switch (step.kind) {
+      case 'load': {
+        let operand = loaded.get(step.operand);
+        if (!operand) loaded.set(step.operand, operand = writer.read(step.operand, step.elements));
+        value = operand.at(indexExpression(writer, step.map));
+        break;
+      }
+      case 'index': value = `f32(${indexExpression(writer, step.map)})`; break;
+      case 'constant': value = writer.param('value', step.value, 'f32'); break;
+      case 'input': value = 'input'; break;
+      case 'apply': {
+        const helper = HELPERS[step.fn];
+        if (helper) writer.define(`fn_${step.fn}`, helper);
+        value = (FUNCTIONS[step.fn] as (...args: string[]) => string)(...step.args.map((a) => `t${a}`));
+        break;
+      }
+    }
+    lines.push(`  let t${k} = ${value};`);
+  });
+  writer.define(name, `fn ${name}(i: u32, input: f32) -> f32 {\n${lines.join('\n')}\n  return t${work.steps.length - 1};\n}`);
+  return name;
+}
+
+/** WGSL expression of the map at the u32 expression i. */
+export function indexExpression(writer: KernelWriter, map: IndexMap, i = 'i'): string {
+  const parts = map.terms.map(({ div, mod, stride }) => {
+    let e = div === 1 ? i : `(${i} / ${writer.param('div', div)})`;
+    if (mod !== 0) e = `(${e} % ${writer.param('mod', mod)})`;
+    // Negative strides wrap around 2^32 and come out right.
+    return stride === 1 ? e : `${e} * ${writer.param('stride', stride >>> 0)}`;
+  });
+  if (map.offset !== 0) parts.unshift(writer.param('offset', map.offset >>> 0));
+  return parts.length === 0 ? '0u' : parts.join(' + ');
+}
+
+const WORKGROUP = 64;
+
+/** One pass over `elements` results; `scatter` places result i elsewhere in an operand of `total` elements (concatenation). */
+export function pointwiseKernel(
+  target: Target, name: string, work: Pointwise, elements: number,
+  scatter?: { readonly map: IndexMap; readonly total: number }): Kernel {
+  const writer = new KernelWriter(target, name);
+  const finish = definePointwise(writer, work);
+  const out = writer.write('out', scatter?.total ?? elements);
+  const count = writer.param('elements', elements);
+  const place = scatter ? indexExpression(writer, scatter.map) : 'i';
+  return writer.build([WORKGROUP, 1, 1], flatGrid(Math.ceil(elements / WORKGROUP), target), `
+  let i = ${FLAT_WORKGROUP} * ${WORKGROUP}u + li;
+  if (i >= ${count}) { return; }
+  ${out.set(place, `${finish}(i, 0.0)`)}`);
+}

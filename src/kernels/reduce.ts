@@ -1,0 +1,92 @@
+/**
+ * Sums and maxima over whole dimensions:  out[o] = reduce over r of x[o, r].
+ *
+ * One invocation owns one run of at most CHUNK terms of one result; longer reductions write partial results and reduce
+ * those in the same way. Within a run, terms are added in blocks, so that rounding grows with the root of the number of
+ * blocks. The order of every sum depends on the reduction's length alone: reruns, and other batch sizes, give the same bits.
+ */
+import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
+import { definePointwise, indexExpression, type IndexMap, type Pointwise } from './pointwise.js';
+
+const WORKGROUP = 64;
+const BLOCK = 32;
+const CHUNK = 1024;
+
+/** Operands 'x' (of the given shape) and 'out'; axes are reduced. Scratch 'partial', 'partial2', ... */
+export function reduceKernels(
+  target: Target, kind: 'sum' | 'max', shape: readonly number[], axes: readonly number[], finish?: Pointwise): Lowering {
+  const kept = shape.map((_, k) => k).filter((k) => !axes.includes(k));
+  const outputs = kept.reduce((n, k) => n * shape[k], 1);
+  let length = axes.reduce((n, k) => n * shape[k], 1);
+  let map = { from: 'x', elements: outputs * length, kept: dimensionMap(shape, kept), reduced: dimensionMap(shape, [...axes].sort((a, b) => a - b)) };
+  const kernels: Kernel[] = [];
+  const scratch: { operand: string; elements: number }[] = [];
+  while (length > CHUNK) {
+    const chunks = Math.ceil(length / CHUNK);
+    const to = scratch.length === 0 ? 'partial' : `partial${scratch.length + 1}`;
+    scratch.push({ operand: to, elements: outputs * chunks });
+    kernels.push(pass(target, kind, map, outputs, length, chunks, to));
+    map = {
+      from: to, elements: outputs * chunks,
+      kept: { offset: 0, terms: [{ div: 1, mod: 0, stride: chunks }] }, reduced: { offset: 0, terms: [{ div: 1, mod: 0, stride: 1 }] },
+    };
+    length = chunks;
+  }
+  kernels.push(pass(target, kind, map, outputs, length, 1, 'out', finish));
+  return { kernels, scratch };
+}
+
+/** Where the i-th combination of the given dimensions begins, as an index map; neighbouring dimensions are merged. */
+export function dimensionMap(shape: readonly number[], dims: readonly number[]): IndexMap {
+  const stride = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);
+  const groups: { extent: number; stride: number }[] = [];
+  for (const d of dims) {
+    if (shape[d] === 1) continue;
+    const last = groups[groups.length - 1];
+    if (last && last.stride === stride(d) * shape[d]) groups[groups.length - 1] = { extent: last.extent * shape[d], stride: stride(d) };
+    else groups.push({ extent: shape[d], stride: stride(d) });
+  }
+  let div = 1;
+  const terms = groups.reverse().map((g, k) => {
+    const term = { div, mod: k === groups.length - 1 ? 0 : g.extent, stride: g.stride };
+    div *= g.extent;
+    return term;
+  });
+  return { offset: 0, terms: terms.reverse() };
+}
+
+function pass(
+  target: Target, kind: 'sum' | 'max', map: { from: string; elements: number; kept: IndexMap; reduced: IndexMap },
+  outputs: number, length: number, chunks: number, to: string, finish?: Pointwise): Kernel {
+  const writer = new KernelWriter(target, `${kind} of ${length}${chunks > 1 ? ' in parts' : ''}`);
+  const x = writer.read(map.from, map.elements);
+  const done = finish ? definePointwise(writer, finish) : null;
+  const out = writer.write(to, outputs * chunks);
+  const total = writer.param('total', outputs * chunks);
+  const n = writer.param('length', length);
+  const parts = writer.param('chunks', chunks);
+  const run = writer.param('chunk', Math.ceil(length / chunks));
+  const base = indexExpression(writer, map.kept, 'o');
+  const at = x.at(`base + ${indexExpression(writer, map.reduced, 'r')}`);
+  // NaN must come through a maximum: it is neither greater nor equal to itself.
+  const join = kind === 'sum' ? 'block = block + v;' : 'block = select(block, v, v > block || v != v);';
+  const merge = kind === 'sum' ? 'acc = acc + block;' : 'acc = select(acc, block, block > acc || block != block);';
+  const start = kind === 'sum' ? '0.0' : '-3.4028234e38';
+  return writer.build([WORKGROUP, 1, 1], flatGrid(Math.ceil((outputs * chunks) / WORKGROUP), target), `
+  let i = ${FLAT_WORKGROUP} * ${WORKGROUP}u + li;
+  if (i >= ${total}) { return; }
+  let o = i / ${parts};
+  let first = (i % ${parts}) * ${run};
+  let end = min(first + ${run}, ${n});
+  let base = ${base};
+  var acc = ${start};
+  for (var r0 = first; r0 < end; r0 = r0 + ${BLOCK}u) {
+    var block = ${start};
+    for (var r = r0; r < min(r0 + ${BLOCK}u, end); r = r + 1u) {
+      let v = ${at};
+      ${join}
+    }
+    ${merge}
+  }
+  ${out.set('i', done ? `${done}(i, acc)` : 'acc')}`);
+}

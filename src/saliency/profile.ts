@@ -1,0 +1,73 @@
+/**
+ * Parameter-space saliency of convolutional filters (Levin et al. 2022, section 2.1).
+ *
+ *   s(x, y)_k = mean over the weights i of filter k of |dL(x, y) / dw_i|                                  (eq. 1)
+ *
+ * with L the cross-entropy of the logits against the true label y. Each sample keeps its own gradient: the profile of a
+ * batch is computed in one pass, and no weight gradient is ever written.
+ */
+import * as b from '../engine/builder.js';
+import { grad } from '../engine/grad.js';
+import type { Node } from '../engine/graph.js';
+import type { ConvGeometry } from '../engine/ops/conv.js';
+
+/** 'mean-abs' is the paper's. 'abs-mean' is what the authors' published statistics were computed with. Never mix the two. */
+export type Aggregation = 'mean-abs' | 'abs-mean';
+
+/** One use of a convolution weight in a network. */
+export interface ConvUse {
+  /** Name of the weight: uses of one weight are one layer. */
+  readonly weight: string;
+  /** x [N,C,H,W] that the convolution reads, and its own output [N,K,OH,OW] before any bias. */
+  readonly input: Node;
+  readonly output: Node;
+  readonly kernel: readonly [number, number];
+  readonly geometry: ConvGeometry;
+}
+
+export interface ProfileNodes {
+  /** [N]: cross-entropy of each sample. */
+  readonly loss: Node;
+  /** [N, filters]: eq. 1, layers in the order of their weights' first use. */
+  readonly profile: Node;
+}
+
+/**
+ * Builds the profile of every sample of a batch. `logits` [N,C] and `labels` [N] (class indices as float32); `uses` in
+ * the order in which filters are numbered. Throws where the loss does not depend on one of the convolutions.
+ */
+export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[], aggregation: Aggregation = 'mean-abs'): ProfileNodes {
+  if (uses.length === 0) throw new Error('this network has no convolution, so it has no filters to blame');
+  const loss = b.crossEntropy(logits, labels);
+  const gradients = grad(b.sum(loss), uses.map((u) => u.output));
+  const layers = new Map<string, { use: ConvUse; dy: Node }[]>();
+  uses.forEach((use, k) => {
+    const layer = layers.get(use.weight) ?? [];
+    layers.set(use.weight, [...layer, { use, dy: gradients[k] }]);
+  });
+  const parts = [...layers.values()].map((layer) =>
+    layer.length === 1 ? single(layer[0].use, layer[0].dy, aggregation) : shared(layer, aggregation));
+  return { loss, profile: b.concat(parts, 1) };
+}
+
+function single(use: ConvUse, dy: Node, aggregation: Aggregation): Node {
+  return b.filterSaliency(use.input, dy, { ...use.geometry, kernel: use.kernel, aggregation });
+}
+
+/** A weight used in several places: its gradient is the sum over the places, and only then is the absolute value taken. */
+function shared(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Aggregation): Node {
+  const N = layer[0].dy.shape[0];
+  const total = layer.map(({ use, dy }) => weightGradPerSample(use, dy)).reduce((x, y) => b.add(x, y));
+  const [NK] = total.shape;
+  const perFilter = aggregation === 'mean-abs' ? b.mean(b.abs(total), [1, 2, 3]) : b.abs(b.mean(total, [1, 2, 3]));
+  return b.reshape(perFilter, [N, NK / N]);
+}
+
+/** [N*K, C/groups, R, S]: every sample's weight gradient, as one convolution with N times as many groups. */
+export function weightGradPerSample(use: ConvUse, dy: Node): Node {
+  const [N, C, H, W] = use.input.shape;
+  const [, K, OH, OW] = dy.shape;
+  return b.convWeightGrad(b.reshape(use.input, [1, N * C, H, W]), b.reshape(dy, [1, N * K, OH, OW]), {
+    ...use.geometry, groups: N * use.geometry.groups, kernel: use.kernel,
+  });
+}
