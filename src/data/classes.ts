@@ -37,6 +37,11 @@ export class Classes {
     return this.#classes.length;
   }
 
+  /** The most pieces any line has between commas. */
+  get longest(): number {
+    return this.#classes.reduce((most, c) => Math.max(most, c.line.split(',').length), 1);
+  }
+
   /** The name to show for class k: the first synonym of an ImageNet line, else the whole line. */
   show(k: number): string {
     const c = this.#classes[k];
@@ -59,14 +64,14 @@ export class Classes {
     return null;
   }
 
-  /** The names most like a text, with their indices: those that share its words first, then by edit distance. */
+  /** The names most like a text, with their indices: by edit distance, those that contain the text first. */
   nearest(text: string, count = 3): string[] {
     const wanted = fold(text);
     const scored = this.#classes.map((c, k) => {
       const scores = c.synonyms.map((s) => {
         const has = fold(s);
         const near = distance(has, wanted) / Math.max(has.length, wanted.length, 1);
-        return has.includes(wanted) || wanted.includes(has) ? near / 4 : near;
+        return has.includes(wanted) ? near / 4 : near;
       });
       const score = Math.min(...scores, 2);
       return { score, name: c.synonyms[scores.indexOf(score)] ?? c.line, k };

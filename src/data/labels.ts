@@ -14,7 +14,7 @@ export function parseLabels(text: string, samples: number, logits: number, class
   const one = read(text);
   if (one !== null) return new Array<Label>(samples).fill(one);
   const pieces = text.split(',');
-  const labels = split(pieces, samples, read);
+  const labels = split(pieces, samples, classes?.longest ?? 1, read);
   if (labels !== null) return labels;
   const bad = pieces.find((piece) => read(piece) === null);
   if (bad === undefined) throw new Error(`--label gives ${pieces.length} labels for ${samples} samples; give one for all, or one for each.`);
@@ -37,19 +37,32 @@ function parseLabel(text: string, logits: number, classes: Classes | null): Labe
   return found;
 }
 
-/** Neighbouring pieces joined into exactly `parts` readable labels, short ones first; null where that cannot be done. */
-function split<T>(pieces: readonly string[], parts: number, read: (text: string) => T | null): T[] | null {
-  const hopeless = new Set<string>();
-  const from = (start: number, left: number): T[] | null => {
-    if (left === 0) return start === pieces.length ? [] : null;
-    const key = `${start} ${left}`;
-    if (hopeless.has(key)) return null;
-    for (let end = start + 1; end <= pieces.length - (left - 1); end++) {
+/**
+ * Neighbouring pieces joined into exactly `parts` readable labels of at most `longest` pieces, long ones first; null
+ * where that cannot be done.
+ */
+function split<T>(pieces: readonly string[], parts: number, longest: number, read: (text: string) => T | null): T[] | null {
+  const readable = pieces.map((_, start) => {
+    const found: { end: number; label: T }[] = [];
+    for (let end = Math.min(start + longest, pieces.length); end > start; end--) {
       const label = read(pieces.slice(start, end).join(','));
-      const rest = label === null ? null : from(end, left - 1);
-      if (label !== null && rest !== null) return [label, ...rest];
+      if (label !== null) found.push({ end, label });
     }
-    hopeless.add(key);
+    return found;
+  });
+  const hopeless = new Set<number>();
+  const from = (start: number, left: number): T[] | null => {
+    if (left === 0 || start === pieces.length) return left === 0 && start === pieces.length ? [] : null;
+    const state = start * (parts + 1) + left;
+    if (hopeless.has(state)) return null;
+    for (const { end, label } of readable[start]) {
+      const rest = from(end, left - 1);
+      if (rest !== null) {
+        rest.unshift(label);
+        return rest;
+      }
+    }
+    hopeless.add(state);
     return null;
   };
   return from(0, parts);

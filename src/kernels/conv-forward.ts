@@ -4,11 +4,11 @@
  * As an implicit product (product.ts): M = the group's filters, N = images times positions, K = channels, with r and
  * s as taps. The images of a batch are columns beside each other, so that small maps fill the tiles.
  */
-import type { ConvShape } from './conv.js';
-import { describe } from './conv.js';
+import { describe, type ConvShape } from './conv-shape.js';
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
-import { productKernel, type Product } from './product.js';
+import { productKernel } from './product-kernel.js';
+import type { Product } from './product.js';
 
 /** Operands 'x' [N,C,H,W], 'w' [K,C/groups,R,S] and 'out' [N,K,OH,OW]; element i is stored as finish(i, sum). */
 export function convForward(target: Target, s: ConvShape, finish?: Pointwise): Lowering {

@@ -7,11 +7,11 @@
  * (product.ts) per pair of classes: M = the group's channels, N = images times the class's positions, K = the group's
  * filters; no tap is tried in vain. A class that no tap reaches is a product of no terms: zeros, through finish.
  */
-import type { ConvShape } from './conv.js';
-import { describe } from './conv.js';
+import { describe, type ConvShape } from './conv-shape.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
-import { productKernel, type Axis } from './product.js';
+import { productKernel } from './product-kernel.js';
+import type { Axis } from './product.js';
 
 /** Operands 'dy' [N,K,OH,OW], 'w' [K,C/groups,R,S] and 'out' [N,C,H,W]; element i is stored as finish(i, sum). */
 export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise): Lowering {

@@ -7,7 +7,8 @@
  */
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
-import { productKernel, type Product } from './product.js';
+import { productKernel } from './product-kernel.js';
+import type { Product } from './product.js';
 
 export interface MatmulShape {
   readonly batch: number;

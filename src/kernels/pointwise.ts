@@ -64,7 +64,7 @@ export function definePointwise(writer: KernelWriter, work: Pointwise, name = 'f
 export function indexExpression(writer: KernelWriter, map: IndexMap, i = 'i'): string {
   const parts = map.terms.map(({ div, mod, stride }) => {
     let e = div === 1 ? i : `(${i} / ${writer.param('div', div)})`;
-    if (mod !== 0) e = `(${e} % ${writer.param('mod', mod)})`;
+    if (mod !== 0) e = `(${e} % ${writer.param('wrap', mod)})`;
     // Negative strides wrap around 2^32 and come out right.
     return stride === 1 ? e : `${e} * ${writer.param('stride', stride >>> 0)}`;
   });

@@ -28,7 +28,7 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
   const w = new KernelWriter(target, product.name);
   const broadcast = target.schedule === 'register' ? target.subgroup : undefined;
   const lanes = broadcast ?? LANES[target.schedule];
-  const columns = target.schedule === 'register' ? 2 : 1;
+  const columns = target.schedule === 'tile' ? 1 : tileRows === 1 ? 4 : 2;
   const C = range(columns);
   const R = range(tileRows);
   if (broadcast !== undefined) w.useSubgroups();
@@ -53,9 +53,7 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
   const bs = strides(w, 'b', b, ['group', 'image', 'k', 'y', 'x']);
   const os = strides(w, 'o', out, ['offset', 'group', 'image', 'row', 'y', 'x']);
 
-  // How one vector of A is spread: `span` rows times `step` terms; with `step` a multiple of QUAD.
-  const span = broadcast === undefined ? 1 : Math.max(1, Math.min(tileRows, Math.floor(broadcast / QUAD)));
-  const step = broadcast === undefined ? QUAD : broadcast / span;
+  const { span, step, quad } = spread(broadcast, tileRows, product.k);
   const U = range(step);
   const body: string[] = [];
   const put = (line: string): void => { body.push(line); };
@@ -65,10 +63,10 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
   let group = tile / ${n.columnTiles} / ${n.rowTiles};
   if (group >= ${n.groups}) { return; }
   let row0 = rowTile * ${tileRows}u;
-  let column0 = (tile % ${n.columnTiles}) * ${lanes * columns}u + li;
+  let firstColumn = (tile % ${n.columnTiles}) * ${lanes * columns}u + li;
   let kEnd = ${n.k}; let kLast = kEnd - 1u; let kStride = ${bs.k};`);
   for (const c of C) {
-    put(`  let column${c} = min(column0 + ${c * lanes}u, ${n.columns} - 1u);
+    put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.columns} - 1u);
   let image${c} = column${c} / ${n.plane}; let oy${c} = (column${c} % ${n.plane}) / ${n.outX}; let ox${c} = column${c} % ${n.outX};
   let y${c} = i32(oy${c}) * ${y.perColumn} + ${y.first}; let x${c} = i32(ox${c}) * ${x.perColumn} + ${x.first};
   let b${c} = group * ${bs.group} + image${c} * ${bs.image};`);
@@ -76,7 +74,7 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
   const vectors = range(tileRows / span);
   if (broadcast !== undefined) {
     put(`  let aTerm = lane % ${step}u;`);
-    for (const v of vectors) put(`  let a${v} = min(row0 + ${v * span}u + lane / ${step}u, ${n.rows} - 1u) * ${as.row} + group * ${as.group} + ${as.offset};`);
+    for (const v of vectors) put(`  let a${v} = min(row0 + ${v * span}u + min(lane / ${step}u, ${span - 1}u), ${n.rows} - 1u) * ${as.row} + group * ${as.group} + ${as.offset};`);
   } else {
     for (const v of vectors) put(`  let a${v} = min(row0 + ${v}u, ${n.rows} - 1u) * ${as.row} + group * ${as.group} + ${as.offset};`);
   }
@@ -107,8 +105,8 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
           : `      let w${r}_${u} = select(0.0, ${A.at(`a${v} + aTap + min(k + ${u}u, kLast) * ${as.k}`)}, has${u});`);
       }
       for (const c of C) {
-        for (let u = 0; u < step; u += QUAD) {
-          put(`      s${r}_${c} = s${r}_${c} + (${range(QUAD).map((q) => `w${r}_${u + q} * v${c}_${u + q}`).join(' + ')});`);
+        for (let u = 0; u < step; u += quad) {
+          put(`      s${r}_${c} = s${r}_${c} + (${range(quad).map((q) => `w${r}_${u + q} * v${c}_${u + q}`).join(' + ')});`);
         }
       }
     }
@@ -120,7 +118,7 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
   const store = (row: string, value: (c: number) => string): void => {
     put(`    if (${row} < ${n.rows}) {`);
     for (const c of C) {
-      put(`      if (column0 + ${c * lanes}u < ${n.columns}) {
+      put(`      if (firstColumn + ${c * lanes}u < ${n.columns}) {
         let o = group * ${os.group} + image${c} * ${os.image} + ${row} * ${os.row} + oy${c} * ${os.y} + ox${c} * ${os.x} + ${os.offset};
         ${OUT.set('o', finished ? `${finished}(o, ${value(c)})` : value(c))}
       }`);
@@ -136,6 +134,17 @@ export function registerProduct(target: Target, product: Product, tileRows: numb
     put('  }');
   }
   return w.build([lanes, 1, 1], flatGrid(columnTiles * rowTiles * product.groups, target), body.join('\n'));
+}
+
+/**
+ * How one vector of A is spread over the lanes: `span` rows times `step` terms, summed `quad` at a time. A reduction
+ * of a single term per tap (depthwise) gives its lanes to rows alone.
+ */
+export function spread(broadcast: number | undefined, tileRows: number, k: number): { span: number; step: number; quad: number } {
+  const quad = k === 1 ? 1 : QUAD;
+  if (broadcast === undefined) return { span: 1, step: quad, quad };
+  const span = Math.max(1, Math.min(tileRows, Math.floor(broadcast / quad)));
+  return { span, step: k <= quad ? quad : broadcast / span, quad };
 }
 
 export function range(n: number): number[] {

@@ -28,7 +28,7 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   const T = product.rows > 32 && totalColumns > 32 && tilesOf(64) >= ENOUGH_WORKGROUPS ? 64 : 32;
   const columnTiles = Math.ceil(totalColumns / T);
   const rowTiles = Math.ceil(product.rows / T);
-  const taps = product.y.taps * product.x.taps;
+  const taps = product.y.taps * product.x.taps; // 0: nothing to sum
   const n = {
     groups: w.param('groups', product.groups), rows: w.param('rows', product.rows),
     q: w.param('q', product.k * taps),
@@ -59,14 +59,14 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   let group = tile / ${n.columnTiles} / ${n.rowTiles};
   if (group >= ${n.groups}) { return; }
   let row0 = rowTile * ${T}u;
-  let column0 = (tile % ${n.columnTiles}) * ${T}u;`);
+  let firstColumn = (tile % ${n.columnTiles}) * ${T}u;`);
   for (const i of loads) {
     put(aAlongQ ? `  let ar${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let aq${i} = li % ${STEP}u;`
       : `  let ar${i} = li % ${T}u; let aq${i} = li / ${T}u + ${i * (256 / T)}u;`);
     put(`  let aHas${i} = row0 + ar${i} < ${n.rows}; let aAt${i} = ${as.offset} + group * ${as.group} + min(row0 + ar${i}, ${n.rows} - 1u) * ${as.row};`);
     put(bAlongQ ? `  let bc${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let bq${i} = li % ${STEP}u;`
       : `  let bc${i} = li % ${T}u; let bq${i} = li / ${T}u + ${i * (256 / T)}u;`);
-    put(`  let column${i} = min(column0 + bc${i}, ${n.columns} - 1u);
+    put(`  let column${i} = min(firstColumn + bc${i}, ${n.columns} - 1u);
   let y${i} = i32((column${i} % ${n.plane}) / ${n.outX}) * ${y.perColumn} + ${y.first}; let x${i} = i32(column${i} % ${n.outX}) * ${x.perColumn} + ${x.first};
   let bAt${i} = group * ${bs.group} + (column${i} / ${n.plane}) * ${bs.image};`);
   }
@@ -76,7 +76,7 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   let blockEnd = min(block + ${BLOCK}u, ${n.q});`);
   for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
   put(`  for (var q0 = block; q0 < blockEnd; q0 += ${STEP}u) {`);
-  const split = (q: string): string => (taps === 1 ? `let k = ${q}; let ty = 0u; let tx = 0u;`
+  const split = (q: string): string => (taps <= 1 ? `let k = ${q}; let ty = 0u; let tx = 0u;`
     : `let k = ${q} / ${taps}u; let ty = (${q} % ${taps}u) / ${product.x.taps}u; let tx = ${q} % ${product.x.taps}u;`);
   for (const i of loads) {
     put(`    { let q = q0 + aq${i}; var v = 0.0;
@@ -97,8 +97,8 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
   for (const c of M) {
-    put(`  if (column0 + mc + ${c}u < ${n.columns}) {
-    let column = column0 + mc + ${c}u;
+    put(`  if (firstColumn + mc + ${c}u < ${n.columns}) {
+    let column = firstColumn + mc + ${c}u;
     let at = group * ${os.group} + (column / ${n.plane}) * ${os.image} + ((column % ${n.plane}) / ${n.outX}) * ${os.y} + (column % ${n.outX}) * ${os.x} + ${os.offset};`);
     for (const r of M) {
       put(`    if (row0 + mr + ${r}u < ${n.rows}) { let o = at + (row0 + mr + ${r}u) * ${os.row}; ${OUT.set('o', finished ? `${finished}(o, total${r}_${c})` : `total${r}_${c}`)} }`);

@@ -15,10 +15,6 @@
  * place of its element in a tile: blocks of BLOCK terms summed by themselves, in the register schedule from sums of
  * QUAD terms. Long sums in float32 lose digits otherwise.
  */
-import type { Kernel, Target } from './kernel.js';
-import type { Pointwise } from './pointwise.js';
-import { registerProduct, rowsPerInvocation } from './product-register.js';
-import { tileProduct } from './product-tile.js';
 
 /** Terms summed before they join the total. */
 export const BLOCK = 512;
@@ -49,13 +45,4 @@ export interface Product {
   readonly a: { readonly operand: string; readonly elements: number; readonly offset: number; readonly group: number; readonly row: number; readonly k: number; readonly tapY: number; readonly tapX: number };
   readonly b: { readonly operand: string; readonly elements: number; readonly group: number; readonly image: number; readonly k: number; readonly y: number; readonly x: number };
   readonly out: { readonly elements: number; readonly offset: number; readonly group: number; readonly image: number; readonly row: number; readonly y: number; readonly x: number };
-}
-
-/** Rows per group below which a shared-memory tile would mostly compute nothing. */
-const NARROW = 16;
-
-/** The kernel of one product in the schedule that suits the adapter; narrow products never pay for a tile. */
-export function productKernel(target: Target, product: Product, finish?: Pointwise): Kernel {
-  if (target.schedule === 'tile' && product.rows > NARROW) return tileProduct(target, product, finish);
-  return registerProduct(target, product, rowsPerInvocation(target, product.rows), finish);
 }

@@ -45,7 +45,7 @@ const labels = suite('parseLabels');
 for (const [text, samples, expected] of [
   ['2', 1, [2]], ['2', 3, [2, 2, 2]], ['2,6', 2, [2, 6]], ['predicted', 2, ['predicted', 'predicted']], ['predicted, 4', 2, ['predicted', 4]],
   ['great white shark', 1, [2]], ['tench, Tinca tinca', 1, [0]],
-  ['tench, Tinca tinca,orca', 2, [0, 6]], ['maillot, tank suit, 3', 2, [5, 3]], ['killer whale, killer, orca,1,great white shark, white shark', 3, [6, 1, 2]],
+  ['tench, Tinca tinca,orca', 2, [0, 6]], ['maillot, tank suit, 3', 2, [5, 3]], ['killer whale, killer, orca,1,man-eater', 3, [6, 1, 2]],
 ] as const) {
   labels(`"${text}" for ${samples}`, () => assert.equal(parseLabels(text, samples, 7, imagenet), expected));
 }
@@ -66,7 +66,7 @@ for (const [text, samples, classes, message] of [
 }
 
 labels('650 names that hold commas are read at once', () => {
-  const text = Array.from({ length: 650 }, (_, k) => (k % 2 ? 'tench, Tinca tinca' : 'great white shark, white shark')).join(',');
+  const text = Array.from({ length: 650 }, (_, k) => (k % 2 ? 'tench, Tinca tinca' : 'killer whale, killer, orca')).join(',');
   const start = performance.now();
   assert.is(parseLabels(text, 650, 7, imagenet).length, 650);
   assert.ok(performance.now() - start < 5000);

@@ -58,14 +58,14 @@ reads('a colour profile is not applied', async () => {
   assert.equal((await read(png)).data, new Uint8Array(stored));
 });
 
+/** 8x8 pixels of ink (40, 200, 0, 60), written by Pillow 9.4, which reads them as RGB (164, 42, 195). */
+const CMYK = Buffer.from(
+  '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwACAQEBAQECAQEBAgICAgIEAwICAgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoKCgYICwwLCgwJCgoK/8AA'
+  + 'FAgACAAIBEMRAE0RAFkRAEsRAP/EABQAAQAAAAAAAAAAAAAAAAAAAAn/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AFcG2fwhj//Z', 'base64');
+
 reads('CMYK is the plain product of ink and white', async () => {
-  const cmyk = new Uint8Array(width * height * 4).map((_, k) => [0, 255, 0, 0][k % 4]);
-  const jpeg = await sharp(cmyk, { raw: { width, height, channels: 4 } }).pipelineColourspace('cmyk').toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
-  const { space } = await sharp(jpeg).metadata();
-  assert.is(space, 'cmyk');
-  const { data } = await read(jpeg);
-  assert.equal(data.length, rgb.length);
-  for (let c = 0; c < 3; c++) assert.ok(Math.abs(data[c] - [255, 0, 255][c]) <= 3, `channel ${c}: ${data[c]}`);
+  const { data } = await read(CMYK);
+  assert.equal(data, new Uint8Array(8 * 8 * 3).map((_, k) => [164, 42, 195][k % 3]));
 });
 
 reads.run();

@@ -17,7 +17,7 @@ def generated(width, height):
 
 
 def pipeline(resize, crop):
-    return T.Compose([T.Resize(resize)] * (resize is not None) + [T.CenterCrop(crop)] * (crop is not None))
+    return T.Compose(([T.Resize(resize)] if resize else []) + ([T.CenterCrop(crop)] if crop else []))
 
 
 CASES = [  # width, height, resize, crop

@@ -1,0 +1,45 @@
+/** ONNX's element types (TensorProto.DataType) and a tensor held on the host. */
+
+export const FLOAT = 1;
+export const UINT8 = 2;
+export const INT8 = 3;
+export const UINT16 = 4;
+export const INT16 = 5;
+export const INT32 = 6;
+export const INT64 = 7;
+export const BOOL = 9;
+export const FLOAT16 = 10;
+export const DOUBLE = 11;
+export const UINT32 = 12;
+export const UINT64 = 13;
+export const BFLOAT16 = 16;
+
+const NAMES: { readonly [type: number]: string } = {
+  0: 'undefined', 1: 'float', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16',
+  11: 'double', 12: 'uint32', 13: 'uint64', 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8e4m3fn', 18: 'float8e4m3fnuz',
+  19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4',
+};
+export const typeName = (type: number): string => NAMES[type] ?? `type ${type}`;
+
+export const isFloat = (type: number): boolean => type === FLOAT || type === FLOAT16 || type === DOUBLE || type === BFLOAT16;
+
+/** Bytes per element in raw data; undefined for types that hold no plain numbers. */
+export const ITEM_SIZE: { readonly [type: number]: number } = {
+  [FLOAT]: 4, [UINT8]: 1, [INT8]: 1, [UINT16]: 2, [INT16]: 2, [INT32]: 4, [INT64]: 8, [BOOL]: 1, [FLOAT16]: 2, [DOUBLE]: 8, [UINT32]: 4,
+  [UINT64]: 8, [BFLOAT16]: 2,
+};
+
+/** Floats as float32, whole numbers and bools as float64: exact to 2^53; beyond, which only open slice ends are, to rounding. */
+export type Numbers = Float32Array | Float64Array;
+
+export interface HostTensor {
+  readonly type: number;
+  readonly shape: readonly number[];
+  readonly data: Numbers;
+}
+
+/**
+ * Reads tensor data kept beside the model: `path` as the file gives it, already known not to leave the model's folder;
+ * `length` in bytes. Throws where there is no such file.
+ */
+export type ReadExternal = (path: string, offset: number, length: number) => Uint8Array;

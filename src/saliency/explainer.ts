@@ -1,0 +1,157 @@
+/**
+ * A network on a device, asked about pictures in batches: logits, loss and profile of each, also with filters turned
+ * off. Graphs are planned once per batch size and kept.
+ */
+import * as b from '../engine/builder.js';
+import { OutOfMemory, type Device } from '../engine/device.js';
+import { size } from '../engine/graph.js';
+import { memoryOf, planGraph, type Plan } from '../engine/plan.js';
+import { Program, WeightStore } from '../engine/run.js';
+import { filterCount, type BuildOptions, type Network } from './network.js';
+import { profileNodes, type Aggregation } from './profile.js';
+
+export interface Explanation {
+  readonly logits: Float32Array;
+  /** Cross-entropy against the label. */
+  readonly loss: number;
+  /** [filters], eq. 1. */
+  readonly profile: Float32Array;
+}
+
+export interface ExplainerOptions {
+  /** Pictures per run; default 16, fewer where a plan of 16 would pass MEMORY or the GPU is out of memory. */
+  readonly batch?: number;
+  readonly aggregation?: Aggregation;
+  /** Called after each batch with the number of pictures done and the total. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Inputs beside the network's own; no exporter writes names with brackets. */
+const LABELS = '[labels]';
+const MASK = '[mask]';
+const BATCH = 16;
+const MEMORY = 3 * 2 ** 30;
+
+/** A program, the pictures it takes, and what it calls them. */
+interface Fitted { readonly program: Program; readonly batch: number; readonly image: string }
+
+export class Explainer {
+  private readonly weights: WeightStore;
+  private readonly programs = new Map<string, Promise<Fitted>>();
+  private readonly aggregation: Aggregation;
+  private batch: number | null;
+
+  constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
+    this.aggregation = options.aggregation ?? 'mean-abs';
+    if (options.batch !== undefined && !(Number.isInteger(options.batch) && options.batch >= 1)) {
+      throw new Error(`the batch must be a whole number of at least 1, got ${options.batch}`);
+    }
+    this.batch = options.batch ?? null;
+    this.weights = new WeightStore(device);
+  }
+
+  /** [classes] for each picture; `masks`, one [filters] of ones and zeros per picture, turns filters off. */
+  async logits(pictures: readonly Float32Array[], masks?: readonly Float32Array[], mode: BuildOptions['maskMode'] = 'channel'): Promise<Float32Array[]> {
+    if (masks && masks.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${masks.length} masks were given; each picture needs one`);
+    const kind = masks ? `logits ${mode}` : 'logits';
+    const rows = await this.inBatches(kind, pictures, (k): Record<string, Float32Array> => (masks ? { [MASK]: masks[k] } : {}));
+    return rows.map((r) => r.logits);
+  }
+
+  /** Logits, loss and profile of each picture against its label (an index below the number of classes). */
+  async explain(pictures: readonly Float32Array[], labels: readonly number[]): Promise<Explanation[]> {
+    if (labels.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
+    const rows = await this.inBatches('profile', pictures, (k) => ({ [LABELS]: Float32Array.of(labels[k]) }), labels);
+    return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
+  }
+
+  destroy(): void {
+    for (const p of this.programs.values()) void p.then(({ program }) => program.destroy(), () => undefined);
+    this.weights.destroy();
+  }
+
+  private async inBatches(
+    kind: string, pictures: readonly Float32Array[], more: (k: number) => Record<string, Float32Array>, labels?: readonly number[]): Promise<Record<string, Float32Array>[]> {
+    const total = pictures.length;
+    const out: Record<string, Float32Array>[] = [];
+    for (let start = 0; start < total;) {
+      const { program, batch, image } = await this.fitting(kind, total);
+      const classes = program.plan.outputs.find((t) => t.name === 'logits')!.shape[1];
+      labels?.forEach((label) => checkLabel(label, classes));
+      const count = Math.min(batch, total - start);
+      // The last batch is filled up with its last sample: one plan serves all.
+      const samples = Array.from({ length: batch }, (_, k) => {
+        const at = start + Math.min(k, count - 1);
+        return { ...more(at), [image]: pictures[at] };
+      });
+      const feeds = Object.fromEntries(program.plan.inputs.map(({ name, shape }) => [name, stack(name, samples.map((s) => s[name]), size(shape) / batch)]));
+      const results = await program.run(feeds);
+      for (let k = 0; k < count; k++) {
+        const row = Object.fromEntries(Object.entries(results).map(([name, all]) => [name, all.slice((k * all.length) / batch, ((k + 1) * all.length) / batch)]));
+        if (row.logits.some((v) => !Number.isFinite(v))) throw new Error(`the network's answer to picture ${start + k} is not finite; its weights or the picture hold values out of range`);
+        out.push(row);
+      }
+      start += count;
+      this.options.onProgress?.(start, total);
+    }
+    return out;
+  }
+
+  /** The program for a batch size that fits: halved while the GPU is out of memory. */
+  private async fitting(kind: string, total: number): Promise<Fitted> {
+    for (;;) {
+      const batch = Math.min(total, this.batch ?? BATCH);
+      try {
+        return await this.program(kind, batch);
+      } catch (error) {
+        if (!(error instanceof OutOfMemory) || batch === 1) throw error;
+        this.batch = batch >> 1;
+      }
+    }
+  }
+
+  private async program(kind: string, wanted: number): Promise<Fitted> {
+    let batch = wanted;
+    let planned = this.programs.has(`${kind} ${batch}`) ? null : this.plan(kind, batch);
+    while (planned && this.options.batch === undefined && batch > 1 && memoryOf(planned.plan) > MEMORY) {
+      this.batch = batch >>= 1;
+      planned = this.programs.has(`${kind} ${batch}`) ? null : this.plan(kind, batch);
+    }
+    const key = `${kind} ${batch}`;
+    if (planned) {
+      const { plan, image } = planned;
+      for (const { name } of plan.weights) {
+        if (!this.weights.has(name)) this.weights.set(name, this.network.weights.get(name)!);
+      }
+      const made = Program.compile(plan, this.device, this.weights).then((program) => ({ program, batch, image }));
+      this.programs.set(key, made);
+      made.catch(() => this.programs.delete(key));
+    }
+    return this.programs.get(key)!;
+  }
+
+  private plan(kind: string, batch: number): { plan: Plan; image: string } {
+    if (kind === 'profile') {
+      const { input, logits, convs } = this.network.build(batch);
+      const nodes = profileNodes(logits, b.input(LABELS, [batch]), convs, this.aggregation);
+      return { plan: planGraph({ logits, ...nodes }, this.device.target), image: input.attrs.name };
+    }
+    const channelMask = kind === 'logits' ? undefined : b.input(MASK, [batch, filterCount(this.network.layers)]);
+    const { input, logits } = this.network.build(batch, { channelMask, maskMode: kind.endsWith('paper') ? 'paper' : 'channel' });
+    return { plan: planGraph({ logits }, this.device.target), image: input.attrs.name };
+  }
+}
+
+/** Throws a sentence where a label is no class of the network. */
+export function checkLabel(label: number, classes: number): void {
+  if (!Number.isInteger(label) || label < 0 || label >= classes) throw new Error(`label ${label} is out of range: the network has ${classes} classes, 0 to ${classes - 1}`);
+}
+
+function stack(name: string, parts: readonly Float32Array[], each: number): Float32Array {
+  const out = new Float32Array(parts.length * each);
+  parts.forEach((part, k) => {
+    if (part.length !== each) throw new Error(`the network takes ${each} values per picture as '${name}', got ${part.length}; check the preprocessing`);
+    out.set(part, k * each);
+  });
+  return out;
+}

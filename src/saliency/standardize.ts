@@ -1,0 +1,76 @@
+/**
+ * Standardized saliency (Levin et al. 2022, eq. 2) and the ranking of filters by it.
+ *
+ *   s^_k = (s_k - mu_k) / sigma_k,    sigma_k <= 1e-14 taken as 1
+ *
+ * with mu and sigma over a held-out set, sigma unbiased (divided by N - 1).
+ */
+import type { Aggregation } from './profile.js';
+
+/** A filter whose saliency hardly varies over the set is dead: it always gets (almost) no gradient. */
+export const DEAD = 1e-14;
+
+export interface Statistics {
+  /** SHA-256 of the model file they were computed with; null where that is not known. */
+  readonly model: string | null;
+  readonly aggregation: Aggregation;
+  readonly samples: number | null;
+  /** Mean and standard deviation of every filter's saliency. */
+  readonly mean: Float64Array;
+  readonly std: Float64Array;
+}
+
+export const isDead = (stats: Statistics, filter: number): boolean => !(stats.std[filter] > DEAD);
+
+/** Eq. 2 for one profile [filters]. Throws where the lengths differ. */
+export function standardize(profile: ArrayLike<number>, stats: Statistics): Float64Array {
+  if (profile.length !== stats.mean.length) {
+    throw new Error(`the statistics are of ${stats.mean.length} filters and the profile has ${profile.length}; they belong to another model`);
+  }
+  return Float64Array.from(stats.mean, (mean, k) => (profile[k] - mean) / (isDead(stats, k) ? 1 : stats.std[k]));
+}
+
+/**
+ * Indices of all rankable filters, most salient first, ties by index. Dead filters are left out: their standardized
+ * saliency is 0, which for a sample the network is sure of would stand above every living filter.
+ */
+export function rankFilters(saliency: ArrayLike<number>, stats: Statistics | null): number[] {
+  const living: number[] = [];
+  for (let k = 0; k < saliency.length; k++) if (!stats || !isDead(stats, k)) living.push(k);
+  return living.sort((a, b) => saliency[b] - saliency[a] || a - b);
+}
+
+/** Parses the JSON form of a statistics file. Throws a sentence that names what is wrong with it. */
+export function parseStatistics(text: string, name: string): Statistics {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${name} is not JSON; a statistics file has "model", "aggregation", "samples", "layers", "mean" and "std"`);
+  }
+  const s = json as Partial<Record<'model' | 'aggregation' | 'samples' | 'mean' | 'std', unknown>>;
+  const numbers = (v: unknown, key: string): Float64Array => {
+    if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
+    return Float64Array.from(v as number[]);
+  };
+  const mean = numbers(s.mean, 'mean');
+  const std = numbers(s.std, 'std');
+  if (mean.length !== std.length) throw new Error(`${name}: "mean" has ${mean.length} entries and "std" ${std.length}`);
+  if (std.some((v) => v < 0)) throw new Error(`${name}: "std" has a negative entry`);
+  if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);
+  return {
+    model: typeof s.model === 'string' ? s.model : null, aggregation: s.aggregation,
+    samples: typeof s.samples === 'number' ? s.samples : null, mean, std,
+  };
+}
+
+/** Throws where statistics do not belong to a model: another file's hash, another number of filters, another aggregation. */
+export function checkStatistics(stats: Statistics, name: string, model: { sha256: string; filters: number; aggregation: Aggregation }): void {
+  if (stats.mean.length !== model.filters) throw new Error(`${name} has statistics of ${stats.mean.length} filters; this model has ${model.filters}`);
+  if (stats.model !== null && stats.model !== model.sha256) {
+    throw new Error(`${name} was computed with another model (sha256 ${stats.model.slice(0, 12)}..., this one is ${model.sha256.slice(0, 12)}...)`);
+  }
+  if (stats.aggregation !== model.aggregation) {
+    throw new Error(`${name} holds '${stats.aggregation}' statistics and this profile is '${model.aggregation}'; the two must not be mixed`);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * One case of an op, checked whole: the value, the gradient and the second derivative on each device against the
+ * reference, and the reference's derivatives against central differences of what they are derivatives of.
+ *
+ * With f = sum(seed * y), q = sum over inputs of sum(direction * df/dinput): both scalars. The differences are taken in
+ * float64, where a step of 1e-5 leaves 1e-10 of truncation and 1e-11 of rounding: a derivative rule that is wrong in its sixth
+ * digit fails.
+ */
+import * as assert from 'uvu/assert';
+import * as b from '../../src/engine/builder.js';
+import { grad } from '../../src/engine/grad.js';
+import { size, type Node } from '../../src/engine/graph.js';
+import { devices, evaluateOnDevice } from './device.js';
+import { draw, random, uniform, type Spec } from './random.js';
+import { evaluate } from './reference.js';
+
+export interface Case {
+  readonly name: string;
+  readonly inputs: readonly Spec[];
+  readonly build: (...inputs: Node[]) => Node;
+  /** Largest error of the device's float32, relative to the largest magnitude of the tensor; 0: the correctly rounded value, bit for bit. */
+  readonly value: number;
+  readonly gradient?: number;
+  readonly second?: number;
+  /** Piecewise constant everywhere: a gradient must be refused. */
+  readonly flat?: boolean;
+}
+
+/** Spacing of float32 at 1. */
+export const EPSILON = 2 ** -23;
+
+// Classes of tolerance, all relative to the largest magnitude of the tensor compared.
+/** Moves, comparisons, and one addition, subtraction or multiplication: WGSL has them correctly rounded. */
+export const EXACT = 0;
+/** A quotient or a root: WGSL allows 2.5 units in the last place. */
+export const QUOTIENT = 2.5 * EPSILON;
+/** exp, log, sin, cos, pow and what is made of them: WGSL allows a few units, more for large arguments. */
+export const FUNCTION = 8 * EPSILON;
+/** Sum of n terms of random sign: each addition rounds by half a unit of a partial sum; errors grow with the root of n. */
+export const sumOf = (terms: number): number => EPSILON * (1 + Math.sqrt(terms));
+
+const STEP = 1e-5;
+const DIFFERENCE = 1e-6;
+
+/** Largest deviation relative to the reference's largest magnitude; NaN must meet NaN, infinity itself, zeros must be zeros. */
+export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  if (got.length !== want.length) throw new Error(`${got.length} values instead of ${want.length}`);
+  let scale = 0;
+  let worst = 0;
+  for (let i = 0; i < want.length; i++) {
+    if (Object.is(got[i], want[i]) || got[i] === want[i]) { if (Number.isFinite(want[i])) scale = Math.max(scale, Math.abs(want[i])); continue; }
+    if (!Number.isFinite(want[i]) || !Number.isFinite(got[i])) return Infinity;
+    scale = Math.max(scale, Math.abs(want[i]));
+    worst = Math.max(worst, Math.abs(got[i] - want[i]));
+  }
+  return worst === 0 ? 0 : worst / scale;
+}
+
+export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
+  const error = relativeError(got, tolerance === 0 ? Float64Array.from(want, Math.fround) : want);
+  assert.ok(error <= tolerance, `${what}: relative error ${error.toExponential(2)}, allowed ${tolerance.toExponential(2)}`);
+}
+
+const dot = (x: Float64Array, y: Float64Array): number => x.reduce((t, v, i) => t + v * y[i], 0);
+
+/** The sum of the scalar products of nodes with fixed directions. */
+const inner = (nodes: readonly Node[], directions: readonly Node[]): Node =>
+  nodes.map((n, k) => b.sum(b.reshape(b.mul(n, directions[k]), [size(n.shape)]))).reduce((x, y) => b.add(x, y));
+
+export async function checkCase(c: Case): Promise<void> {
+  const r = random(c.name);
+  const nodes = c.inputs.map((s, k) => b.input(`x${k}`, s.shape));
+  const feeds = new Map<Node, Float64Array>(nodes.map((n, k) => [n, draw(c.inputs[k], r)]));
+  const y = c.build(...nodes);
+  const outputs: Record<string, Node> = { value: y };
+  const wrt = nodes.filter((_, k) => !c.inputs[k].whole);
+  if (c.flat) for (const x of wrt) assert.throws(() => grad(b.sum(y), [x]), /does not depend/, `${c.name}: a gradient was given`);
+  else if (wrt.length > 0) {
+    const fixed = (name: string, like: Node): Node => {
+      const node = b.input(name, like.shape);
+      feeds.set(node, draw(uniform(like.shape), r));
+      return node;
+    };
+    const seed = fixed('seed', y);
+    const gradients = grad(y, wrt, seed);
+    gradients.forEach((g, k) => { outputs[`gradient ${k}`] = g; });
+    checkDifferences(inner([y], [seed]), wrt, gradients, feeds, r, `${c.name}: gradient`);
+
+    const q = inner(gradients, gradients.map((g, k) => fixed(`direction${k}`, g)));
+    const variables = [...wrt, seed];
+    const seconds = variables.map((x) => derivativeOrNull(q, x));
+    seconds.forEach((h, k) => { if (h) outputs[`second ${k}`] = h; });
+    checkDifferences(q, variables, seconds, feeds, r, `${c.name}: second derivative`);
+  }
+  const names = Object.keys(outputs);
+  const want = evaluate(Object.values(outputs), feeds);
+  for (const { name, device } of await devices()) {
+    const got = await evaluateOnDevice(outputs, feeds, device);
+    names.forEach((what, k) => {
+      const tolerance = what === 'value' ? c.value : what.startsWith('gradient') ? c.gradient ?? 8 * EPSILON : c.second ?? c.gradient ?? 16 * EPSILON;
+      assertClose(got[what], want[k], tolerance, `${c.name}, ${name}: ${what}`);
+    });
+  }
+}
+
+/** The gradient, or null where the graph says there is no dependence (then the differences must vanish). */
+function derivativeOrNull(output: Node, x: Node): Node | null {
+  try {
+    return grad(output, [x])[0];
+  } catch (error) {
+    if (/does not depend/.test((error as Error).message)) return null;
+    throw error;
+  }
+}
+
+/** Each derivative, along a random direction of its own variable, against a central difference of the scalar in float64. */
+export function checkDifferences(
+  scalar: Node, variables: readonly Node[], derivatives: readonly (Node | null)[], feeds: ReadonlyMap<Node, Float64Array>, r: () => number, what: string): void {
+  variables.forEach((x, k) => {
+    const direction = Float64Array.from(feeds.get(x)!, () => 2 * r() - 1);
+    const moved = (by: number): number => evaluate([scalar], new Map(feeds).set(x, feeds.get(x)!.map((v, i) => v + by * direction[i])))[0][0];
+    const difference = (moved(STEP) - moved(-STEP)) / (2 * STEP);
+    const derivative = derivatives[k];
+    const exact = derivative ? evaluate([derivative], feeds)[0] : direction.map(() => 0);
+    const scale = exact.reduce((t, v, i) => t + Math.abs(v * direction[i]), 0);
+    const error = Math.abs(difference - dot(exact, direction));
+    assert.ok(error <= DIFFERENCE * scale + 1e-8, `${what} with respect to input ${k}: ${dot(exact, direction)}, central difference ${difference}`);
+  });
+}
