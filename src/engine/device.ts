@@ -30,6 +30,9 @@ const WANTED = [
   'maxComputeWorkgroupSizeX', 'maxComputeWorkgroupStorageSize', 'maxComputeWorkgroupsPerDimension',
 ] as const;
 
+/** Asked for where the adapter has them; nothing depends on them for its result. */
+const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
+
 export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
   const description = info.description || info.device || info.vendor;
   return {
@@ -76,14 +79,16 @@ export class Device {
     }
     const limits: Record<string, number> = {};
     for (const name of WANTED) limits[name] = adapter.limits[name];
-    const features: GPUFeatureName[] = adapter.features.has('timestamp-query') ? ['timestamp-query'] : [];
+    const features = FEATURES.filter((f) => adapter.features.has(f));
     const device = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
     const { limits: l } = device;
+    const { subgroupMinSize, subgroupMaxSize } = adapter.info;
     return new Device(device, about, {
       schedule: options.schedule ?? (about.software ? 'register' : 'tile'),
       maxBinding: Math.min(options.maxBinding ?? Infinity, l.maxStorageBufferBindingSize),
       maxBuffers: l.maxStorageBuffersPerShaderStage, maxGrid: l.maxComputeWorkgroupsPerDimension,
       maxInvocations: l.maxComputeInvocationsPerWorkgroup, maxWorkgroupMemory: l.maxComputeWorkgroupStorageSize,
+      ...(device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize && { subgroup: subgroupMinSize }),
     });
   }
 

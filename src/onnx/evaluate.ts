@@ -14,11 +14,11 @@ export type Known = WeakMap<Node, Numbers>;
 const LAYOUT: readonly string[] = ['concat', 'sum', 'maximum', 'take'];
 
 /** Whether everything the node depends on is known or of an op that `evaluate` computes. */
-export function canEvaluate(root: Node, known: Known): boolean {
-  return topological([root], (n) => known.has(n)).every((n) => {
-    const { kind } = OPS[n.op].run;
-    return known.has(n) || (n.op !== 'input' && kind === 'source') || kind === 'pointwise' || kind === 'alias' || kind === 'view' || LAYOUT.includes(n.op);
-  });
+export function canEvaluate(node: Node, known: Known): boolean {
+  if (known.has(node)) return true;
+  const { kind } = OPS[node.op].run;
+  const computed = (node.op !== 'input' && kind === 'source') || kind === 'pointwise' || kind === 'alias' || kind === 'view' || LAYOUT.includes(node.op);
+  return computed && node.inputs.every((n) => canEvaluate(n, known));
 }
 
 /** Throws where the node depends on an input of unknown value, or on an op that is never needed for shapes. */

@@ -52,8 +52,8 @@ function fromRaw(raw: Uint8Array, type: number, count: number, what: string): Nu
   if (raw.length !== count * itemSize) {
     throw new Error(`${what} has ${raw.length} bytes of data where its shape and type ask for ${count * itemSize}: the file is damaged`);
   }
-  // Protobuf aligns nothing: the copy starts a buffer of its own.
-  const bytes = raw.slice();
+  // Protobuf aligns nothing: the copy starts a buffer of its own (slice would not, on a Node Buffer).
+  const bytes = new Uint8Array(raw);
   const { buffer } = bytes;
   switch (type) {
     case FLOAT: return new Float32Array(buffer, 0, count);

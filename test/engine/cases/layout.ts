@@ -19,7 +19,7 @@ export const LAYOUT: Record<Layout, Case[]> = {
     { name: 'transpose of a reshape', inputs: [uniform([3, 4])], build: (x) => b.transpose(b.reshape(b.mul(x, x), [2, 6]), [1, 0]), value: EXACT },
     { name: 'reshape that adds ones', inputs: [uniform([3, 4])], build: (x) => b.transpose(b.reshape(b.mul(x, x), [1, 3, 1, 4]), [3, 0, 1, 2]), value: EXACT },
   ],
-  detach: [{ name: 'detach', inputs: [uniform([4]), uniform([4])], build: (x, y) => b.mul(b.detach(b.mul(y, b.constant(2))), b.add(x, y)), value: EXACT }].map((c) => ({ ...c, detached: true })),
+  detach: [{ name: 'detach', inputs: [whole([4], 5), uniform([4])], build: (x, y) => b.mul(b.detach(b.mul(x, b.constant(2))), y), value: EXACT }],
   transpose: [
     { name: 'transpose', inputs: [uniform([3, 5])], build: (x) => b.mul(b.transpose(x, [1, 0]), b.constant(2)), value: EXACT },
     { name: 'transpose, 4 dimensions', inputs: [uniform([2, 3, 1, 4])], build: (x) => b.transpose(b.mul(x, x), [3, 1, 0, 2]), value: EXACT },

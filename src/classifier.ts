@@ -1,0 +1,49 @@
+/** An ONNX classifier as the saliency method sees it: one picture in, logits out, its convolutions numbered. */
+import { size, type Node, type Shape } from './engine/graph.js';
+import { importGraph, type ConvLayer, type ImportedGraph } from './onnx/import.js';
+import type { OnnxModel } from './onnx/model.js';
+import type { BuildOptions, Layer, Network, NetworkGraph } from './saliency/network.js';
+import type { ConvUse } from './saliency/profile.js';
+
+export interface Classifier extends Network {
+  readonly name: string;
+  /** [channels, height, width] of one picture. */
+  readonly pictureShape: Shape;
+  readonly classes: number;
+}
+
+/**
+ * Throws one sentence where the model does not take one picture [N,C,H,W] and give one row of logits per sample.
+ * `pictureShape` gives the sizes that the file leaves open.
+ */
+export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
+  if (model.inputs.length !== 1) throw new Error(`${model.name} has ${model.inputs.length} inputs (${model.inputs.map((i) => i.name).join(', ')}); a classifier of pictures has one`);
+  const shapes = (batch: number) => (pictureShape ? { [model.inputs[0].name]: [batch, ...pictureShape] } : undefined);
+  const build = (batch: number, options: BuildOptions = {}): ImportedGraph => importGraph(model, { batch, shapes: shapes(batch), ...options });
+  const once = build(1);
+  const [{ shape }] = once.inputs;
+  if (shape.length !== 4) throw new Error(`${model.name} takes an input of shape [${shape}]; a picture has [N,C,H,W]`);
+  const classes = size(rows(model, once).shape);
+  const layers: Layer[] = once.convs.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  return {
+    name: model.name, pictureShape: shape.slice(1), classes, layers,
+    weights: new Map([...once.weights].map(([name, w]) => [name, w.data])),
+    build: (batch, options): NetworkGraph => {
+      const graph = build(batch, options);
+      return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph), convs: graph.convs.flatMap(usesOf) };
+    },
+  };
+}
+
+function rows(model: OnnxModel, graph: ImportedGraph): Node {
+  const { logits } = graph;
+  if (logits.shape.length !== 2) throw new Error(`${model.name} gives an output of shape [${logits.shape}]; a classifier gives [N, classes]`);
+  return logits;
+}
+
+function usesOf(layer: ConvLayer): ConvUse[] {
+  return [layer, ...layer.others].map(({ input, output, attrs }) => {
+    const [, , R, S] = output.inputs[1].shape;
+    return { weight: layer.weight, input, output, kernel: [R, S], geometry: attrs };
+  });
+}
