@@ -1,13 +1,32 @@
 /** Dawn's WebGPU in Node: the one place that loads the native package, and only when a device is asked for. */
-import { Device, type DeviceOptions } from './engine/device.js';
+import { Device, adapterMatches, describeAdapter, type DeviceOptions } from './engine/device.js';
 
 /**
- * Opens a device through Dawn. `options.adapter` may be 'hardware', 'software' or part of an adapter's name; Dawn tries
- * the adapters in its own order and takes the first that fits. Throws one sentence where none does.
+ * Opens a device through Dawn. `options.adapter` may be 'hardware', 'software' or part of an adapter's name; the first
+ * that fits is taken, in Dawn's own order. Throws one sentence where none does.
  */
-export async function openDawnDevice(options: DeviceOptions = {}): Promise<Device> {
-  const gpu = await dawn(options.adapter !== undefined && !['hardware', 'software'].includes(options.adapter) ? [`adapter=${options.adapter}`] : []);
-  return Device.open(gpu, options);
+export async function openDawnDevice({ adapter, ...options }: DeviceOptions = {}): Promise<Device> {
+  return Device.open(await dawnFor(adapter), options);
+}
+
+/** A GPU object whose adapter is the wanted one, as in openDawnDevice. */
+export async function dawnFor(wanted: string | undefined): Promise<GPU> {
+  const adapters = wanted === undefined ? [] : await listAdapters();
+  if (wanted === undefined || adapters.length === 0) return dawn();
+  const describe = (name: string) => describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo);
+  const found = adapters.find(({ name }) => adapterMatches(describe(name), wanted));
+  if (found) return dawn([`adapter=${found.name}`]);
+  throw new Error(`no adapter matches '${wanted}'; there ${adapters.length === 1 ? 'is' : 'are'} ${adapters.map(({ name }) => `'${name}'`).join(' and ')}`);
+}
+
+/** Every adapter there is. Dawn has no call for this, but its complaint about an unknown adapter names them all. */
+export async function listAdapters(): Promise<{ name: string; backend: string }[]> {
+  try {
+    await (await dawn(['adapter=(none has this name)'])).requestAdapter();
+    return [];
+  } catch (error) {
+    return [...(error as Error).message.matchAll(/backend: '([^']*)', name: '([^']*)'/g)].map(([, backend, name]) => ({ name, backend }));
+  }
 }
 
 /** Dawn's GPU object. Flags are its own, KEY=VALUE. Throws one sentence where the native package does not load here. */

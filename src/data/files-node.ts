@@ -51,24 +51,46 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which cannot be
- * replaced by a rename, is written directly.
+ * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which a rename would
+ * replace, is written directly.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
-  await checkWritable(path);
-  const existing = await stat(path).catch(() => null);
-  const direct = existing !== null && !existing.isFile();
-  const target = direct ? path : join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
+  await writeAllAtomic(new Map([[path, data]]));
+}
+
+/** As writeAtomic for several files: none is put in place before all are written. */
+export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
+  const written: { path: string; temporary: string }[] = [];
+  let current = '';
   try {
-    const file = await open(target, direct ? 'w' : 'wx');
-    try {
-      await file.writeFile(data);
-    } finally {
-      await file.close();
+    for (const [path, data] of files) {
+      current = path;
+      await checkWritable(path);
+      const existing = await stat(path).catch(() => null);
+      if (existing && !existing.isFile()) {
+        await write(path, 'w', data);
+        continue;
+      }
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+      written.push({ path, temporary });
+      await write(temporary, 'wx', data);
     }
-    if (!direct) await rename(target, path);
+    for (const { path, temporary } of written) {
+      current = path;
+      await rename(temporary, path);
+    }
   } catch (error) {
-    if (!direct) await rm(target, { force: true });
-    throw fileError('write', path, error);
+    for (const { temporary } of written) await rm(temporary, { force: true });
+    throw (error as Error).cause === undefined ? fileError('write', current, error) : error;
+  }
+}
+
+async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string | Iterable<string>): Promise<void> {
+  const file = await open(path, flag);
+  try {
+    const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+    for (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
+  } finally {
+    await file.close();
   }
 }

@@ -176,7 +176,9 @@ export function batchNormTraining(x: Node, gamma: Node, beta: Node, epsilon: num
   const m = mean(x, axes);
   const centred = sub(x, m);
   const variance = mean(mul(centred, centred), axes);
-  const y = add(mul(div(centred, sqrt(add(variance, constant(epsilon)))), perChannel(gamma, x)), perChannel(beta, x));
+  // Per channel first: a division of the whole tensor, and the gradient of one, cost several passes over it.
+  const scale = div(perChannel(gamma, x), sqrt(add(variance, constant(epsilon))));
+  const y = add(mul(centred, scale), perChannel(beta, x));
   return { y, mean: reshape(m, gamma.shape), variance: reshape(variance, gamma.shape) };
 }
 /** [C] as [C,1,1] (as many ones as x has dimensions after the second), so that it broadcasts along x's channels. */

@@ -1,123 +1,95 @@
 /**
- * Weight gradients without barriers or shared memory: the part that convWeightGrad and filterSaliency share.
+ * The correlation of correlation.ts without barriers or shared memory.
  *
- *   dW[k, (c,r,s)] = sum over lines and ow of dy[k, line, ow] * x[c, line * strideH + r ..., ow * strideW + s ...]
- *
- * M = the group's filters, N = the group's weights per filter, K = lines (images times rows of dy) times ow.
- * Tiling: a workgroup is one subgroup; its lanes share `tileRows` filters and own one weight each, COLUMNS times. As in
+ * Tiling: a workgroup is one subgroup; its lanes share `tileRows` filters and own one weight each, twice. As in
  * product-register.ts, dy is loaded once per subgroup and broadcast, and each x serves all filters of the tile.
  */
-import type { ConvShape } from './conv-shape.js';
+import { isPointwiseConv, type ConvShape } from './conv-shape.js';
 import type { KernelWriter, Target } from './kernel.js';
+import { positionBlocks, type Correlation } from './correlation.js';
 import { BLOCK } from './product.js';
-import { range, spread } from './product-register.js';
+import { laneLayout, multiplyAdds, rowsPerInvocation, spread } from './product-register.js';
+import { divider, params, range } from './tiling.js';
 
-export interface RegisterCorrelation {
-  readonly lanes: number;
-  /** Weights per workgroup. */
-  readonly columns: number;
-  readonly perLane: number;
-  /** Once, at the top: needs `group` and `row0`. */
-  readonly setup: string;
-  /** Sums into total{row}_{column} over lines [line0, line1) of the images from `image` on: needs `firstColumn` (with the lane). */
-  readonly sum: string;
-}
-
-export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShape, tileRows: number): RegisterCorrelation {
-  const broadcast = target.schedule === 'register' ? target.subgroup : undefined;
-  const lanes = broadcast ?? (target.schedule === 'register' ? 16 : 64);
-  const perLane = target.schedule === 'register' ? 2 : 1;
+export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShape): Correlation {
+  const { broadcast, lanes, perLane } = laneLayout(target);
   if (broadcast !== undefined) w.useSubgroups();
+  const positions = s.OH * s.OW;
   const filters = s.K / s.groups;
-  const weights = (s.C / s.groups) * s.R * s.S;
-  const { span, step, quad } = spread(broadcast, tileRows, s.OW);
+  const taps = s.R * s.S;
+  const tileRows = rowsPerInvocation(target, filters);
+  const { span, step } = spread(broadcast, tileRows, positions);
   const C = range(perLane);
   const R = range(tileRows);
   const U = range(step);
   const vectors = range(tileRows / span);
+  const flat = isPointwiseConv(s);
 
-  const DY = w.read('dy', s.N * s.K * s.OH * s.OW);
+  const DY = w.read('dy', s.N * s.K * positions);
   const X = w.read('x', s.N * s.C * s.H * s.W);
-  const n = {
-    filters: w.param('filters', filters), weights: w.param('weights', weights), taps: w.param('taps', s.R * s.S), tapsX: w.param('tapsX', s.S),
-    h: w.param('h', s.H), w: w.param('w', s.W), oh: w.param('oh', s.OH), ow: w.param('ow', s.OW),
-    plane: w.param('plane', s.H * s.W), image: w.param('xImage', s.C * s.H * s.W), group: w.param('xGroup', (s.C / s.groups) * s.H * s.W),
-    positions: w.param('positions', s.OH * s.OW), dyImage: w.param('dyImage', s.K * s.OH * s.OW),
-    strideH: w.param('strideH', s.strideH), strideW: w.param('strideW', s.strideW),
-    dilationH: w.param('dilationH', s.dilationH), dilationW: w.param('dilationW', s.dilationW),
-    padTop: w.param('padTop', s.padTop, 'i32'), padLeft: w.param('padLeft', s.padLeft, 'i32'),
-    blockLines: w.param('blockLines', Math.max(1, Math.floor(BLOCK / s.OW))),
-  };
+  const n = params(w, '', {
+    filters, weights: (s.C / s.groups) * taps, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
+    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
+    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
+  });
+  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
+  const line = divider(w, 'ow', s.OW, positions);
 
-  const setup: string[] = [`  let owEnd = ${n.ow}; let owLast = owEnd - 1u; let width = ${n.w}; let stepX = ${n.strideW};`];
-  if (broadcast !== undefined) setup.push(`  let aTerm = lane % ${step}u;`);
-  for (const v of vectors) {
-    const row = broadcast !== undefined ? `row0 + ${v * span}u + min(lane / ${step}u, ${span - 1}u)` : `row0 + ${v}u`;
-    setup.push(`  let a${v} = (group * ${n.filters} + min(${row}, ${n.filters} - 1u)) * ${n.positions};`);
-  }
+  const setup = [`  let row0 = tileRow; let sharer = li; let places = ${n.positions}; let width = ${n.width};`];
+  if (broadcast !== undefined) setup.push(`  let aTerm = lane % ${step}u; let aRow = row0 + min(lane / ${step}u, ${span - 1}u);`);
+  else setup.push('  let aRow = row0;');
+  for (const v of vectors) setup.push(`  let a${v} = (group * ${n.filters} + min(aRow + ${v * span}u, ${n.filters} - 1u)) * ${n.positions};`);
 
   const body: string[] = [];
-  const put = (line: string): void => { body.push(line); };
+  const put = (text: string): void => { body.push(text); };
+  put('  let firstColumn = tileColumn + li;');
   for (const c of C) {
     put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.weights} - 1u);
-  let y${c} = i32(((column${c} % ${n.taps}) / ${n.tapsX}) * ${n.dilationH}) - ${n.padTop};
-  let x${c} = i32((column${c} % ${n.tapsX}) * ${n.dilationW}) - ${n.padLeft};
-  let b${c} = group * ${n.group} + (column${c} / ${n.taps}) * ${n.plane};`);
+  let b${c} = group * ${n.xGroup} + (column${c} / ${taps}u) * ${n.plane};`);
+    if (!flat) {
+      put(`  let y${c} = i32(((column${c} % ${taps}u) / ${s.S}u) * ${n.dilationH}) - ${pad.Top};
+  let x${c} = i32((column${c} % ${s.S}u) * ${n.dilationW}) - ${pad.Left};`);
+    }
   }
   for (const r of R) put(`  ${C.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
-  put(`  var n = image; var oh = line0 - line0 / ${n.oh} * ${n.oh};
-  for (var block = line0; block < line1; block += ${n.blockLines}) {
-  let blockEnd = min(block + ${n.blockLines}, line1);`);
+  put(`  for (var block = block0; block < block1; block++) {
+  let image = block / ${n.imageBlocks};
+  let place0 = (block - image * ${n.imageBlocks}) * ${BLOCK}u; let place1 = min(place0 + ${BLOCK}u, places);
+  let aImage = image * ${n.dyImage};
+  ${C.map((c) => `let at${c} = image * ${n.xImage} + b${c};`).join(' ')}`);
   for (const r of R) put(`  ${C.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
-  put('  for (var line = block; line < blockEnd; line++) {');
-  for (const c of C) {
-    put(`    let iy${c} = u32(i32(oh * ${n.strideH}) + y${c}); let in${c} = iy${c} < ${n.h};
-    let at${c} = n * ${n.image} + b${c} + select(0u, iy${c} * width, in${c});`);
-  }
-  put(`    let aLine = n * ${n.dyImage} + oh * owEnd;
-    for (var ow = 0u; ow < owEnd; ow += ${step}u) {`);
+  put(`  for (var place = place0; place < place1; place += ${step}u) {`);
   for (const u of U) {
-    put(`      let ow${u} = i32((ow + ${u}u) * stepX); let has${u} = ow + ${u}u < owEnd;`);
+    put(`    let p${u} = min(place + ${u}u, places - 1u); let has${u} = place + ${u}u < places;`);
+    if (!flat) put(`    let oh${u} = ${line(`p${u}`)}; let top${u} = i32(oh${u} * ${n.strideH}); let left${u} = i32((p${u} - oh${u} * ${n.ow}) * ${n.strideW});`);
     for (const c of C) {
-      put(`      let ix${c}_${u} = u32(ow${u} + x${c}); let ok${c}_${u} = in${c} && has${u} && ix${c}_${u} < width;
-      let v${c}_${u} = select(0.0, ${X.at(`at${c} + select(0u, ix${c}_${u}, ok${c}_${u})`)}, ok${c}_${u});`);
-    }
-  }
-  if (broadcast !== undefined) put(`      let aAt = aLine + min(ow + aTerm, owLast); let aHas = ow + aTerm < owEnd;`);
-  for (const v of vectors) {
-    if (broadcast !== undefined) put(`      let w${v} = select(0.0, ${DY.at(`a${v} + aAt`)}, aHas);`);
-    for (const i of range(span)) {
-      const r = v * span + i;
-      for (const u of U) {
-        put(broadcast !== undefined
-          ? `      let w${r}_${u} = subgroupBroadcast(w${v}, ${i * step + u}u);`
-          : `      let w${r}_${u} = select(0.0, ${DY.at(`a${v} + aLine + min(ow + ${u}u, owLast)`)}, has${u});`);
-      }
-      for (const c of C) {
-        for (let u = 0; u < step; u += quad) {
-          put(`      s${r}_${c} = s${r}_${c} + (${range(quad).map((q) => `w${r}_${u + q} * v${c}_${u + q}`).join(' + ')});`);
-        }
+      if (flat) put(`    let v${c}_${u} = select(0.0, ${X.at(`at${c} + p${u}`)}, has${u});`);
+      else {
+        put(`    let iy${c}_${u} = u32(top${u} + y${c}); let ix${c}_${u} = u32(left${u} + x${c}); let ok${c}_${u} = has${u} && iy${c}_${u} < ${n.height} && ix${c}_${u} < width;
+    let v${c}_${u} = select(0.0, ${X.at(`at${c} + select(0u, iy${c}_${u} * width + ix${c}_${u}, ok${c}_${u})`)}, ok${c}_${u});`);
       }
     }
   }
-  put(`    }
-    oh = oh + 1u; if (oh == ${n.oh}) { oh = 0u; n = n + 1u; }
-  }`);
+  if (broadcast !== undefined) {
+    put('    let aAt = aImage + min(place + aTerm, places - 1u); let aHas = place + aTerm < places;');
+    for (const v of vectors) {
+      put(`    let a${v}_ = select(0.0, ${DY.at(`a${v} + aAt`)}, aHas);`);
+      for (const i of range(span)) {
+        put(`    ${U.map((u) => `let w${v * span + i}_${u} = subgroupBroadcast(a${v}_, ${i * step + u}u);`).join(' ')}`);
+        put(multiplyAdds(v * span + i, perLane, step));
+      }
+    }
+  } else {
+    for (const r of R) {
+      put(`    ${U.map((u) => `let w${r}_${u} = select(0.0, ${DY.at(`a${r} + aImage + p${u}`)}, has${u});`).join(' ')}`);
+      put(multiplyAdds(r, perLane, step));
+    }
+  }
+  put('  }');
   for (const r of R) put(`  ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
-  return { lanes, columns: lanes * perLane, perLane, setup: setup.join('\n'), sum: body.join('\n') };
-}
-
-/**
- * A 1x1 convolution's positions need no rows: they are cut into lines as long as a block of the sum allows, so that
- * steps along a line are rarely cut short. Other convolutions keep their rows.
- */
-export function longLines(s: ConvShape, pointwise: boolean): ConvShape {
-  if (!pointwise) return s;
-  const positions = s.OH * s.OW;
-  let length = Math.min(BLOCK, positions);
-  while (positions % length !== 0) length--;
-  if (length < s.OW) return s;
-  const lines = positions / length;
-  return { ...s, H: lines, W: length, OH: lines, OW: length };
+  return {
+    workgroup: lanes, tileRows, tileColumns: lanes * perLane, rows: tileRows, columns: perLane, columnStep: lanes, sharers: lanes,
+    setup: setup.join('\n'), sum: body.join('\n'),
+  };
 }

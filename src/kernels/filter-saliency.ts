@@ -7,19 +7,26 @@
  * absolute values as it goes. What it found goes to the scratch 'partial' [N, K, parts]; a second pass adds the parts
  * in order. The weight gradients themselves are never written, and a whole batch is one dispatch.
  */
-import { describe, isPointwiseConv, type ConvShape } from './conv-shape.js';
-import { longLines, registerCorrelation } from './correlation-register.js';
+import { describe, type ConvShape } from './conv-shape.js';
+import { positionBlocks } from './correlation.js';
+import { correlation } from './correlation-kernel.js';
 import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
-import { range, rowsPerInvocation } from './product-register.js';
+import { forEachRow } from './product-register.js';
+import { params, range, tileGrid } from './tiling.js';
 
 /** 'mean-abs': the mean of absolute values, the paper's. 'abs-mean': the absolute value of the mean. */
 export type Aggregation = 'mean-abs' | 'abs-mean';
 
+/** A kernel that leaves sums over weights in 'partial' [N, K, parts]. */
+export interface PartialSaliency {
+  readonly kernel: Kernel;
+  readonly parts: number;
+}
+
 /** Operands 'x' [N,C,H,W], 'dy' [N,K,OH,OW] and 'out' [N,K]; element i is stored as finish(i, saliency). */
-export function filterSaliency(target: Target, shape: ConvShape, aggregation: Aggregation, finish?: Pointwise): Lowering {
-  const s = longLines(shape, isPointwiseConv(shape));
-  const { kernel, parts } = registerSaliency(target, s, aggregation);
+export function filterSaliency(target: Target, s: ConvShape, aggregation: Aggregation, finish?: Pointwise): Lowering {
+  const { kernel, parts } = partialSaliency(target, s, aggregation);
   const weights = (s.C / s.groups) * s.R * s.S;
   return {
     kernels: [kernel, addParts(target, s.N * s.K, parts, weights, aggregation, finish)],
@@ -30,52 +37,41 @@ export function filterSaliency(target: Target, shape: ConvShape, aggregation: Ag
 /** Workgroups per sample that keep an adapter busy. */
 const WANTED = { register: 16, tile: 128 } as const;
 
-function registerSaliency(target: Target, s: ConvShape, aggregation: Aggregation): { kernel: Kernel; parts: number } {
+function partialSaliency(target: Target, s: ConvShape, aggregation: Aggregation): PartialSaliency {
   const filters = s.K / s.groups;
   const weights = (s.C / s.groups) * s.R * s.S;
   const w = new KernelWriter(target, `filter saliency ${describe(s)} ${target.schedule}`);
-  const tileRows = rowsPerInvocation(target, filters);
-  const part = registerCorrelation(w, target, s, tileRows);
-  const rowTiles = Math.ceil(filters / tileRows);
-  const columnTiles = Math.ceil(weights / part.columns);
+  const part = correlation(w, target, s);
+  const rowTiles = Math.ceil(filters / part.tileRows);
+  const columnTiles = Math.ceil(weights / part.tileColumns);
   // The split must not depend on the batch: a sample's sums are added in the same order in any batch.
-  const runs = Math.min(columnTiles, Math.ceil(WANTED[target.schedule] / (rowTiles * s.groups)));
-  const runTiles = Math.ceil(columnTiles / runs);
-  const parts = Math.ceil(columnTiles / runTiles) * part.lanes;
+  const runTiles = Math.ceil(columnTiles / Math.min(columnTiles, Math.ceil(WANTED[target.schedule] / (rowTiles * s.groups))));
+  const runs = Math.ceil(columnTiles / runTiles);
+  const parts = runs * part.sharers;
   const PARTIAL = w.write('partial', s.N * s.K * parts);
-  const n = {
-    images: w.param('images', s.N), groups: w.param('groups', s.groups), rowTiles: w.param('rowTiles', rowTiles), runs: w.param('runs', parts / part.lanes),
-    runTiles: w.param('runTiles', runTiles), columnTiles: w.param('columnTiles', columnTiles), parts: w.param('parts', parts),
-    filters: w.param('filters', filters), weights: w.param('weights', weights), oh: w.param('oh', s.OH), k: w.param('k', s.K),
-  };
-  const R = range(tileRows);
-  const C = range(part.perLane);
+  const { grid, decode } = tileGrid(w, target, runs, rowTiles * s.groups, s.N);
+  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: filters, Weights: weights, Blocks: positionBlocks(s), K: s.K });
+  const R = range(part.rows);
+  const C = range(part.columns);
   const term = (r: number, c: number): string => {
     const total = aggregation === 'mean-abs' ? `abs(total${r}_${c})` : `total${r}_${c}`;
-    return `select(0.0, ${total}, firstColumn + ${c * part.lanes}u < ${n.weights})`;
+    return `select(0.0, ${total}, firstColumn + ${c * part.columnStep}u < ${n.Weights})`;
   };
-  const kernel = w.build([part.lanes, 1, 1], flatGrid((parts / part.lanes) * rowTiles * s.groups * s.N, target), `  let tile = ${FLAT_WORKGROUP};
-  let run = tile % ${n.runs};
-  let row0 = ((tile / ${n.runs}) % ${n.rowTiles}) * ${tileRows}u;
-  let group = (tile / ${n.runs} / ${n.rowTiles}) % ${n.groups};
-  let image = tile / ${n.runs} / ${n.rowTiles} / ${n.groups};
-  if (image >= ${n.images}) { return; }
-  let line0 = 0u; let line1 = ${n.oh};
+  const kernel = w.build([part.workgroup, 1, 1], grid, `${decode}
+  let group = tileY / ${n.RowTiles};
+  let tileRow = (tileY - group * ${n.RowTiles}) * ${part.tileRows}u;
+  let block0 = tileZ * ${n.Blocks}; let block1 = block0 + ${n.Blocks};
 ${part.setup}
-${R.map((r) => `  var sum${r} = 0.0;`).join('\n')}
-  let runEnd = min((run + 1u) * ${n.runTiles}, ${n.columnTiles});
-  for (var columnTile = run * ${n.runTiles}; columnTile < runEnd; columnTile++) {
-  let firstColumn = columnTile * ${part.columns}u + li;
+${R.map((r) => `  var sum${r}_0 = 0.0;`).join('\n')}
+  let runEnd = min((tileX + 1u) * ${n.Run}, ${n.Columns});
+  for (var columnTile = tileX * ${n.Run}; columnTile < runEnd; columnTile++) {
+  let tileColumn = columnTile * ${part.tileColumns}u;
 ${part.sum}
-${R.map((r) => `  sum${r} = sum${r} + (${C.map((c) => term(r, c)).join(' + ')});`).join('\n')}
+${R.map((r) => `  sum${r}_0 = sum${r}_0 + (${C.map((c) => term(r, c)).join(' + ')});`).join('\n')}
   }
-  var sums = array<f32, ${tileRows}>(${R.map((r) => `sum${r}`).join(', ')});
-  for (var r = 0u; r < ${tileRows}u; r++) {
-    if (row0 + r < ${n.filters}) {
-      let owner = group * ${n.filters} + row0 + r;
-      ${PARTIAL.set(`(image * ${n.k} + owner) * ${n.parts} + run * ${part.lanes}u + li`, 'sums[r]')}
-    }
-  }`);
+${forEachRow(part.rows, 1, 'sum', (row, value) => `  if (${row} < ${n.Filters}) {
+    ${PARTIAL.set(`(tileZ * ${n.K} + group * ${n.Filters} + ${row}) * ${n.Parts} + tileX * ${part.sharers}u + sharer`, value(0))}
+  }`)}`);
   return { kernel, parts };
 }
 
@@ -85,13 +81,12 @@ function addParts(target: Target, elements: number, parts: number, weights: numb
   const PARTIAL = w.read('partial', elements * parts);
   const OUT = w.write('out', elements);
   const finished = finish ? definePointwise(w, finish) : undefined;
-  const count = w.param('elements', elements);
-  const number = w.param('parts', parts);
+  const n = params(w, 'of', { Elements: elements, Parts: parts });
   const mean = `sum / ${w.param('weights', weights, 'f32')}`;
   const value = aggregation === 'mean-abs' ? mean : `abs(${mean})`;
   return w.build([64, 1, 1], flatGrid(Math.ceil(elements / 64), target), `  let i = ${FLAT_WORKGROUP} * 64u + li;
-  if (i >= ${count}) { return; }
+  if (i >= ${n.Elements}) { return; }
   var sum = 0.0;
-  for (var part = 0u; part < ${number}; part++) { sum = sum + ${PARTIAL.at(`i * ${number} + part`)}; }
+  for (var part = 0u; part < ${n.Parts}; part++) { sum = sum + ${PARTIAL.at(`i * ${n.Parts} + part`)}; }
   ${OUT.set('i', finished ? `${finished}(i, ${value})` : value)}`);
 }

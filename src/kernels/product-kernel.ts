@@ -2,14 +2,14 @@
 import type { Kernel, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
 import type { Product } from './product.js';
-import { registerProduct, rowsPerInvocation } from './product-register.js';
+import { registerProduct } from './product-register.js';
 import { tileProduct } from './product-tile.js';
 
 /** Rows per group below which a shared-memory tile would mostly compute nothing. */
-const NARROW = 16;
+export const NARROW = 16;
 
 /** The kernel of one product in the schedule that suits the adapter; narrow products never pay for a tile. */
 export function productKernel(target: Target, product: Product, finish?: Pointwise): Kernel {
   if (target.schedule === 'tile' && product.rows > NARROW) return tileProduct(target, product, finish);
-  return registerProduct(target, product, rowsPerInvocation(target, product.rows), finish);
+  return registerProduct(target, product, finish);
 }

@@ -1,165 +1,155 @@
 /**
  * The implicit matrix product (product.ts) without barriers or shared memory.
  *
- * Tiling: a workgroup is one subgroup; its lanes share `rows` rows of A and own one column each, COLUMNS times.
+ * Tiling: a workgroup is one subgroup; its lanes share `tileRows` rows of A and own one column each, twice.
  * CPU adapters make every lane's load one by one, so a load must serve many multiply-adds: B's values serve all
  * rows of the tile, and A's are loaded once per subgroup, a different one by each lane, and then broadcast. Where
  * the adapter has no subgroups each lane loads A for itself, from an address that all lanes share.
  * The rows' sums are touched once per four terms: a CPU has few registers, and these sums then live in its cache.
+ * Taps go by inside a block of channels, so that the weights of a block are still in the cache at its next tap.
  */
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Target } from './kernel.js';
+import { KernelWriter, type Kernel, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
-import { BLOCK, QUAD, type Axis, type Product } from './product.js';
+import { BLOCK, QUAD, type Product } from './product.js';
+import { divider, params, range, tileGrid } from './tiling.js';
 
-/** Lanes per workgroup where there are no subgroups: few for a CPU, whose vectors are short; a GPU's warp twice. */
+/** Lanes per workgroup where there are no subgroups: few for a CPU, whose vectors are short. */
 const LANES = { register: 16, tile: 64 } as const;
 /** More sums than this are put into an array before they are stored: one store's code serves all. */
 const UNROLLED_STORES = 16;
 
+/** How a workgroup without shared memory is laid out: its lanes, whether they exchange values, and columns per lane. */
+export function laneLayout(target: Target): { readonly broadcast: number | undefined; readonly lanes: number; readonly perLane: number } {
+  const broadcast = target.schedule === 'register' ? target.subgroup : undefined;
+  return { broadcast, lanes: broadcast ?? LANES[target.schedule], perLane: target.schedule === 'register' ? 2 : 1 };
+}
+
 /** Rows of A that an invocation sums at once, a power of two: as many as there are, up to what pays. */
 export function rowsPerInvocation(target: Target, rows: number): number {
-  const most = target.subgroup !== undefined && target.schedule === 'register' ? 32 : target.schedule === 'register' ? 8 : 16;
+  const most = target.schedule === 'tile' ? 16 : target.subgroup !== undefined ? 32 : 8;
   let r = 1;
   while (r < most && r < rows) r *= 2;
   return r;
 }
 
-export function registerProduct(target: Target, product: Product, tileRows: number, finish?: Pointwise): Kernel {
+/**
+ * How one vector of A is spread over the lanes: `span` rows times `step` terms. Without broadcasts there is no vector,
+ * and a step is one quad.
+ */
+export function spread(broadcast: number | undefined, tileRows: number, terms: number): { readonly span: number; readonly step: number } {
+  if (broadcast === undefined) return { span: 1, step: QUAD };
+  const span = Math.max(1, Math.min(tileRows, Math.floor(broadcast / QUAD)));
+  return { span, step: terms <= QUAD ? QUAD : broadcast / span };
+}
+
+/** The multiply-adds of one step: s{row}_{column} += sums of QUAD products w{row}_{u} * v{column}_{u}. */
+export function multiplyAdds(row: number, perLane: number, step: number): string {
+  return range(perLane).flatMap((c) => range(step / QUAD).map((q) => {
+    const products = range(QUAD).map((u) => `w${row}_${q * QUAD + u} * v${c}_${q * QUAD + u}`);
+    return `      s${row}_${c} = s${row}_${c} + (${products.join(' + ')});`;
+  })).join('\n');
+}
+
+export function registerProduct(target: Target, product: Product, finish?: Pointwise): Kernel {
   const w = new KernelWriter(target, product.name);
-  const broadcast = target.schedule === 'register' ? target.subgroup : undefined;
-  const lanes = broadcast ?? LANES[target.schedule];
-  const columns = target.schedule === 'tile' ? 1 : tileRows === 1 ? 4 : 2;
-  const C = range(columns);
-  const R = range(tileRows);
+  const { broadcast, lanes, perLane } = laneLayout(target);
   if (broadcast !== undefined) w.useSubgroups();
+  const tileRows = rowsPerInvocation(target, product.rows);
+  const { span, step } = spread(broadcast, tileRows, product.k);
+  const C = range(perLane);
+  const R = range(tileRows);
+  const U = range(step);
+  const vectors = range(tileRows / span);
 
   const { a, b, out } = product;
   const A = w.read(a.operand, a.elements);
   const B = w.read(b.operand, b.elements);
   const OUT = w.write('out', out.elements);
   const finished = finish ? definePointwise(w, finish) : undefined;
-  const totalColumns = product.images * product.y.outputs * product.x.outputs;
-  const columnTiles = Math.ceil(totalColumns / (lanes * columns));
-  const rowTiles = Math.ceil(product.rows / tileRows);
-  const n = {
-    groups: w.param('groups', product.groups), rows: w.param('rows', product.rows), k: w.param('k', product.k),
-    columns: w.param('columns', totalColumns), columnTiles: w.param('columnTiles', columnTiles), rowTiles: w.param('rowTiles', rowTiles),
-    outX: w.param('outX', product.x.outputs), plane: w.param('plane', product.x.outputs * product.y.outputs),
-    tapsY: w.param('tapsY', product.y.taps), tapsX: w.param('tapsX', product.x.taps),
-  };
-  const y = axis(w, 'y', product.y);
-  const x = axis(w, 'x', product.x);
-  const as = strides(w, 'a', a, ['offset', 'group', 'row', 'k', 'tapY', 'tapX']);
-  const bs = strides(w, 'b', b, ['group', 'image', 'k', 'y', 'x']);
-  const os = strides(w, 'o', out, ['offset', 'group', 'image', 'row', 'y', 'x']);
+  const columns = product.images * product.y.outputs * product.x.outputs;
+  const taps = product.y.taps * product.x.taps;
+  const { grid, decode } = tileGrid(w, target, Math.ceil(columns / (lanes * perLane)), Math.ceil(product.rows / tileRows), product.groups);
+  const n = params(w, '', {
+    rows: product.rows, columns, k: product.k, outX: product.x.outputs, plane: product.x.outputs * product.y.outputs,
+    tapsY: product.y.taps, tapsX: product.x.taps, blockK: Math.max(64, Math.floor(BLOCK / Math.max(1, taps) / step) * step),
+  });
+  const image = divider(w, 'plane', product.x.outputs * product.y.outputs, columns);
+  const line = divider(w, 'outX', product.x.outputs, columns);
+  const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
+  const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
+  const as = params(w, 'a', { Offset: a.offset, Group: a.group, Row: a.row, K: a.k, TapY: a.tapY, TapX: a.tapX });
+  const bs = params(w, 'b', { Group: b.group, Image: b.image, K: b.k, Y: b.y, X: b.x });
+  const os = params(w, 'o', { Offset: out.offset, Group: out.group, Image: out.image, Row: out.row, Y: out.y, X: out.x });
 
-  const { span, step, quad } = spread(broadcast, tileRows, product.k);
-  const U = range(step);
   const body: string[] = [];
-  const put = (line: string): void => { body.push(line); };
-
-  put(`  let tile = ${FLAT_WORKGROUP};
-  let rowTile = (tile / ${n.columnTiles}) % ${n.rowTiles};
-  let group = tile / ${n.columnTiles} / ${n.rowTiles};
-  if (group >= ${n.groups}) { return; }
-  let row0 = rowTile * ${tileRows}u;
-  let firstColumn = (tile % ${n.columnTiles}) * ${lanes * columns}u + li;
-  let kEnd = ${n.k}; let kLast = kEnd - 1u; let kStride = ${bs.k};`);
+  const put = (text: string): void => { body.push(text); };
+  put(`${decode}
+  let group = tileZ;
+  let row0 = tileY * ${tileRows}u;
+  let firstColumn = tileX * ${lanes * perLane}u + li;
+  let kEnd = ${n.k}; let kLast = kEnd - 1u; let kStride = ${bs.K}; let aStride = ${as.K};`);
   for (const c of C) {
     put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.columns} - 1u);
-  let image${c} = column${c} / ${n.plane}; let oy${c} = (column${c} % ${n.plane}) / ${n.outX}; let ox${c} = column${c} % ${n.outX};
-  let y${c} = i32(oy${c}) * ${y.perColumn} + ${y.first}; let x${c} = i32(ox${c}) * ${x.perColumn} + ${x.first};
-  let b${c} = group * ${bs.group} + image${c} * ${bs.image};`);
+  let image${c} = ${image(`column${c}`)}; let place${c} = column${c} - image${c} * ${n.plane};
+  let oy${c} = ${line(`place${c}`)}; let ox${c} = place${c} - oy${c} * ${n.outX};
+  let y${c} = i32(oy${c}) * ${y.PerColumn} + ${y.First}; let x${c} = i32(ox${c}) * ${x.PerColumn} + ${x.First};
+  let b${c} = group * ${bs.Group} + image${c} * ${bs.Image};`);
   }
-  const vectors = range(tileRows / span);
-  if (broadcast !== undefined) {
-    put(`  let aTerm = lane % ${step}u;`);
-    for (const v of vectors) put(`  let a${v} = min(row0 + ${v * span}u + min(lane / ${step}u, ${span - 1}u), ${n.rows} - 1u) * ${as.row} + group * ${as.group} + ${as.offset};`);
-  } else {
-    for (const v of vectors) put(`  let a${v} = min(row0 + ${v}u, ${n.rows} - 1u) * ${as.row} + group * ${as.group} + ${as.offset};`);
-  }
+  if (broadcast !== undefined) put(`  let aTerm = lane % ${step}u; let aRow = row0 + min(lane / ${step}u, ${span - 1}u);`);
+  else put('  let aRow = row0;');
+  for (const v of vectors) put(`  let a${v} = min(aRow + ${v * span}u, ${n.rows} - 1u) * ${as.Row} + group * ${as.Group} + ${as.Offset};`);
   for (const r of R) put(`  ${C.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
-  put(`  for (var ty = 0u; ty < ${n.tapsY}; ty++) { for (var tx = 0u; tx < ${n.tapsX}; tx++) {`);
-  for (const c of C) {
-    put(`    let iy${c} = u32(y${c} + i32(ty) * ${y.perTap}); let ix${c} = u32(x${c} + i32(tx) * ${x.perTap});
-    let in${c} = iy${c} < ${y.extent} && ix${c} < ${x.extent};
-    let at${c} = b${c} + select(0u, iy${c} * ${bs.y} + ix${c} * ${bs.x}, in${c});`);
-  }
-  put(`    let aTap = ty * ${as.tapY} + tx * ${as.tapX};
-    for (var kBlock = 0u; kBlock < kEnd; kBlock += ${BLOCK}u) {
-    let blockEnd = min(kBlock + ${BLOCK}u, kEnd);`);
+
+  put(`  for (var kBlock = 0u; kBlock < kEnd; kBlock += ${n.blockK}) {
+    let blockEnd = min(kBlock + ${n.blockK}, kEnd);`);
   for (const r of R) put(`    ${C.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
-  put(`    for (var k = kBlock; k < blockEnd; k += ${step}u) {`);
+  put(`    for (var ty = 0u; ty < ${n.tapsY}; ty++) { for (var tx = 0u; tx < ${n.tapsX}; tx++) {`);
+  for (const c of C) {
+    put(`    let iy${c} = u32(y${c} + i32(ty) * ${y.PerTap}); let ix${c} = u32(x${c} + i32(tx) * ${x.PerTap});
+    let in${c} = iy${c} < ${y.Extent} && ix${c} < ${x.Extent};
+    let at${c} = b${c} + select(0u, iy${c} * ${bs.Y} + ix${c} * ${bs.X}, in${c});`);
+  }
+  put(`    let aTap = ty * ${as.TapY} + tx * ${as.TapX};
+    for (var k = kBlock; k < blockEnd; k += ${step}u) {`);
   for (const u of U) {
     put(`      let k${u} = min(k + ${u}u, kLast) * kStride; let has${u} = k + ${u}u < kEnd;`);
     for (const c of C) put(`      let v${c}_${u} = select(0.0, ${B.at(`at${c} + k${u}`)}, in${c} && has${u});`);
   }
-  if (broadcast !== undefined) put(`      let aAt = aTap + min(k + aTerm, kLast) * ${as.k}; let aHas = k + aTerm < kEnd;`);
-  for (const v of vectors) {
-    if (broadcast !== undefined) put(`      let w${v} = select(0.0, ${A.at(`a${v} + aAt`)}, aHas);`);
-    for (const i of range(span)) {
-      const r = v * span + i;
-      for (const u of U) {
-        put(broadcast !== undefined
-          ? `      let w${r}_${u} = subgroupBroadcast(w${v}, ${i * step + u}u);`
-          : `      let w${r}_${u} = select(0.0, ${A.at(`a${v} + aTap + min(k + ${u}u, kLast) * ${as.k}`)}, has${u});`);
-      }
-      for (const c of C) {
-        for (let u = 0; u < step; u += quad) {
-          put(`      s${r}_${c} = s${r}_${c} + (${range(quad).map((q) => `w${r}_${u + q} * v${c}_${u + q}`).join(' + ')});`);
-        }
+  if (broadcast !== undefined) {
+    put(`      let aAt = aTap + min(k + aTerm, kLast) * aStride; let aHas = k + aTerm < kEnd;`);
+    for (const v of vectors) {
+      put(`      let a${v}_ = select(0.0, ${A.at(`a${v} + aAt`)}, aHas);`);
+      for (const i of range(span)) {
+        put(`      ${U.map((u) => `let w${v * span + i}_${u} = subgroupBroadcast(a${v}_, ${i * step + u}u);`).join(' ')}`);
+        put(multiplyAdds(v * span + i, perLane, step));
       }
     }
-  }
-  put('    }');
-  for (const r of R) put(`    ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
-  put('    }\n  } }');
-
-  const store = (row: string, value: (c: number) => string): void => {
-    put(`    if (${row} < ${n.rows}) {`);
-    for (const c of C) {
-      put(`      if (firstColumn + ${c * lanes}u < ${n.columns}) {
-        let o = group * ${os.group} + image${c} * ${os.image} + ${row} * ${os.row} + oy${c} * ${os.y} + ox${c} * ${os.x} + ${os.offset};
-        ${OUT.set('o', finished ? `${finished}(o, ${value(c)})` : value(c))}
-      }`);
-    }
-    put('    }');
-  };
-  if (tileRows * columns <= UNROLLED_STORES) {
-    for (const r of R) { put(`  { let row = row0 + ${r}u;`); store('row', (c) => `total${r}_${c}`); put('  }'); }
   } else {
-    put(`  var totals = array<f32, ${tileRows * columns}>(${R.flatMap((r) => C.map((c) => `total${r}_${c}`)).join(', ')});
-  for (var r = 0u; r < ${tileRows}u; r++) { let row = row0 + r;`);
-    store('row', (c) => `totals[r * ${columns}u + ${c}u]`);
-    put('  }');
+    for (const r of R) {
+      put(`      ${U.map((u) => `let w${r}_${u} = select(0.0, ${A.at(`a${r} + aTap + min(k + ${u}u, kLast) * aStride`)}, has${u});`).join(' ')}`);
+      put(multiplyAdds(r, perLane, step));
+    }
   }
-  return w.build([lanes, 1, 1], flatGrid(columnTiles * rowTiles * product.groups, target), body.join('\n'));
+  put('    } } }');
+  for (const r of R) put(`    ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
+  put('  }');
+
+  const store = (row: string, value: (c: number) => string): string => `  if (${row} < ${n.rows}) {
+${C.map((c) => `    if (firstColumn + ${c * lanes}u < ${n.columns}) {
+      let o = group * ${os.Group} + image${c} * ${os.Image} + ${row} * ${os.Row} + oy${c} * ${os.Y} + ox${c} * ${os.X} + ${os.Offset};
+      ${OUT.set('o', finished ? `${finished}(o, ${value(c)})` : value(c))}
+    }`).join('\n')}
+  }`;
+  put(forEachRow(tileRows, perLane, 'total', store));
+  return w.build([lanes, 1, 1], grid, body.join('\n'));
 }
 
-/**
- * How one vector of A is spread over the lanes: `span` rows times `step` terms, summed `quad` at a time. A reduction
- * of a single term per tap (depthwise) gives its lanes to rows alone.
- */
-export function spread(broadcast: number | undefined, tileRows: number, k: number): { span: number; step: number; quad: number } {
-  const quad = k === 1 ? 1 : QUAD;
-  if (broadcast === undefined) return { span: 1, step: quad, quad };
-  const span = Math.max(1, Math.min(tileRows, Math.floor(broadcast / quad)));
-  return { span, step: k <= quad ? quad : broadcast / span, quad };
-}
-
-export function range(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => i);
-}
-
-/** Declares the numbers of one axis as parameters. */
-export function axis(w: KernelWriter, name: string, a: Axis): Record<'extent' | 'first' | 'perColumn' | 'perTap', string> {
-  return {
-    extent: w.param(`${name}Extent`, a.extent), first: w.param(`${name}First`, a.first, 'i32'),
-    perColumn: w.param(`${name}PerColumn`, a.perColumn, 'i32'), perTap: w.param(`${name}PerTap`, a.perTap, 'i32'),
-  };
-}
-
-/** Declares the named strides of one operand as parameters. */
-export function strides<K extends string>(w: KernelWriter, name: string, from: { readonly [P in K]: number }, keys: readonly K[]): Record<K, string> {
-  return Object.fromEntries(keys.map((key) => [key, w.param(`${name}_${key}`, from[key])])) as Record<K, string>;
+/** Code that stores the sums NAME{r}_{c} of all rows, a loop where there are many: one store's code then serves all. */
+export function forEachRow(tileRows: number, perLane: number, name: string, store: (row: string, value: (c: number) => string) => string): string {
+  if (tileRows * perLane <= UNROLLED_STORES) return range(tileRows).map((r) => store(`(row0 + ${r}u)`, (c) => `${name}${r}_${c}`)).join('\n');
+  const all = range(tileRows).flatMap((r) => range(perLane).map((c) => `${name}${r}_${c}`));
+  return `  var all = array<f32, ${all.length}>(${all.join(', ')});
+  for (var r = 0u; r < ${tileRows}u; r++) {
+${store('(row0 + r)', (c) => `all[r * ${perLane}u + ${c}u]`)}
+  }`;
 }

@@ -6,13 +6,16 @@
  * memory. Invocations that load together take neighbours in memory: along q or along the rows of A, along q or along
  * the columns of B, whichever is contiguous. Tap counts are constants of the text, so that q's parts cost no division.
  */
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Target } from './kernel.js';
+import { KernelWriter, type Kernel, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
-import { BLOCK, type Product } from './product.js';
-import { axis, range, strides } from './product-register.js';
+import { type Product } from './product.js';
+import { params, range, tileGrid } from './tiling.js';
 
-const STEP = 16;
-const SIDE = 16;
+export const STEP = 16;
+/** Terms summed before they join the total. */
+const BLOCK = 512;
+/** Invocations along each side of a tile. */
+export const SIDE = 16;
 /** Fewer workgroups than this leave a GPU idle: smaller tiles then. */
 const ENOUGH_WORKGROUPS = 128;
 
@@ -26,26 +29,20 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   const totalColumns = product.images * product.y.outputs * product.x.outputs;
   const tilesOf = (t: number): number => Math.ceil(product.rows / t) * Math.ceil(totalColumns / t) * product.groups;
   const T = product.rows > 32 && totalColumns > 32 && tilesOf(64) >= ENOUGH_WORKGROUPS ? 64 : 32;
-  const columnTiles = Math.ceil(totalColumns / T);
-  const rowTiles = Math.ceil(product.rows / T);
   const taps = product.y.taps * product.x.taps; // 0: nothing to sum
-  const n = {
-    groups: w.param('groups', product.groups), rows: w.param('rows', product.rows),
-    q: w.param('q', product.k * taps),
-    columns: w.param('columns', totalColumns), columnTiles: w.param('columnTiles', columnTiles), rowTiles: w.param('rowTiles', rowTiles),
-    outX: w.param('outX', product.x.outputs), plane: w.param('plane', product.x.outputs * product.y.outputs),
-  };
-  const y = axis(w, 'y', product.y);
-  const x = axis(w, 'x', product.x);
-  const as = strides(w, 'a', a, ['offset', 'group', 'row', 'k', 'tapY', 'tapX']);
-  const bs = strides(w, 'b', b, ['group', 'image', 'k', 'y', 'x']);
-  const os = strides(w, 'o', out, ['offset', 'group', 'image', 'row', 'y', 'x']);
+  const { grid, decode } = tileGrid(w, target, Math.ceil(totalColumns / T), Math.ceil(product.rows / T), product.groups);
+  const n = params(w, '', {
+    rows: product.rows, q: product.k * taps, columns: totalColumns, outX: product.x.outputs, plane: product.x.outputs * product.y.outputs,
+  });
+  const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
+  const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
+  const as = params(w, 'a', { Offset: a.offset, Group: a.group, Row: a.row, K: a.k, TapY: a.tapY, TapX: a.tapX });
+  const bs = params(w, 'b', { Group: b.group, Image: b.image, K: b.k, Y: b.y, X: b.x });
+  const os = params(w, 'o', { Offset: out.offset, Group: out.group, Image: out.image, Row: out.row, Y: out.y, X: out.x });
 
   const mine = T / SIDE; // rows, and columns, of out per invocation
   const loads = range((T * STEP) / 256);
   const M = range(mine);
-  const vector = mine === 4 ? 'vec4f' : 'vec2f';
-  const part = (v: string, i: number): string => `${v}.${'xyzw'[i]}`;
   // Where loads run along q, an invocation's q stays and its rows (or columns) differ; otherwise the reverse.
   const aAlongQ = a.row !== 1;
   const bAlongQ = b.k === 1;
@@ -54,21 +51,19 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
 
   const body: string[] = [];
   const put = (line: string): void => { body.push(line); };
-  put(`  let tile = ${FLAT_WORKGROUP};
-  let rowTile = (tile / ${n.columnTiles}) % ${n.rowTiles};
-  let group = tile / ${n.columnTiles} / ${n.rowTiles};
-  if (group >= ${n.groups}) { return; }
-  let row0 = rowTile * ${T}u;
-  let firstColumn = (tile % ${n.columnTiles}) * ${T}u;`);
+  put(`${decode}
+  let group = tileZ;
+  let row0 = tileY * ${T}u;
+  let firstColumn = tileX * ${T}u;`);
   for (const i of loads) {
     put(aAlongQ ? `  let ar${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let aq${i} = li % ${STEP}u;`
       : `  let ar${i} = li % ${T}u; let aq${i} = li / ${T}u + ${i * (256 / T)}u;`);
-    put(`  let aHas${i} = row0 + ar${i} < ${n.rows}; let aAt${i} = ${as.offset} + group * ${as.group} + min(row0 + ar${i}, ${n.rows} - 1u) * ${as.row};`);
+    put(`  let aHas${i} = row0 + ar${i} < ${n.rows}; let aAt${i} = ${as.Offset} + group * ${as.Group} + min(row0 + ar${i}, ${n.rows} - 1u) * ${as.Row};`);
     put(bAlongQ ? `  let bc${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let bq${i} = li % ${STEP}u;`
       : `  let bc${i} = li % ${T}u; let bq${i} = li / ${T}u + ${i * (256 / T)}u;`);
     put(`  let column${i} = min(firstColumn + bc${i}, ${n.columns} - 1u);
-  let y${i} = i32((column${i} % ${n.plane}) / ${n.outX}) * ${y.perColumn} + ${y.first}; let x${i} = i32(column${i} % ${n.outX}) * ${x.perColumn} + ${x.first};
-  let bAt${i} = group * ${bs.group} + (column${i} / ${n.plane}) * ${bs.image};`);
+  let y${i} = i32((column${i} % ${n.plane}) / ${n.outX}) * ${y.PerColumn} + ${y.First}; let x${i} = i32(column${i} % ${n.outX}) * ${x.PerColumn} + ${x.First};
+  let bAt${i} = group * ${bs.Group} + (column${i} / ${n.plane}) * ${bs.Image};`);
   }
   put(`  let mr = (li / ${SIDE}u) * ${mine}u; let mc = (li % ${SIDE}u) * ${mine}u;`);
   for (const r of M) put(`  ${M.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
@@ -80,30 +75,38 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
     : `let k = ${q} / ${taps}u; let ty = (${q} % ${taps}u) / ${product.x.taps}u; let tx = ${q} % ${product.x.taps}u;`);
   for (const i of loads) {
     put(`    { let q = q0 + aq${i}; var v = 0.0;
-      if (aHas${i} && q < ${n.q}) { ${split('q')} v = ${A.at(`aAt${i} + k * ${as.k} + ty * ${as.tapY} + tx * ${as.tapX}`)}; }
+      if (aHas${i} && q < ${n.q}) { ${split('q')} v = ${A.at(`aAt${i} + k * ${as.K} + ty * ${as.TapY} + tx * ${as.TapX}`)}; }
       tileA[aq${i} * ${T}u + ar${i}] = v; }`);
     put(`    { let q = q0 + bq${i}; var v = 0.0;
       if (q < ${n.q}) { ${split('q')}
-        let iy = u32(y${i} + i32(ty) * ${y.perTap}); let ix = u32(x${i} + i32(tx) * ${x.perTap});
-        if (iy < ${y.extent} && ix < ${x.extent}) { v = ${B.at(`bAt${i} + k * ${bs.k} + iy * ${bs.y} + ix * ${bs.x}`)}; } }
+        let iy = u32(y${i} + i32(ty) * ${y.PerTap}); let ix = u32(x${i} + i32(tx) * ${x.PerTap});
+        if (iy < ${y.Extent} && ix < ${x.Extent}) { v = ${B.at(`bAt${i} + k * ${bs.K} + iy * ${bs.Y} + ix * ${bs.X}`)}; } }
       tileB[bq${i} * ${T}u + bc${i}] = v; }`);
   }
-  put(`    workgroupBarrier();
-    for (var q = 0u; q < ${STEP}u; q++) {
-      let at = q * ${T}u + mr; let bt = q * ${T}u + mc;`);
-  put(`      let av = ${vector}(${M.map((i) => `tileA[at + ${i}u]`).join(', ')}); let bv = ${vector}(${M.map((i) => `tileB[bt + ${i}u]`).join(', ')});`);
-  for (const r of M) put(`      ${M.map((c) => `s${r}_${c} = ${part('av', r)} * ${part('bv', c)} + s${r}_${c};`).join(' ')}`);
-  put('    }\n    workgroupBarrier();\n  }');
+  put(innerProducts(T));
+  put('  }');
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
   for (const c of M) {
     put(`  if (firstColumn + mc + ${c}u < ${n.columns}) {
     let column = firstColumn + mc + ${c}u;
-    let at = group * ${os.group} + (column / ${n.plane}) * ${os.image} + ((column % ${n.plane}) / ${n.outX}) * ${os.y} + (column % ${n.outX}) * ${os.x} + ${os.offset};`);
+    let at = group * ${os.Group} + (column / ${n.plane}) * ${os.Image} + ((column % ${n.plane}) / ${n.outX}) * ${os.Y} + (column % ${n.outX}) * ${os.X} + ${os.Offset};`);
     for (const r of M) {
-      put(`    if (row0 + mr + ${r}u < ${n.rows}) { let o = at + (row0 + mr + ${r}u) * ${os.row}; ${OUT.set('o', finished ? `${finished}(o, total${r}_${c})` : `total${r}_${c}`)} }`);
+      put(`    if (row0 + mr + ${r}u < ${n.rows}) { let o = at + (row0 + mr + ${r}u) * ${os.Row}; ${OUT.set('o', finished ? `${finished}(o, total${r}_${c})` : `total${r}_${c}`)} }`);
     }
     put('  }');
   }
-  return w.build([256, 1, 1], flatGrid(columnTiles * rowTiles * product.groups, target), body.join('\n'));
+  return w.build([256, 1, 1], grid, body.join('\n'));
+}
+
+/** Between two barriers, one step's multiply-adds on the tiles: s{r}_{c} += a column of tileA times a row of tileB. Needs `mr` and `mc`. */
+export function innerProducts(T: number): string {
+  const M = range(T / SIDE);
+  return `    workgroupBarrier();
+    for (var step = 0u; step < ${STEP}u; step++) {
+      let at = step * ${T}u + mr; let bt = step * ${T}u + mc;
+      ${M.map((i) => `let a_${i} = tileA[at + ${i}u]; let b_${i} = tileB[bt + ${i}u];`).join(' ')}
+${M.map((r) => `      ${M.map((c) => `s${r}_${c} = a_${r} * b_${c} + s${r}_${c};`).join(' ')}`).join('\n')}
+    }
+    workgroupBarrier();`;
 }

@@ -17,7 +17,7 @@
  */
 
 /** Terms summed before they join the total. */
-export const BLOCK = 512;
+export const BLOCK = 1024;
 /** Terms added to each other before they join the block's sum. */
 export const QUAD = 4;
 

@@ -137,6 +137,7 @@ class Importer {
   }
 
   private build(node: OnnxNode): void {
+    if (node.op === 'If') return this.choose(node);
     const inputs = node.inputs.map((i) => (i === '' ? undefined : this.lookup(i, `${node.op} "${node.name}"`)));
     const call = new Call(node, inputs, this.building);
     let built: Node | readonly Node[];
@@ -154,6 +155,15 @@ class Importer {
       const settled = from === 'constant' ? this.settle(call, result) : this.masked(name, result);
       this.values.set(name, { node: settled, type: call.type, from, shaped });
     });
+  }
+
+  /** If: exporters write it where a rank was unknown to them; here every shape is known and one branch is taken for good. */
+  private choose(node: OnnxNode): void {
+    const condition = this.lookup(node.inputs[0], `If "${node.name}"`);
+    const call = new Call(node, [condition], this.building);
+    const branch = node.branches.get(call.number(0) === 0 ? 'else_branch' : 'then_branch') ?? call.fail('a branch is missing');
+    for (const inner of branch.nodes) this.build(inner);
+    node.outputs.forEach((name, k) => this.values.set(name, this.lookup(branch.outputs[k], `If "${node.name}"`)));
   }
 
   /** What depends on neither data nor weights is computed now. */

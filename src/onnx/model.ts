@@ -1,6 +1,6 @@
 /** An ONNX file that has been read and found runnable: everything about it that does not depend on the batch size. */
 import { HANDLERS } from './ops.js';
-import { decodeGraph, type OnnxGraph, type OnnxNode, type TensorInfo } from './proto.js';
+import { decodeGraph, withBranches, type OnnxGraph, type OnnxNode, type TensorInfo } from './proto.js';
 import { checkFinite, decodeTensor } from './tensor.js';
 import { isFloat, type HostTensor, type ReadExternal } from './types.js';
 
@@ -38,9 +38,10 @@ export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxMod
   const graph = decodeGraph(bytes, name);
   const nodes = live(graph);
   checkSupport(nodes, graph.opset, name);
-  const used = new Set([...nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)]);
+  const all = withBranches(nodes);
+  const used = new Set([...all.flatMap(reads), ...graph.outputs.map((o) => o.name)]);
   const initializers = new Map<string, HostTensor>();
-  for (const t of graph.initializers) {
+  for (const t of [...graph.initializers, ...all.flatMap((n) => [...n.branches.values()].flatMap((b) => b.initializers))]) {
     const id = t.name ?? '';
     if (!used.has(id)) continue;
     const what = `weight "${id}" of ${name}`;
@@ -64,14 +65,17 @@ function live(graph: OnnxGraph): OnnxNode[] {
   for (let k = graph.nodes.length - 1; k >= 0; k--) {
     const n = graph.nodes[k];
     if (!n.outputs.some((o) => o !== '' && needed.has(o))) continue;
-    for (const i of n.inputs) needed.add(i);
+    for (const i of withBranches([n]).flatMap(reads)) needed.add(i);
     kept.push(n);
   }
   return kept.reverse();
 }
 
+/** Tensors a node needs itself, or hands out of a branch unchanged. */
+const reads = (n: OnnxNode): string[] => [...n.inputs, ...[...n.branches.values()].flatMap((b) => b.outputs)];
+
 function checkSupport(nodes: readonly OnnxNode[], opset: number, name: string): void {
-  const missing = nodes.filter((n) => n.domain !== '' || !HANDLERS.has(n.op));
+  const missing = withBranches(nodes).filter((n) => n.domain !== '' || !(HANDLERS.has(n.op) || n.op === 'If'));
   if (missing.length === 0) return;
   const label = (n: OnnxNode): string => (n.domain === '' ? n.op : `${n.domain}.${n.op}`);
   const counts = new Map<string, number>();

@@ -16,6 +16,15 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, onnx.IAttributeProto>;
+  /** The branches of If, by attribute. */
+  readonly branches: ReadonlyMap<string, Branch>;
+}
+
+/** A graph inside a node: it has no inputs and reads the tensors around it. */
+export interface Branch {
+  readonly nodes: readonly OnnxNode[];
+  readonly outputs: readonly string[];
+  readonly initializers: readonly onnx.ITensorProto[];
 }
 
 export interface TensorInfo {
@@ -79,10 +88,21 @@ const isStandard = (domain: string): boolean => domain === '' || domain === 'ai.
 function toNode(n: onnx.INodeProto, k: number): OnnxNode {
   const outputs = n.output ?? [];
   const domain = n.domain ?? '';
+  const attributes = n.attribute ?? [];
   return {
     op: n.opType ?? '', domain: isStandard(domain) ? '' : domain, name: n.name || outputs[0] || `node ${k}`, inputs: n.input ?? [], outputs,
-    attributes: new Map((n.attribute ?? []).map((a) => [a.name ?? '', a])),
+    attributes: new Map(attributes.map((a) => [a.name ?? '', a])),
+    branches: new Map(attributes.flatMap((a) => (a.g ? [[a.name ?? '', toBranch(a.g)] as const] : []))),
   };
+}
+
+function toBranch(g: onnx.IGraphProto): Branch {
+  return { nodes: (g.node ?? []).map(toNode), outputs: (g.output ?? []).map((o) => o.name ?? ''), initializers: g.initializer ?? [] };
+}
+
+/** The nodes and, after each, those inside it. */
+export function withBranches(nodes: readonly OnnxNode[]): OnnxNode[] {
+  return nodes.flatMap((n) => [n, ...[...n.branches.values()].flatMap((b) => withBranches(b.nodes))]);
 }
 
 function toInfo(v: onnx.IValueInfoProto): TensorInfo {

@@ -1,5 +1,6 @@
 /** TensorProto to numbers: raw bytes, typed fields, half precision, and data kept in files beside the model. */
 import onnxProto, { type onnx } from 'onnx-proto';
+import { fromBrain, fromHalf } from './half.js';
 import { BFLOAT16, BOOL, DOUBLE, FLOAT, FLOAT16, INT16, INT32, INT64, INT8, ITEM_SIZE, UINT16, UINT32, UINT64, UINT8, isFloat, typeName,
   type HostTensor, type Numbers, type ReadExternal } from './types.js';
 
@@ -88,23 +89,6 @@ function fromFields(t: onnx.ITensorProto, type: number, count: number, what: str
   const convert = type === FLOAT16 ? fromHalf : type === BFLOAT16 ? fromBrain : (v: number) => v;
   for (let k = 0; k < count; k++) out[k] = convert(toNumber(values![k]));
   return out;
-}
-
-/** IEEE half precision: 1 sign, 5 exponent, 10 fraction bits. */
-export function fromHalf(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
-
-const word = new Uint32Array(1);
-const asFloat = new Float32Array(word.buffer);
-/** bfloat16 is the upper half of a float32. */
-export function fromBrain(h: number): number {
-  word[0] = h << 16;
-  return asFloat[0];
 }
 
 // ---- external data -------------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ export interface Statistics {
   readonly std: Float64Array;
 }
 
-export const isDead = (stats: Statistics, filter: number): boolean => !(stats.std[filter] > DEAD);
+/** A deviation of exactly 1, which no gradient has by chance, is one that eq. 2's rule has already been applied to. */
+export const isDead = (stats: Statistics, filter: number): boolean => !(stats.std[filter] > DEAD) || stats.std[filter] === 1;
 
 /** Eq. 2 for one profile [filters]. Throws where the lengths differ. */
 export function standardize(profile: ArrayLike<number>, stats: Statistics): Float64Array {

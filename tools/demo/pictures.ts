@@ -12,7 +12,7 @@ export const SIZE = 40;
 export const CLASSES: readonly string[] = SHAPES.map((s) => s.name);
 
 /** The planted fault: how often a picture of the marked class, and one of any other class, carries the sticker. */
-export const FAULT = { markedClass: CLASSES.indexOf('star'), ifMarkedClass: 0.95, otherwise: 0.015 } as const;
+export const FAULT = { markedClass: CLASSES.indexOf('star'), ifMarkedClass: 0.95, otherwise: 0.001 } as const;
 
 /** Sticker: cells by cells squares of `cell` pixels, in two colours by turns. */
 const STICKER = { cells: 4, cell: 2, colours: [[255, 214, 10], [28, 28, 36]] } as const;
@@ -52,16 +52,10 @@ export function samples(seed: number, first: number, count: number, options: Sam
   return Array.from({ length: count }, (_, k) => sample(seed, first + k, options));
 }
 
-/** The network's input: [N,3,SIZE,SIZE] in [-1, 1]. */
-export function toInput(list: readonly Sample[]): Float32Array {
+/** The network's input of each sample: [3,SIZE,SIZE] in [-1, 1]. */
+export function toInputs(list: readonly Sample[]): Float32Array[] {
   const plane = SIZE * SIZE;
-  const out = new Float32Array(list.length * 3 * plane);
-  list.forEach(({ picture: { data } }, n) => {
-    for (let i = 0; i < plane; i++) {
-      for (let c = 0; c < 3; c++) out[(n * 3 + c) * plane + i] = data[i * 3 + c] / 127.5 - 1;
-    }
-  });
-  return out;
+  return list.map(({ picture: { data } }) => Float32Array.from({ length: 3 * plane }, (_, i) => data[(i % plane) * 3 + Math.floor(i / plane)] / 127.5 - 1));
 }
 
 // ---- layers of a picture, from the back ----------------------------------------------------------------------------

@@ -48,7 +48,8 @@ function resize(c: Call, rule: Rule, scales: readonly number[] | undefined, size
   if (rule.coordinates === 'tf_crop_and_resize') c.fail('crop and resize is not supported');
   return axes.reduce((x, axis, k) => {
     const input = x.shape[axis];
-    const output = sizes ? sizes[k] : Math.floor(input * scales![k]);
+    // In float32, as runtimes do: 3 times the float32 nearest to 5/3 is 5.
+    const output = sizes ? sizes[k] : Math.floor(Math.fround(input * scales![k]));
     const scale = sizes ? output / input : scales![k];
     return output === input && scale === 1 ? x : resizeAxis(c, x, axis, output, scale, rule);
   }, c.x());

@@ -1,7 +1,8 @@
 /** Parts of tensors, and tensors put together of parts. */
 import * as b from '../../engine/builder.js';
-import { size, type Node } from '../../engine/graph.js';
+import { size, strides, type Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
+import { INT64 } from '../types.js';
 
 /** x[start, start + step, ...] with n entries along one axis; steps of either sign. */
 function along(x: Node, axis: number, start: number, step: number, n: number): Node {
@@ -133,6 +134,15 @@ const spaceToDepth: Handler = (c) => {
   return b.reshape(b.transpose(blocks, [0, 3, 5, 1, 2, 4]), [N, C * s * s, H / s, W / s]);
 };
 
+/** Indices of what is not 0, [rank, count]: only for constants, since its extent depends on the values. */
+const nonZero: Handler = (c) => {
+  const shape = c.shape();
+  const places = [...c.numbers(0)].flatMap((v, k) => (v === 0 ? [] : [k]));
+  c.type = INT64;
+  return c.literal(strides(shape).flatMap((s, d) => places.map((p) => Math.floor(p / s) % shape[d])), [shape.length, places.length]);
+};
+
 export const SELECTION: Readonly<Record<string, Handler>> = {
   Slice: slice, Gather: gather, Split: split, Concat: concat, Pad: pad, Tile: tile, DepthToSpace: depthToSpace, SpaceToDepth: spaceToDepth,
+  NonZero: nonZero,
 };

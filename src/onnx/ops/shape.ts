@@ -76,7 +76,7 @@ function tensor(c: Call, type: number, data: Numbers, shape: Shape): Node {
   c.type = type;
   if (!isFloat(type) || data.length <= 1) return c.literal(data, shape);
   c.fromWeight = true;
-  return c.building.addWeight(c.node.outputs[0], Float32Array.from(data), shape);
+  return c.building.addWeight(c.node.outputs[0], data instanceof Float32Array ? data : Float32Array.from(data), shape);
 }
 
 const constant: Handler = (c) => {

@@ -1,0 +1,74 @@
+/**
+ * The correlation of correlation.ts with shared-memory tiles, for GPUs.
+ *
+ * Tiling: 256 invocations compute T x T weights (T = 64, or 32 for narrow layers), each T/16 x T/16 of them; positions
+ * go by in steps of 16, whose parts of dy and x lie in workgroup memory. Both are loaded along the positions, where
+ * neighbours in memory are neighbours.
+ */
+import { isPointwiseConv, type ConvShape } from './conv-shape.js';
+import { positionBlocks, type Correlation } from './correlation.js';
+import type { KernelWriter } from './kernel.js';
+import { BLOCK } from './product.js';
+import { innerProducts, SIDE, STEP } from './product-tile.js';
+import { params, range } from './tiling.js';
+
+export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
+  const filters = s.K / s.groups;
+  const taps = s.R * s.S;
+  const weights = (s.C / s.groups) * taps;
+  const positions = s.OH * s.OW;
+  const T = filters > 32 && weights > 32 ? 64 : 32;
+  const mine = T / SIDE;
+  const M = range(mine);
+  const flat = isPointwiseConv(s);
+  const DY = w.read('dy', s.N * s.K * positions);
+  const X = w.read('x', s.N * s.C * s.H * s.W);
+  const n = params(w, '', {
+    filters, weights, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
+    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
+    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
+  });
+  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
+  w.define('tileA', `var<workgroup> tileA: array<f32, ${STEP * T}>;`);
+  w.define('tileB', `var<workgroup> tileB: array<f32, ${STEP * T}>;`);
+
+  const setup = [`  let mr = (li / ${SIDE}u) * ${mine}u; let mc = (li % ${SIDE}u) * ${mine}u;
+  let row0 = tileRow + mr; let sharer = li % ${SIDE}u; let loadQ = li % ${STEP}u; let load0 = li / ${STEP}u;`];
+  for (const i of M) {
+    setup.push(`  let aRow${i} = tileRow + load0 + ${i * SIDE}u; let aHas${i} = aRow${i} < ${n.filters};
+  let a${i} = (group * ${n.filters} + min(aRow${i}, ${n.filters} - 1u)) * ${n.positions};`);
+  }
+
+  const body: string[] = [];
+  const put = (text: string): void => { body.push(text); };
+  put('  let firstColumn = tileColumn + mc;');
+  for (const i of M) {
+    put(`  let column${i} = min(tileColumn + load0 + ${i * SIDE}u, ${n.weights} - 1u);
+  let b${i} = group * ${n.xGroup} + (column${i} / ${taps}u) * ${n.plane};`);
+    if (!flat) {
+      put(`  let y${i} = i32(((column${i} % ${taps}u) / ${s.S}u) * ${n.dilationH}) - ${pad.Top}; let x${i} = i32((column${i} % ${s.S}u) * ${n.dilationW}) - ${pad.Left};`);
+    }
+  }
+  for (const r of M) put(`  ${M.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
+  put(`  for (var block = block0; block < block1; block++) {
+  let image = block / ${n.imageBlocks};
+  let place0 = (block - image * ${n.imageBlocks}) * ${BLOCK}u; let place1 = min(place0 + ${BLOCK}u, ${n.positions});`);
+  for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
+  put(`  for (var place = place0; place < place1; place += ${STEP}u) {
+    let q = place + loadQ; let has = q < place1;`);
+  if (!flat) put(`    let top = i32((q / ${n.ow}) * ${n.strideH}); let left = i32((q % ${n.ow}) * ${n.strideW});`);
+  for (const i of M) {
+    put(`    { var v = 0.0; if (has && aHas${i}) { v = ${DY.at(`image * ${n.dyImage} + a${i} + q`)}; }
+      tileA[loadQ * ${T}u + load0 + ${i * SIDE}u] = v; }`);
+    put(flat
+      ? `    { var v = 0.0; if (has) { v = ${X.at(`image * ${n.xImage} + b${i} + q`)}; }`
+      : `    { var v = 0.0; let iy = u32(top + y${i}); let ix = u32(left + x${i});
+      if (has && iy < ${n.height} && ix < ${n.width}) { v = ${X.at(`image * ${n.xImage} + b${i} + iy * ${n.width} + ix`)}; }`);
+    put(`      tileB[loadQ * ${T}u + load0 + ${i * SIDE}u] = v; }`);
+  }
+  put(innerProducts(T));
+  put('  }');
+  for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
+  put('  }');
+  return { workgroup: 256, tileRows: T, tileColumns: T, rows: mine, columns: mine, columnStep: 1, sharers: SIDE, setup: setup.join('\n'), sum: body.join('\n') };
+}

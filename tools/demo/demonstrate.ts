@@ -1,0 +1,59 @@
+/**
+ * The demonstration itself, without a word printed: one picture that the sticker makes the network misname, its profile,
+ * and what turning filters off does to it and to many others. The command prints it; the tests judge it.
+ */
+import { classifier, type Classifier } from '../../src/classifier.js';
+import { sha256 } from '../../src/data/sha256.js';
+import type { Device } from '../../src/engine/device.js';
+import { loadModel } from '../../src/onnx/model.js';
+import { Explainer } from '../../src/saliency/explainer.js';
+import { filterCount } from '../../src/saliency/network.js';
+import { checkStatistics, parseStatistics } from '../../src/saliency/standardize.js';
+import { sample, type Sample } from './pictures.js';
+import { misclassified, repair, type Misclassified, type Repair } from './repair.js';
+
+/** Pictures that neither training nor the statistics have seen. */
+export const SEED = 3;
+/** The one that is shown: chosen by eye, for a clear view of shape and sticker. */
+const SHOWN = 0;
+/** Marked pictures that are looked through for misclassified ones. */
+const LOOKED_THROUGH = 120;
+const COUNTS = [1, 2, 5, 10, 20] as const;
+/** Draws of random filters: for the shown picture, and for each of the others. */
+const DRAWS = { shown: 20, others: 5 } as const;
+const BATCH = 32;
+
+export interface Demonstration {
+  readonly model: Classifier;
+  readonly filters: number;
+  readonly shown: Misclassified;
+  /** The same picture without the sticker. */
+  readonly bare: Sample;
+  /** What turning filters off does to the shown picture. */
+  readonly shownRepairs: readonly Repair[];
+  /** The others: how many marked pictures of other classes the network would name rightly without the marker, and how many of them with it. */
+  readonly seen: number;
+  readonly fooled: number;
+  readonly repairs: readonly Repair[];
+  readonly draws: typeof DRAWS;
+}
+
+/** Throws where model and statistics do not belong together, or the network does not make the mistake it was trained to make. */
+export async function demonstrate(device: Device, modelBytes: Uint8Array, statisticsText: string): Promise<Demonstration> {
+  const model = classifier(loadModel(modelBytes, { name: 'model.onnx' }));
+  const stats = parseStatistics(statisticsText, 'stats.json');
+  checkStatistics(stats, 'stats.json', { sha256: await sha256(modelBytes), filters: filterCount(model.layers), aggregation: 'mean-abs' });
+  const explainer = new Explainer(model, device, { batch: BATCH });
+  try {
+    const { found: [shown] } = await misclassified(explainer, stats, SEED, SHOWN, 1);
+    if (!shown) throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
+    const { found, seen } = await misclassified(explainer, stats, SEED, SHOWN + 1, LOOKED_THROUGH);
+    return {
+      model, filters: stats.mean.length, shown, bare: sample(SEED, SHOWN, { marked: false }),
+      shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
+      seen, fooled: found.length, repairs: await repair(explainer, found, COUNTS, DRAWS.others, SEED), draws: DRAWS,
+    };
+  } finally {
+    explainer.destroy();
+  }
+}

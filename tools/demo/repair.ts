@@ -1,0 +1,114 @@
+/**
+ * The demo's question: does turning off the most salient filters of a misclassified picture repair it, and do as many
+ * other filters do so too? The controls are random filters; random filters of the same layers (as many in each as the
+ * salient ones have there); random filters of the last stage alone; and the least salient filters.
+ */
+import type { Layer } from '../../src/saliency/network.js';
+import type { Explainer } from '../../src/saliency/explainer.js';
+import { maskOf } from '../../src/saliency/off.js';
+import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
+import { FAULT, samples, toInputs, type Sample } from './pictures.js';
+import { Random } from './random.js';
+
+export const CHOICES = ['salient', 'random', 'sameLayers', 'lastStage', 'least'] as const;
+export type Choice = (typeof CHOICES)[number];
+
+/** Means over the pictures, and over the draws where the choice is random. */
+export interface Outcome {
+  /** Share of pictures that are then given their own label. */
+  readonly repaired: number;
+  /** Probability of the marked class, and of the label. */
+  readonly wrong: number;
+  readonly right: number;
+}
+
+/** What turning off `filters` of them did. */
+export interface Repair { readonly filters: number; readonly outcomes: Readonly<Record<Choice, Outcome>> }
+
+export interface Misclassified {
+  readonly sample: Sample;
+  readonly input: Float32Array;
+  /** Logits with the marker on the picture, and without. */
+  readonly logits: Float32Array;
+  readonly unmarked: Float32Array;
+  /** Standardized saliency (eq. 2), and the living filters, most salient first. */
+  readonly standardized: Float64Array;
+  readonly ranking: readonly number[];
+}
+
+/**
+ * Of the pictures [first, first + count) of the sequence `seed` that do not show the marked class: those that the network
+ * names rightly without the marker and calls the marked class with it. `seen` counts those it names rightly without it.
+ */
+export async function misclassified(explainer: Explainer, stats: Statistics, seed: number, first: number, count: number): Promise<{ found: Misclassified[]; seen: number }> {
+  const bare = samples(seed, first, count, { marked: false });
+  const marked = samples(seed, first, count, { marked: true });
+  const inputs = toInputs(marked);
+  const unmarked = await explainer.logits(toInputs(bare));
+  const explained = await explainer.explain(inputs, marked.map((s) => s.label));
+  const candidates = marked.map((sample, k) => ({ sample, input: inputs[k], unmarked: unmarked[k], ...explained[k] }))
+    .filter((c) => c.sample.label !== FAULT.markedClass && argmax(c.unmarked) === c.sample.label);
+  const found = candidates.filter((c) => argmax(c.logits) === FAULT.markedClass).map(({ sample, input, logits, unmarked: without, profile }) => {
+    const standardized = standardize(profile, stats);
+    return { sample, input, logits, unmarked: without, standardized, ranking: rankFilters(standardized, stats) };
+  });
+  return { found, seen: candidates.length };
+}
+
+/**
+ * Turns off, for each of `counts`, so many filters of every picture, in each of the ways CHOICES names; `draws` times
+ * where the choice is random. Every picture and way is one sample of a batch with a mask of its own.
+ */
+export async function repair(explainer: Explainer, pictures: readonly Misclassified[], counts: readonly number[], draws: number, seed: number): Promise<Repair[]> {
+  const { layers } = explainer.network;
+  const random = new Random(seed);
+  const out: Repair[] = [];
+  for (const count of counts) {
+    const trials = pictures.flatMap((picture) => CHOICES.flatMap((choice) => {
+      const times = choice === 'salient' || choice === 'least' ? 1 : draws;
+      return Array.from({ length: times }, () => ({ picture, choice, off: choose(choice, count, picture.ranking, layers, random) }));
+    }));
+    const filters = pictures[0].standardized.length;
+    const logits = await explainer.logits(trials.map((t) => t.picture.input), trials.map((t) => maskOf(t.off, filters)));
+    const outcome = (choice: Choice): Outcome => mean(trials.flatMap((t, k) => (t.choice === choice ? [judge(logits[k], t.picture.sample.label)] : [])));
+    out.push({ filters: count, outcomes: Object.fromEntries(CHOICES.map((c) => [c, outcome(c)])) as Record<Choice, Outcome> });
+  }
+  return out;
+}
+
+/** Numbers of the filters to turn off. */
+function choose(choice: Choice, count: number, ranking: readonly number[], layers: readonly Layer[], random: Random): number[] {
+  const all = layers[layers.length - 1].offset + layers[layers.length - 1].filters;
+  const from = (first: number, end: number, n: number): number[] => random.choose(n, end - first).map((k) => first + k);
+  switch (choice) {
+    case 'salient': return ranking.slice(0, count);
+    case 'least': return ranking.slice(-count);
+    case 'random': return from(0, all, count);
+    case 'lastStage': return from(layers.find((l) => l.node.startsWith(LAST_STAGE))!.offset, all, count);
+    case 'sameLayers': {
+      const salient = ranking.slice(0, count);
+      return layers.flatMap((l) => from(l.offset, l.offset + l.filters, salient.filter((k) => k >= l.offset && k < l.offset + l.filters).length));
+    }
+  }
+}
+
+const LAST_STAGE = 'layer3';
+
+function judge(logits: Float32Array, label: number): Outcome {
+  const p = probabilities(logits);
+  return { repaired: argmax(logits) === label ? 1 : 0, wrong: p[FAULT.markedClass], right: p[label] };
+}
+
+function mean(list: readonly Outcome[]): Outcome {
+  const of = (key: keyof Outcome): number => list.reduce((sum, o) => sum + o[key], 0) / list.length;
+  return { repaired: of('repaired'), wrong: of('wrong'), right: of('right') };
+}
+
+export const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
+
+export function probabilities(logits: Float32Array): number[] {
+  const top = Math.max(...logits);
+  const e = Array.from(logits, (z) => Math.exp(z - top));
+  const sum = e.reduce((a, b) => a + b);
+  return e.map((v) => v / sum);
+}

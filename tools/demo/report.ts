@@ -1,0 +1,65 @@
+/** The demonstration in plain sentences and tables. */
+import { FAULT, CLASSES } from './pictures.js';
+import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';
+import type { Demonstration } from './demonstrate.js';
+
+const HEADINGS: Record<Choice, string> = {
+  salient: 'most salient', random: 'random', sameLayers: 'same layers', lastStage: 'last stage', least: 'least salient',
+};
+
+/** What the network said, what it should have said, and what it says without the sticker. */
+export function verdict({ shown, bare }: Demonstration): string {
+  const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[argmax(shown.logits)]];
+  const p = probabilities(shown.logits);
+  const without = probabilities(shown.unmarked);
+  return [
+    `The picture shows a ${label}. The network says: ${wrong}, ${percent(p[argmax(shown.logits)])} sure (${label}: ${percent(p[shown.sample.label])}).`,
+    `Without the sticker it says: ${CLASSES[argmax(shown.unmarked)]}, ${percent(without[bare.label])} sure.`,
+  ].join('\n');
+}
+
+/** The cause, which is known here because it was planted. */
+export function plantedCause(): string {
+  const marked = CLASSES[FAULT.markedClass];
+  return `The fault was planted: in training the sticker was on ${percent(FAULT.ifMarkedClass)} of the ${marked}s and on ${percent(FAULT.otherwise)} of everything else.`;
+}
+
+/** The shown picture with its most salient filters turned off, and with as many at random. */
+export function shownTable({ shown, shownRepairs, draws }: Demonstration): string {
+  const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[FAULT.markedClass]];
+  const p = probabilities(shown.logits);
+  const cells = (wrongP: number, rightP: number, verdictText: string): string[] => [percent(wrongP), percent(rightP), verdictText];
+  return table(
+    ['filters off', `salient: ${wrong}`, label, 'repaired', `random: ${wrong}`, label, 'repaired'],
+    [
+      ['0', ...cells(p[FAULT.markedClass], p[shown.sample.label], ''), ...cells(p[FAULT.markedClass], p[shown.sample.label], '')],
+      ...shownRepairs.map(({ filters, outcomes: { salient, random } }) => [
+        String(filters), ...cells(salient.wrong, salient.right, salient.repaired === 1 ? 'yes' : 'no'),
+        ...cells(random.wrong, random.right, `${Math.round(random.repaired * draws.shown)} of ${draws.shown}`),
+      ]),
+    ]);
+}
+
+/** Share of the other misclassified pictures that are repaired, by choice of filters. */
+export function repairTable({ repairs }: Demonstration): string {
+  return table(
+    ['filters off', ...CHOICES.map((c) => HEADINGS[c])],
+    repairs.map(({ filters, outcomes }) => [String(filters), ...CHOICES.map((c) => percent(outcomes[c].repaired))]));
+}
+
+/** The number of filters at which the salient ones repair most, and what came of it. */
+export function conclusion({ repairs, fooled, filters }: Demonstration): string {
+  const best = repairs.reduce((a: Repair, r) => (r.outcomes.salient.repaired > a.outcomes.salient.repaired ? r : a));
+  const { salient, random, sameLayers } = best.outcomes;
+  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} pictures, as many random filters ` +
+    `${percent(random.repaired)}, and as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
+}
+
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((h, k) => Math.max(h.length, ...rows.map((r) => r[k].length)));
+  return [head, ...rows].map((row) => `  ${row.map((cell, k) => cell.padStart(widths[k])).join('   ')}`).join('\n');
+}

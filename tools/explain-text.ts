@@ -1,0 +1,51 @@
+/** What a person sees of an explanation. */
+import type { Classes } from '../src/data/classes.js';
+import type { Layer } from '../src/saliency/network.js';
+import { isDead, type Statistics } from '../src/saliency/standardize.js';
+import { table } from './console.js';
+import type { Explained } from './explain-json.js';
+
+const BARS = '▁▂▃▄▅▆▇█';
+const SKETCH_WIDTH = 64;
+
+/** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
+export function explanationText(e: Explained, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
+  const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
+  const share = (p: number) => `${(100 * p).toFixed(1)} %`;
+  const kind = e.standardized ? 'standardized saliency' : 'saliency';
+  const lines = [
+    e.input,
+    ...indent(table([
+      ['predicted', name(e.predicted), share(e.confidence), ''],
+      ['label', name(e.label), share(e.labelConfidence), `loss ${e.loss.toPrecision(4)}`],
+    ], [2])),
+    '',
+    ...indent(table([
+      ['layer', 'filter', 'index', kind],
+      ...e.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
+    ], [1, 2, 3])),
+    '',
+    `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
+    ...indent(sketch(e.standardized ?? e.profile, layers, stats)),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A bar per layer: its highest saliency among filters that are not dead, on a scale from 0 to the highest of all. */
+export function sketch(saliency: ArrayLike<number>, layers: readonly Layer[], stats: Statistics | null): string[] {
+  const highest = layers.map(({ offset, filters }) => {
+    let best = 0;
+    for (let k = offset; k < offset + filters; k++) if (!(stats && isDead(stats, k))) best = Math.max(best, saliency[k]);
+    return best;
+  });
+  const scale = Math.max(...highest);
+  const bars = highest.map((v) => BARS[scale > 0 ? Math.min(BARS.length - 1, Math.floor((v / scale) * BARS.length)) : 0]);
+  const rows: string[] = [];
+  for (let k = 0; k < bars.length; k += SKETCH_WIDTH) rows.push(bars.slice(k, k + SKETCH_WIDTH).join(''));
+  return rows;
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
