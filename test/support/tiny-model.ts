@@ -1,6 +1,6 @@
 /** A classifier small enough to compute by hand: 3x8x8, a 3x3 convolution with 4 filters, ReLU, mean, 3 classes; and its plain loss. */
 import onnxProto from 'onnx-proto';
-import { Generator } from './random.js';
+import { random } from './random.js';
 
 const { ModelProto, TensorProto } = onnxProto.onnx;
 const SIDE = 8, CHANNELS = 3, FILTERS = 4, CLASSES = 3;
@@ -8,8 +8,8 @@ const SIDE = 8, CHANNELS = 3, FILTERS = 4, CLASSES = 3;
 export interface TinyWeights { conv: Float32Array; bias: Float32Array; fc: Float32Array; fcBias: Float32Array }
 
 export function tinyWeights(): TinyWeights {
-  const random = new Generator(7);
-  const draw = (n: number) => Float32Array.from({ length: n }, () => random.normal() / 2);
+  const r = random('tiny');
+  const draw = (n: number) => Float32Array.from({ length: n }, () => r() - 0.5);
   return { conv: draw(FILTERS * CHANNELS * 9), bias: draw(FILTERS), fc: draw(CLASSES * FILTERS), fcBias: draw(CLASSES) };
 }
 
