@@ -1,4 +1,7 @@
-/** `npm run demo:train`: trains the demo's network with this engine and writes demo/model.onnx and demo/stats.json. */
+/**
+ * `npm run demo:train`: trains the demo's network with this engine and writes demo/: the model, its
+ * statistics, the names of its classes and how its pictures are prepared.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +13,7 @@ import { loadModel } from '../src/onnx/model.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { toOnnx } from './demo/export.js';
 import { heldOutStatistics } from './demo/statistics.js';
+import { CLASSES, PREPROCESSING } from './demo/pictures.js';
 import { RECIPE, train } from './demo/train.js';
 
 const REPORT_EVERY = 50;
@@ -33,7 +37,9 @@ async function main(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await writeAtomic(join(folder, 'model.onnx'), bytes);
     await writeAtomic(join(folder, 'stats.json'), json);
-    console.log(`Held-out pictures named rightly: ${(100 * accuracy).toFixed(1)} %. Wrote model.onnx and stats.json to ${folder}`);
+    await writeAtomic(join(folder, 'classes.txt'), `${CLASSES.join('\n')}\n`);
+    await writeAtomic(join(folder, 'preprocess.json'), `${JSON.stringify(PREPROCESSING)}\n`);
+    console.log(`Held-out pictures named rightly: ${(100 * accuracy).toFixed(1)} %. Wrote ${folder}`);
   } finally {
     device.destroy();
   }

@@ -1,5 +1,5 @@
 /**
- * Parameter-space saliency of convolutional filters (Levin et al. 2022, section 2.1).
+ * Parameter-space saliency of convolutional filters (Levin et al., arXiv 2108.01335, section 2.1).
  *
  *   s(x, y)_k = mean over the weights i of filter k of |dL(x, y) / dw_i|                                  (eq. 1)
  *

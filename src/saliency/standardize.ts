@@ -1,5 +1,5 @@
 /**
- * Standardized saliency (Levin et al. 2022, eq. 2) and the ranking of filters by it.
+ * Standardized saliency (Levin et al., arXiv 2108.01335, eq. 2) and the ranking of filters by it.
  *
  *   s^_k = (s_k - mu_k) / sigma_k,    sigma_k <= 1e-14 taken as 1
  *

@@ -8,7 +8,7 @@ import type { Device } from '../../src/engine/device.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { filterCount } from '../../src/saliency/network.js';
-import { checkStatistics, parseStatistics } from '../../src/saliency/standardize.js';
+import { checkStatistics, parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import { sample, type Sample } from './pictures.js';
 import { misclassified, repair, type Misclassified, type Repair } from './repair.js';
 
@@ -25,6 +25,7 @@ const BATCH = 32;
 
 export interface Demonstration {
   readonly model: Classifier;
+  readonly stats: Statistics;
   readonly filters: number;
   readonly shown: Misclassified;
   /** The same picture without the sticker. */
@@ -49,7 +50,7 @@ export async function demonstrate(device: Device, modelBytes: Uint8Array, statis
     if (!shown) throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
     const { found, seen } = await misclassified(explainer, stats, SEED, SHOWN + 1, LOOKED_THROUGH);
     return {
-      model, filters: stats.mean.length, shown, bare: sample(SEED, SHOWN, { marked: false }),
+      model, stats, filters: stats.mean.length, shown, bare: sample(SEED, SHOWN, { marked: false }),
       shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
       seen, fooled: found.length, repairs: await repair(explainer, found, COUNTS, DRAWS.others, SEED), draws: DRAWS,
     };

@@ -4,12 +4,16 @@
  * of its seed and index.
  */
 import type { Picture } from '../../src/data/picture.js';
+import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
 import { Random } from './random.js';
 import { SHAPES } from './shapes.js';
 
 /** Width and height in pixels. */
 export const SIZE = 40;
 export const CLASSES: readonly string[] = SHAPES.map((s) => s.name);
+
+/** To [-1, 1]. */
+export const PREPROCESSING: Preprocessing = { resize: null, crop: null, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 /** The planted fault: how often a picture of the marked class, and one of any other class, carries the sticker. */
 export const FAULT = { markedClass: CLASSES.indexOf('star'), ifMarkedClass: 0.95, otherwise: 0.001 } as const;
@@ -52,10 +56,9 @@ export function samples(seed: number, first: number, count: number, options: Sam
   return Array.from({ length: count }, (_, k) => sample(seed, first + k, options));
 }
 
-/** The network's input of each sample: [3,SIZE,SIZE] in [-1, 1]. */
+/** The network's input of each sample: [3,SIZE,SIZE]. */
 export function toInputs(list: readonly Sample[]): Float32Array[] {
-  const plane = SIZE * SIZE;
-  return list.map(({ picture: { data } }) => Float32Array.from({ length: 3 * plane }, (_, i) => data[(i % plane) * 3 + Math.floor(i / plane)] / 127.5 - 1));
+  return list.map(({ picture }) => preprocess(picture, PREPROCESSING).data);
 }
 
 // ---- layers of a picture, from the back ----------------------------------------------------------------------------

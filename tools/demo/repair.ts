@@ -4,7 +4,7 @@
  * salient ones have there); random filters of the last stage alone; and the least salient filters.
  */
 import type { Layer } from '../../src/saliency/network.js';
-import type { Explainer } from '../../src/saliency/explainer.js';
+import type { Explainer, Explanation } from '../../src/saliency/explainer.js';
 import { maskOf } from '../../src/saliency/off.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { FAULT, samples, toInputs, type Sample } from './pictures.js';
@@ -25,11 +25,10 @@ export interface Outcome {
 /** What turning off `filters` of them did. */
 export interface Repair { readonly filters: number; readonly outcomes: Readonly<Record<Choice, Outcome>> }
 
-export interface Misclassified {
+export interface Misclassified extends Explanation {
   readonly sample: Sample;
   readonly input: Float32Array;
-  /** Logits with the marker on the picture, and without. */
-  readonly logits: Float32Array;
+  /** Logits without the marker on the picture. */
   readonly unmarked: Float32Array;
   /** Standardized saliency (eq. 2), and the living filters, most salient first. */
   readonly standardized: Float64Array;
@@ -48,9 +47,9 @@ export async function misclassified(explainer: Explainer, stats: Statistics, see
   const explained = await explainer.explain(inputs, marked.map((s) => s.label));
   const candidates = marked.map((sample, k) => ({ sample, input: inputs[k], unmarked: unmarked[k], ...explained[k] }))
     .filter((c) => c.sample.label !== FAULT.markedClass && argmax(c.unmarked) === c.sample.label);
-  const found = candidates.filter((c) => argmax(c.logits) === FAULT.markedClass).map(({ sample, input, logits, unmarked: without, profile }) => {
-    const standardized = standardize(profile, stats);
-    return { sample, input, logits, unmarked: without, standardized, ranking: rankFilters(standardized, stats) };
+  const found = candidates.filter((c) => argmax(c.logits) === FAULT.markedClass).map((c) => {
+    const standardized = standardize(c.profile, stats);
+    return { ...c, standardized, ranking: rankFilters(standardized, stats) };
   });
   return { found, seen: candidates.length };
 }

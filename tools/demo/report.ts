@@ -1,7 +1,14 @@
 /** The demonstration in plain sentences and tables. */
+import { Classes } from '../../src/data/classes.js';
+import { locate } from '../../src/saliency/network.js';
+import { table } from '../console.js';
+import { explanationText } from '../explain-text.js';
 import { FAULT, CLASSES } from './pictures.js';
 import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';
 import type { Demonstration } from './demonstrate.js';
+
+/** Filters that are listed by name. */
+const LISTED = 10;
 
 const HEADINGS: Record<Choice, string> = {
   salient: 'most salient', random: 'random', sameLayers: 'same layers', lastStage: 'last stage', least: 'least salient',
@@ -24,12 +31,25 @@ export function plantedCause(): string {
   return `The fault was planted: in training the sticker was on ${percent(FAULT.ifMarkedClass)} of the ${marked}s and on ${percent(FAULT.otherwise)} of everything else.`;
 }
 
+/** What `misfire explain` says of the shown picture; `file` is where it lies. */
+export function explanation({ model, stats, shown }: Demonstration, file: string): string {
+  const { sample: { label }, logits, loss, profile, standardized, ranking } = shown;
+  const p = probabilities(logits);
+  const predicted = argmax(logits);
+  const top = ranking.slice(0, LISTED).map((index) => {
+    const { layer, filter } = locate(model.layers, index);
+    return { index, layer: layer.node, filter, saliency: standardized[index] };
+  });
+  const explained = { input: file, label, predicted, confidence: p[predicted], labelConfidence: p[label], loss, logits, profile, standardized, top };
+  return explanationText(explained, model.layers, stats, new Classes(CLASSES));
+}
+
 /** The shown picture with its most salient filters turned off, and with as many at random. */
 export function shownTable({ shown, shownRepairs, draws }: Demonstration): string {
   const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[FAULT.markedClass]];
   const p = probabilities(shown.logits);
   const cells = (wrongP: number, rightP: number, verdictText: string): string[] => [percent(wrongP), percent(rightP), verdictText];
-  return table(
+  return tabulate(
     ['filters off', `salient: ${wrong}`, label, 'repaired', `random: ${wrong}`, label, 'repaired'],
     [
       ['0', ...cells(p[FAULT.markedClass], p[shown.sample.label], ''), ...cells(p[FAULT.markedClass], p[shown.sample.label], '')],
@@ -42,7 +62,7 @@ export function shownTable({ shown, shownRepairs, draws }: Demonstration): strin
 
 /** Share of the other misclassified pictures that are repaired, by choice of filters. */
 export function repairTable({ repairs }: Demonstration): string {
-  return table(
+  return tabulate(
     ['filters off', ...CHOICES.map((c) => HEADINGS[c])],
     repairs.map(({ filters, outcomes }) => [String(filters), ...CHOICES.map((c) => percent(outcomes[c].repaired))]));
 }
@@ -59,7 +79,6 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((h, k) => Math.max(h.length, ...rows.map((r) => r[k].length)));
-  return [head, ...rows].map((row) => `  ${row.map((cell, k) => cell.padStart(widths[k])).join('   ')}`).join('\n');
+function tabulate(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return table([head, ...rows], head.map((_, k) => k)).map((line) => `  ${line}`).join('\n');
 }

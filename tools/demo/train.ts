@@ -10,7 +10,7 @@ import { planGraph } from '../../src/engine/plan.js';
 import { Program, WeightStore } from '../../src/engine/run.js';
 import { sgdStep } from '../../src/engine/sgd.js';
 import { EPSILON, network, type Layers } from './network.js';
-import { CLASSES, SIZE, samples, toInputs } from './pictures.js';
+import { CLASSES, SIZE, samples, toInputs, type Sample } from './pictures.js';
 import { Random } from './random.js';
 
 export interface Recipe {
@@ -21,11 +21,13 @@ export interface Recipe {
   readonly warmUp: number;
   readonly momentum: number;
   readonly decay: number;
-  /** Of the initial weights, and of the pictures, none of which is shown twice. */
+  /** How many different pictures are shown; then the first come again. */
+  readonly pictures: number;
+  /** Of the initial weights and of the pictures. */
   readonly seed: number;
 }
 
-export const RECIPE: Recipe = { steps: 1100, batch: 32, rate: 0.05, warmUp: 20, momentum: 0.9, decay: 5e-4, seed: 1 };
+export const RECIPE: Recipe = { steps: 1100, batch: 32, rate: 0.05, warmUp: 20, momentum: 0.9, decay: 5e-4, pictures: 1100 * 32, seed: 1 };
 
 /** A tensor of the network and its values before training. */
 interface Parameter { readonly node: Node<'input'>; readonly values: Float32Array }
@@ -123,12 +125,13 @@ export async function train(device: Device, recipe: Recipe, progress: (step: num
     for (const v of velocities) weights.set(v.attrs.name, new Float32Array(size(v.shape)));
     const plan = planGraph({ loss }, device.target, { updates: new Map([...updates, ...layers.statistics]) });
     const program = await Program.compile(plan, device, weights);
-    let next = samples(seed, 0, batch);
+    const draw = (step: number): Sample[] => samples(seed, (step * batch) % recipe.pictures, batch);
+    let next = draw(0);
     for (let step = 0; step < steps; step++) {
       const data = { x: stack(toInputs(next)), labels: Float32Array.from(next, (s) => s.label), rate: Float32Array.of(rateAt(step, recipe)) };
       const running = program.run(data);
       // The next pictures are drawn while the adapter computes.
-      if (step + 1 < steps) next = samples(seed, (step + 1) * batch, batch);
+      if (step + 1 < steps) next = draw(step + 1);
       progress(step, (await running).loss[0]);
     }
     const trained = new Map<string, { shape: readonly number[]; values: Float32Array }>();
