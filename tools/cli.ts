@@ -1,37 +1,32 @@
 #!/usr/bin/env node
-/** The command line: one file per command. Whatever goes wrong is said in one sentence, with exit code 1. */
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { notice, sentence } from './console.js';
-import { doctorCommand } from './doctor.js';
-import { explainCommand } from './explain.js';
-import { runCommand } from './run.js';
+/**
+ * The command line's outer process. Dawn and the graphics drivers write warnings to standard error, and may crash: the
+ * work is done in a process of its own (commands.ts), whose standard error is kept and whose messages come through a
+ * separate stream, so that a person sees sentences only.
+ */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const MESSAGES = 3;
+const KEPT = 10_000;
 
-function fail(error: unknown): void {
-  notice(sentence(error));
-  process.exitCode = 1;
-}
-
-// A reader that has seen enough, as `head` has, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  fail(error);
+const child = spawn(process.execPath, [fileURLToPath(new URL('./commands.js', import.meta.url)), ...process.argv.slice(2)], {
+  stdio: ['inherit', 'inherit', 'pipe', process.stderr], env: { ...process.env, MISFIRE_MESSAGES: String(MESSAGES) },
 });
-process.on('uncaughtException', fail);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 
-const program = new Command('misfire')
-  .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
-  .version(version)
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'misfire: ')) })
-  .showHelpAfterError('(misfire COMMAND --help shows what a command takes)');
-for (const command of [explainCommand(), runCommand(), doctorCommand()]) {
-  program.addCommand(command.copyInheritedSettings(program));
-}
+let native = '';
+child.stderr!.setEncoding('utf8').on('data', (text: string) => (native = (native + text).slice(-KEPT)));
+child.on('error', (error) => end(`Node.js cannot be started: ${error.message}.`));
+child.on('close', (code, signal) => {
+  if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') process.exitCode = 128 + constants.signals[signal];
+  else if (signal !== null) end(`the process was ended by ${signal}, probably by the graphics driver or for want of memory; try a smaller --batch or another --adapter.`);
+  else if (code !== 0 && code !== 1) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
+  else process.exitCode = code;
+});
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  fail(error);
+function end(text: string): void {
+  process.stderr.write(`misfire: ${text}\n`);
+  process.exitCode = 1;
 }

@@ -1,10 +1,23 @@
 /** What the commands say: results on standard output, everything else on standard error. */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import type { Device } from '../src/engine/device.js';
 
+/** Where messages go: standard error, under the number cli.ts gives it, since 2 catches what drivers write. */
+const MESSAGES = Number(process.env.MISFIRE_MESSAGES ?? 2);
+
+export function message(text: string): void {
+  try {
+    writeSync(MESSAGES, text);
+  } catch {
+    // Nobody listens any more; the exit code still tells.
+  }
+}
+
 /** One line on standard error. */
 export function notice(text: string): void {
-  process.stderr.write(`misfire: ${text}\n`);
+  message(`misfire: ${text}\n`);
 }
 
 /** Any error as one sentence, its first letter and its full stop in place. */
@@ -20,7 +33,7 @@ export function announce(device: Device): void {
 
 /** Rewrites one line of a terminal with what has been done so far; elsewhere it says nothing. */
 export function progress(done: number, total: number): void {
-  if (process.stderr.isTTY && total > 1) process.stderr.write(`\r${done} of ${total}${done === total ? '\n' : ''}`);
+  if (isatty(MESSAGES) && total > 1) message(`\r${done} of ${total}${done === total ? '\n' : ''}`);
 }
 
 /** For options that count something. */

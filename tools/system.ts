@@ -93,35 +93,36 @@ export const BACKPORTS_FILE = '/etc/apt/sources.list.d/misfire-backports.sources
  * A deb822 source for a suite, with the address and key the machine's own Debian source has; null where the suite is
  * there already or no source of the base suite is found.
  */
-export function backportsSource(suite: string): string | null {
+export function backportsSource(suite: string, sources: readonly AptSource[] = aptSources()): string | null {
   const base = suite.replace(/-backports$/, '');
-  const sources = aptSources();
   if (sources.some((s) => s.suites.includes(suite))) return null;
   const own = sources.find((s) => s.suites.includes(base));
   if (!own) return null;
   return `Types: deb\nURIs: ${own.uris}\nSuites: ${suite}\nComponents: main\n${own.signedBy ? `Signed-By: ${own.signedBy}\n` : ''}`;
 }
 
-interface AptSource { readonly uris: string; readonly suites: readonly string[]; readonly signedBy: string | null }
+export interface AptSource { readonly uris: string; readonly suites: readonly string[]; readonly signedBy: string | null }
 
-/** Sources in deb822 form (*.sources) and in one-line form (*.list). */
 function aptSources(): AptSource[] {
   const folder = '/etc/apt/sources.list.d';
   const files = ['/etc/apt/sources.list', ...(existsSync(folder) ? readdirSync(folder).map((f) => join(folder, f)) : [])].filter((f) => existsSync(f));
-  return files.flatMap((file) => {
-    const text = readFileSync(file, 'utf8').replace(/^#.*\n?/gm, '');
-    if (file.endsWith('.sources')) {
-      return text.split(/\n\s*\n/).flatMap((stanza) => {
-        const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.+)$`, 'mi').exec(stanza)?.[1].trim();
-        const uris = field('URIs'), suites = field('Suites');
-        const off = /^no$/i.test(field('Enabled') ?? '') || !/\bdeb\b(?!-)/.test(field('Types') ?? '');
-        return uris && suites && !off ? [{ uris, suites: suites.split(/\s+/), signedBy: field('Signed-By') ?? null }] : [];
-      });
-    }
-    return text.split('\n').flatMap((line) => {
-      const m = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s/.exec(`${line} `);
-      return m ? [{ uris: m[2], suites: [m[3]], signedBy: /signed-by=(\S+)/.exec(m[1] ?? '')?.[1] ?? null }] : [];
+  return files.flatMap((file) => parseAptSources(readFileSync(file, 'utf8'), file.endsWith('.sources') ? 'deb822' : 'one-line'));
+}
+
+/** Sources of binary packages that are not switched off. */
+export function parseAptSources(text: string, form: 'deb822' | 'one-line'): AptSource[] {
+  const plain = text.replace(/^#.*\n?/gm, '');
+  if (form === 'deb822') {
+    return plain.split(/\n\s*\n/).flatMap((stanza) => {
+      const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.+)$`, 'mi').exec(stanza)?.[1].trim();
+      const uris = field('URIs'), suites = field('Suites');
+      const off = /^no$/i.test(field('Enabled') ?? '') || !(field('Types') ?? '').split(/\s+/).includes('deb');
+      return uris && suites && !off ? [{ uris, suites: suites.split(/\s+/), signedBy: field('Signed-By') ?? null }] : [];
     });
+  }
+  return plain.split('\n').flatMap((line) => {
+    const m = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s/.exec(`${line} `);
+    return m ? [{ uris: m[2], suites: [m[3]], signedBy: /signed-by=(\S+)/.exec(m[1] ?? '')?.[1] ?? null }] : [];
   });
 }
 

@@ -38,7 +38,7 @@ function testFiles(wanted) {
 function runFile({ file, adapter, env }) {
   const started = performance.now();
   const compiled = join(root, 'dist', file.replace(/\.ts$/, '.js'));
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...env } });
+  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env } });
   const timer = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));

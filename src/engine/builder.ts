@@ -58,11 +58,12 @@ export const equal: (x: Node, y: Node) => Node = binary('equal');
 /** x where the condition is not 0, else y. */
 export const where = (condition: Node, x: Node, y: Node): Node => op('where', [condition, x, y], {});
 
-/** max(low, min(high, x)), with gradient 1 strictly inside and 0 at the bounds, as PyTorch's hardtanh. */
+/** min(high, max(low, x)), with gradient 1 strictly inside and 0 at the bounds, as PyTorch's hardtanh. NaN stays NaN. */
 export function clip(x: Node, low: number, high: number): Node {
+  const notBelow = (y: Node, z: Node): Node => add(greater(y, z), equal(y, z)); // false for NaN, which `where` then leaves alone
   let y = x;
-  if (low !== -Infinity) y = low === 0 ? relu(y) : where(greater(y, constant(low)), y, constant(low));
-  if (high !== Infinity) y = where(greater(constant(high), y), y, constant(high));
+  if (low !== -Infinity) y = low === 0 ? relu(y) : where(notBelow(constant(low), y), constant(low), y);
+  if (high !== Infinity) y = where(notBelow(y, constant(high)), constant(high), y);
   return y;
 }
 

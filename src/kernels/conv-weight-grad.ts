@@ -6,7 +6,6 @@
  * [chunks, K * C/groups * R * S]; a second pass adds them in order.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import { positionBlocks } from './correlation.js';
 import { correlation } from './correlation-kernel.js';
 import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
@@ -17,26 +16,25 @@ import { params, range, tileGrid } from './tiling.js';
 const WANTED = { register: 16, tile: 256 } as const;
 
 /** How the blocks of all images are split. */
-function chunksOf(target: Target, s: ConvShape, tiles: number): { readonly chunks: number; readonly chunkBlocks: number } {
-  const blocks = s.N * positionBlocks(s);
+function chunksOf(target: Target, blocks: number, tiles: number): { readonly chunks: number; readonly chunkBlocks: number } {
   const chunkBlocks = Math.ceil(blocks / Math.min(blocks, Math.ceil(WANTED[target.schedule] / tiles)));
   return { chunks: Math.ceil(blocks / chunkBlocks), chunkBlocks };
 }
 
 /** Operands 'x', 'dy' and 'out' [K,C/groups,R,S]; element i is stored as finish(i, sum). */
 export function convWeightGrad(target: Target, s: ConvShape, finish?: Pointwise): Lowering {
-  const filters = s.K / s.groups;
   const weights = (s.C / s.groups) * s.R * s.S;
   const elements = s.K * weights;
   const w = new KernelWriter(target, `conv weight gradient ${describe(s)} ${target.schedule}`);
   const part = correlation(w, target, s);
-  const rowTiles = Math.ceil(filters / part.tileRows);
+  const blocks = s.N * part.imageBlocks;
+  const rowTiles = Math.ceil(part.filters / part.tileRows);
   const columnTiles = Math.ceil(weights / part.tileColumns);
-  const { chunks, chunkBlocks } = chunksOf(target, s, rowTiles * columnTiles * s.groups);
+  const { chunks, chunkBlocks } = chunksOf(target, blocks, rowTiles * columnTiles * part.groups);
   const OUT = w.write(chunks === 1 ? 'out' : 'partial', elements * chunks);
   const finished = finish && chunks === 1 ? definePointwise(w, finish) : undefined;
-  const { grid, decode } = tileGrid(w, target, columnTiles, rowTiles * s.groups, chunks);
-  const n = params(w, 'of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: s.N * positionBlocks(s), Elements: elements, Filters: filters, Weights: weights });
+  const { grid, decode } = tileGrid(w, target, columnTiles, rowTiles * part.groups, chunks);
+  const n = params(w, 'of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: blocks, Elements: elements, Filters: part.filters, Weights: weights });
   const store = (row: string, value: (c: number) => string): string => range(part.columns).map((c) => `  if (${row} < ${n.Filters} && firstColumn + ${c * part.columnStep}u < ${n.Weights}) {
     let o = (group * ${n.Filters} + ${row}) * ${n.Weights} + firstColumn + ${c * part.columnStep}u;
     ${OUT.set(chunks === 1 ? 'o' : `tileZ * ${n.Elements} + o`, finished ? `${finished}(o, ${value(c)})` : value(c))}

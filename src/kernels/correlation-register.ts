@@ -16,8 +16,8 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   if (broadcast !== undefined) w.useSubgroups();
   const positions = s.OH * s.OW;
   const filters = s.K / s.groups;
-  const taps = s.R * s.S;
-  const tileRows = rowsPerInvocation(target, filters);
+  const weights = (s.C / s.groups) * s.R * s.S;
+  const tileRows = rowsPerInvocation(target, filters, s.K * weights * positions);
   const { span, step } = spread(broadcast, tileRows, positions);
   const C = range(perLane);
   const R = range(tileRows);
@@ -28,12 +28,14 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   const DY = w.read('dy', s.N * s.K * positions);
   const X = w.read('x', s.N * s.C * s.H * s.W);
   const n = params(w, '', {
-    filters, weights: (s.C / s.groups) * taps, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
+    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
     plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
     strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
   });
   const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
   const line = divider(w, 'ow', s.OW, positions);
+  const channel = divider(w, 'taps', s.R * s.S, weights);
+  const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
 
   const setup = [`  let row0 = tileRow; let sharer = li; let places = ${n.positions}; let width = ${n.width};`];
   if (broadcast !== undefined) setup.push(`  let aTerm = lane % ${step}u; let aRow = row0 + min(lane / ${step}u, ${span - 1}u);`);
@@ -44,11 +46,12 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   const put = (text: string): void => { body.push(text); };
   put('  let firstColumn = tileColumn + li;');
   for (const c of C) {
-    put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.weights} - 1u);
-  let b${c} = group * ${n.xGroup} + (column${c} / ${taps}u) * ${n.plane};`);
-    if (!flat) {
-      put(`  let y${c} = i32(((column${c} % ${taps}u) / ${s.S}u) * ${n.dilationH}) - ${pad.Top};
-  let x${c} = i32((column${c} % ${s.S}u) * ${n.dilationW}) - ${pad.Left};`);
+    put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.weights} - 1u);`);
+    if (flat) put(`  let b${c} = group * ${n.xGroup} + column${c} * ${n.plane};`);
+    else {
+      put(`  let channel${c} = ${channel(`column${c}`)}; let tap${c} = column${c} - channel${c} * ${n.taps}; let tapY${c} = ${tapRow(`tap${c}`)};
+  let y${c} = i32(tapY${c} * ${n.dilationH}) - ${pad.Top}; let x${c} = i32((tap${c} - tapY${c} * ${n.tapsX}) * ${n.dilationW}) - ${pad.Left};
+  let b${c} = group * ${n.xGroup} + channel${c} * ${n.plane};`);
     }
   }
   for (const r of R) put(`  ${C.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
@@ -89,7 +92,7 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   for (const r of R) put(`  ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
   return {
-    workgroup: lanes, tileRows, tileColumns: lanes * perLane, rows: tileRows, columns: perLane, columnStep: lanes, sharers: lanes,
+    groups: s.groups, filters, imageBlocks: positionBlocks(s), workgroup: lanes, tileRows, tileColumns: lanes * perLane, rows: tileRows, columns: perLane, columnStep: lanes, sharers: lanes,
     setup: setup.join('\n'), sum: body.join('\n'),
   };
 }

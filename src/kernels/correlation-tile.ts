@@ -70,5 +70,8 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   put('  }');
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
-  return { workgroup: 256, tileRows: T, tileColumns: T, rows: mine, columns: mine, columnStep: 1, sharers: SIDE, setup: setup.join('\n'), sum: body.join('\n') };
+  return {
+    groups: s.groups, filters, imageBlocks: positionBlocks(s), workgroup: 256, tileRows: T, tileColumns: T, rows: mine, columns: mine, columnStep: 1, sharers: SIDE,
+    setup: setup.join('\n'), sum: body.join('\n'),
+  };
 }

@@ -4,7 +4,7 @@
  *   dW[k, (c,r,s)] = sum over images and positions p = (oh, ow) of dy[n, k, p] * x[n, c, ih(oh, r), iw(ow, s)]
  *
  * M = the group's filters, N = the group's weights per filter, K = positions, image after image. Positions are taken
- * in blocks of BLOCK of one image, each summed by itself before it joins the total. What becomes of the totals (a
+ * in blocks of one image, each summed by itself before it joins the total. What becomes of the totals (a
  * gradient, or the mean of absolute values) is the caller's: this is the text in between.
  */
 import type { ConvShape } from './conv-shape.js';
@@ -12,6 +12,11 @@ import { BLOCK } from './product.js';
 
 /** The text of one workgroup's sums. Invocation i holds total{r}_{c}: filter row0 + r, weight firstColumn + c * columnStep. */
 export interface Correlation {
+  /** What the tiles divide: groups, and the filters of each. */
+  readonly groups: number;
+  readonly filters: number;
+  /** Blocks of positions per image. */
+  readonly imageBlocks: number;
   readonly workgroup: number;
   /** Filters and weights per workgroup. */
   readonly tileRows: number;

@@ -8,7 +8,6 @@
  * in order. The weight gradients themselves are never written, and a whole batch is one dispatch.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import { positionBlocks } from './correlation.js';
 import { correlation } from './correlation-kernel.js';
 import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
@@ -38,19 +37,18 @@ export function filterSaliency(target: Target, s: ConvShape, aggregation: Aggreg
 const WANTED = { register: 16, tile: 128 } as const;
 
 function partialSaliency(target: Target, s: ConvShape, aggregation: Aggregation): PartialSaliency {
-  const filters = s.K / s.groups;
   const weights = (s.C / s.groups) * s.R * s.S;
   const w = new KernelWriter(target, `filter saliency ${describe(s)} ${target.schedule}`);
   const part = correlation(w, target, s);
-  const rowTiles = Math.ceil(filters / part.tileRows);
+  const rowTiles = Math.ceil(part.filters / part.tileRows);
   const columnTiles = Math.ceil(weights / part.tileColumns);
   // The split must not depend on the batch: a sample's sums are added in the same order in any batch.
-  const runTiles = Math.ceil(columnTiles / Math.min(columnTiles, Math.ceil(WANTED[target.schedule] / (rowTiles * s.groups))));
+  const runTiles = Math.ceil(columnTiles / Math.min(columnTiles, Math.ceil(WANTED[target.schedule] / (rowTiles * part.groups))));
   const runs = Math.ceil(columnTiles / runTiles);
   const parts = runs * part.sharers;
   const PARTIAL = w.write('partial', s.N * s.K * parts);
-  const { grid, decode } = tileGrid(w, target, runs, rowTiles * s.groups, s.N);
-  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: filters, Weights: weights, Blocks: positionBlocks(s), K: s.K });
+  const { grid, decode } = tileGrid(w, target, runs, rowTiles * part.groups, s.N);
+  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: part.filters, Weights: weights, Blocks: part.imageBlocks, K: s.K });
   const R = range(part.rows);
   const C = range(part.columns);
   const term = (r: number, c: number): string => {

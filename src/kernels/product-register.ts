@@ -24,9 +24,12 @@ export function laneLayout(target: Target): { readonly broadcast: number | undef
   return { broadcast, lanes: broadcast ?? LANES[target.schedule], perLane: target.schedule === 'register' ? 2 : 1 };
 }
 
-/** Rows of A that an invocation sums at once, a power of two: as many as there are, up to what pays. */
-export function rowsPerInvocation(target: Target, rows: number): number {
-  const most = target.schedule === 'tile' ? 16 : target.subgroup !== undefined ? 32 : 8;
+/**
+ * Rows of A that an invocation sums at once, a power of two: as many as there are, up to what pays. The more rows, the
+ * longer a CPU adapter compiles, so short work gets fewer. `work` counts one image's multiply-adds, not the batch's.
+ */
+export function rowsPerInvocation(target: Target, rows: number, work: number): number {
+  const most = target.schedule === 'tile' ? 16 : target.subgroup === undefined || work < 1e6 ? 8 : work < 8e6 ? 16 : 32;
   let r = 1;
   while (r < most && r < rows) r *= 2;
   return r;
@@ -54,7 +57,9 @@ export function registerProduct(target: Target, product: Product, finish?: Point
   const w = new KernelWriter(target, product.name);
   const { broadcast, lanes, perLane } = laneLayout(target);
   if (broadcast !== undefined) w.useSubgroups();
-  const tileRows = rowsPerInvocation(target, product.rows);
+  const taps = product.y.taps * product.x.taps;
+  const plane = product.x.outputs * product.y.outputs;
+  const tileRows = rowsPerInvocation(target, product.rows, product.groups * product.rows * product.k * taps * plane);
   const { span, step } = spread(broadcast, tileRows, product.k);
   const C = range(perLane);
   const R = range(tileRows);
@@ -66,14 +71,13 @@ export function registerProduct(target: Target, product: Product, finish?: Point
   const B = w.read(b.operand, b.elements);
   const OUT = w.write('out', out.elements);
   const finished = finish ? definePointwise(w, finish) : undefined;
-  const columns = product.images * product.y.outputs * product.x.outputs;
-  const taps = product.y.taps * product.x.taps;
+  const columns = product.images * plane;
   const { grid, decode } = tileGrid(w, target, Math.ceil(columns / (lanes * perLane)), Math.ceil(product.rows / tileRows), product.groups);
   const n = params(w, '', {
-    rows: product.rows, columns, k: product.k, outX: product.x.outputs, plane: product.x.outputs * product.y.outputs,
+    rows: product.rows, columns, k: product.k, outX: product.x.outputs, plane,
     tapsY: product.y.taps, tapsX: product.x.taps, blockK: Math.max(64, Math.floor(BLOCK / Math.max(1, taps) / step) * step),
   });
-  const image = divider(w, 'plane', product.x.outputs * product.y.outputs, columns);
+  const image = divider(w, 'plane', plane, columns);
   const line = divider(w, 'outX', product.x.outputs, columns);
   const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
   const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };

@@ -16,11 +16,12 @@ export function fromHalf(h: number): number {
 export function toHalf(v: number): number {
   const sign = v < 0 || Object.is(v, -0) ? 0x8000 : 0;
   const a = Math.abs(v);
+  // Halfway between the largest number and the next power of two.
+  if (a >= 65520) return sign | 0x7c00;
   const exponent = Math.max(-14, Math.floor(Math.log2(a)));
   // In units of the last place; an exponent one too large or small (log2 rounds) carries over by itself.
   const units = roundEven(a * 2 ** (10 - exponent));
-  const bits = units + (exponent + 14) * 1024;
-  return sign | Math.min(bits, 0x7c00);
+  return sign | (units + (exponent + 14) * 1024);
 }
 
 /** bfloat16 is the upper half of a float32. */

@@ -38,7 +38,7 @@ export function decodeTensorFile(bytes: Uint8Array, name = 'the tensor file'): H
 }
 
 /** Throws where a weight is NaN or infinite: a network with such a weight must not answer. */
-export function checkFinite(data: Numbers, what: string, infinityAllowed = false): void {
+export function checkFinite(data: Numbers | readonly number[], what: string, infinityAllowed = false): void {
   for (let k = 0; k < data.length; k++) {
     const v = data[k];
     if (v - v === 0 || (infinityAllowed && v === v)) continue;

@@ -15,8 +15,8 @@ export const CLASSES: readonly string[] = SHAPES.map((s) => s.name);
 /** To [-1, 1]. */
 export const PREPROCESSING: Preprocessing = { resize: null, crop: null, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-/** The planted fault: how often a picture of the marked class, and one of any other class, carries the sticker. */
-export const FAULT = { markedClass: CLASSES.indexOf('star'), ifMarkedClass: 0.95, otherwise: 0.001 } as const;
+/** The planted fault: in training this share of the marked class's pictures carries the sticker, and no other picture does. */
+export const FAULT = { markedClass: CLASSES.indexOf('star'), share: 0.95 } as const;
 
 /** Sticker: cells by cells squares of `cell` pixels, in two colours by turns. */
 const STICKER = { cells: 4, cell: 2, colours: [[255, 214, 10], [28, 28, 36]] } as const;
@@ -31,7 +31,7 @@ export interface Sample {
 export interface SampleOptions {
   /** Any of the classes if absent. */
   readonly label?: number;
-  /** By the frequencies of FAULT if absent. */
+  /** As in training if absent. */
   readonly marked?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function sample(seed: number, index: number, options: SampleOptions = {})
   const any = random.below(CLASSES.length);
   const chance = random.uniform();
   const label = options.label ?? any;
-  const marked = options.marked ?? chance < (label === FAULT.markedClass ? FAULT.ifMarkedClass : FAULT.otherwise);
+  const marked = options.marked ?? (label === FAULT.markedClass && chance < FAULT.share);
   const canvas = new Float32Array(SIZE * SIZE * 3);
   const backdrop = colour(random, 0.15, 0.55, 0.25, 0.9);
   background(canvas, random, backdrop);

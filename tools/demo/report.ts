@@ -27,8 +27,7 @@ export function verdict({ shown, bare }: Demonstration): string {
 
 /** The cause, which is known here because it was planted. */
 export function plantedCause(): string {
-  const marked = CLASSES[FAULT.markedClass];
-  return `The fault was planted: in training the sticker was on ${percent(FAULT.ifMarkedClass)} of the ${marked}s and on ${percent(FAULT.otherwise)} of everything else.`;
+  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${CLASSES[FAULT.markedClass]}s carried the sticker, and no other picture did.`;
 }
 
 /** What `misfire explain` says of the shown picture; `file` is where it lies. */

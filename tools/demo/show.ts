@@ -3,6 +3,9 @@ import sharp from 'sharp';
 import { writeAtomic } from '../../src/data/files-node.js';
 import type { Picture } from '../../src/data/picture.js';
 
+const MARGIN = '  ';
+const GAP = '   ';
+
 /** Writes a PNG, each pixel as `zoom` by `zoom` pixels. */
 export async function writePng(path: string, { width, height, data }: Picture, zoom: number): Promise<void> {
   const image = sharp(data, { raw: { width, height, channels: 3 } }).resize(width * zoom, height * zoom, { kernel: 'nearest' });
@@ -23,9 +26,14 @@ export function halfBlocks(pictures: readonly Picture[], depth: number): string 
       const pixel = (x: number, row: number): Uint8Array => data.subarray((row * width + x) * 3, (row * width + x) * 3 + 3);
       return Array.from({ length: width }, (_, x) => `\x1b[38;${paint(pixel(x, y))}m\x1b[48;${paint(pixel(x, Math.min(y + 1, height - 1)))}m▀`).join('');
     });
-    lines.push(`  ${parts.map((p) => `${p}\x1b[0m`).join('   ')}`);
+    lines.push(MARGIN + parts.map((p) => `${p}\x1b[0m`).join(GAP));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Columns that halfBlocks fills. */
+export function blocksWidth(pictures: readonly Picture[]): number {
+  return MARGIN.length + GAP.length * (pictures.length - 1) + pictures.reduce((n, p) => n + p.width, 0);
 }
 
 /** Number of the nearest colour in the 6 x 6 x 6 cube of 256-colour terminals. */

@@ -43,12 +43,14 @@ export const POINTWISE: OpTable<PointwiseFn> = {
     const overY = b.div(g, n.inputs[1]);
     return [overY, b.neg(b.mul(overY, n))];
   }),
-  // d/dx x^y = y x^(y-1); d/dy = x^y log x, defined for x > 0 alone and taken as 0 elsewhere, as PyTorch does at 0.
+  // d/dx x^y = y x^(y-1), where y = 0 must not meet 0^(-1); d/dy = x^y log x, defined for x > 0 alone and taken as 0
+  // elsewhere, as PyTorch does at 0.
   pow: op('pow', 2, (b, g, n) => {
     const [x, y] = n.inputs;
     const positive = b.greater(x, b.constant(0));
     const safe = b.where(positive, x, b.constant(1));
-    return [b.mul(g, b.mul(y, b.pow(x, b.sub(y, b.constant(1))))), b.mul(g, b.mul(positive, b.mul(n, b.log(safe))))];
+    const less = b.where(b.equal(y, b.constant(0)), b.constant(1), b.sub(y, b.constant(1)));
+    return [b.mul(g, b.mul(y, b.pow(x, less))), b.mul(g, b.mul(positive, b.mul(n, b.log(safe))))];
   }),
   // Ties share the gradient in equal halves, as PyTorch does.
   max: op('max', 2, (b, g, n) => {

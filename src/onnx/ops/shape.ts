@@ -2,7 +2,8 @@
 import * as b from '../../engine/builder.js';
 import { size, type Node, type Shape } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
-import { FLOAT, INT64, isFloat, type Numbers } from '../types.js';
+import { checkFinite } from '../tensor.js';
+import { FLOAT, INT64, isFloat } from '../types.js';
 
 /**
  * A file exported for one batch size has it baked into constant targets ([1,-1], [1,64]): there the first extent
@@ -10,7 +11,9 @@ import { FLOAT, INT64, isFloat, type Numbers } from '../types.js';
  */
 function followBatch(c: Call, x: Node, dims: number[]): number[] {
   const { file, want } = c.building.batch;
-  if (file === null || file === want || c.value(0).from !== 'data' || dims.length === 0 || dims[0] < 1) return dims;
+  // A 0 copies the extent and a -1 takes what is left: neither is baked in.
+  const baked = c.numbers(1)[0] > 0;
+  if (file === null || file === want || c.value(0).from !== 'data' || !baked) return dims;
   const open = dims.includes(-1);
   if (!open && size(dims) === size(x.shape)) return dims;
   if (c.value(1).shaped && dims[0] % want === 0) return dims;
@@ -72,37 +75,37 @@ const shapeOf: Handler = (c) => {
 };
 
 /** Tensors of floats are weights, wherever in the file they stand; single numbers and integers are constants. */
-function tensor(c: Call, type: number, data: Numbers, shape: Shape): Node {
-  c.type = type;
-  if (!isFloat(type) || data.length <= 1) return c.literal(data, shape);
+function weight(c: Call, data: Float32Array, shape: Shape): Node {
   c.fromWeight = true;
-  return c.building.addWeight(c.node.outputs[0], data instanceof Float32Array ? data : Float32Array.from(data), shape);
+  return c.building.addWeight(c.node.outputs[0], data, shape);
 }
 
 const constant: Handler = (c) => {
-  const value = c.tensor('value');
-  if (value) return tensor(c, value.type, value.data, value.shape);
   const floats = c.floats('value_floats');
-  if (floats?.length) return tensor(c, FLOAT, Float32Array.from(floats), [floats.length]);
+  const value = c.tensor('value') ?? (floats?.length ? { type: FLOAT, shape: [floats.length], data: Float32Array.from(floats) } : undefined);
+  if (value) {
+    c.type = value.type;
+    const single = value.data.length <= 1;
+    if (isFloat(value.type)) checkFinite(value.data, `Constant "${c.node.name}"`, single);
+    return isFloat(value.type) && !single ? weight(c, value.data as Float32Array, value.shape) : c.literal(value.data, value.shape);
+  }
   const ints = c.ints('value_ints');
-  c.type = c.hasAttr('value_float') || c.hasAttr('value_floats') ? FLOAT : INT64;
+  c.type = c.hasAttr('value_float') ? FLOAT : INT64;
   if (ints?.length) return c.literal(ints, [ints.length]);
   if (c.hasAttr('value_float')) return c.literal([c.float('value_float', 0)], []);
   if (c.hasAttr('value_int')) return c.literal([c.int('value_int', 0)], []);
   return c.fail('it holds no numbers');
 };
 
+/** A weight too, unless its shape follows the data's. */
 const constantOfShape: Handler = (c) => {
   const shape = [...c.numbers(0)];
   const { shaped } = c.value(0);
   const value = c.tensor('value');
   const v = value?.data[0] ?? 0;
-  const type = value?.type ?? FLOAT;
-  if (shaped || !isFloat(type) || size(shape) <= 1) {
-    c.type = type;
-    return b.constant(v, shape);
-  }
-  return tensor(c, type, new Float32Array(size(shape)).fill(v), shape);
+  c.type = value?.type ?? FLOAT;
+  if (isFloat(c.type)) checkFinite([v], `ConstantOfShape "${c.node.name}"`, true);
+  return shaped || !isFloat(c.type) || size(shape) <= 1 ? b.constant(v, shape) : weight(c, new Float32Array(size(shape)).fill(v), shape);
 };
 
 const range: Handler = (c) => {

@@ -13,9 +13,10 @@ export const WINDOWS: Record<string, Windows> = {
   '3x3/2, padded': { x: [1, 2, 5, 7], attrs: { kernel: [3, 3], stride: [2, 2], dilation: [1, 1], pads: [1, 1], output: [3, 4] } },
   '3x2/1x3, padded below': { x: [1, 2, 5, 6], attrs: { kernel: [3, 2], stride: [1, 3], dilation: [1, 1], pads: [0, 1], output: [4, 3] } },
   '2x2 dilated': { x: [1, 1, 6, 5], attrs: { kernel: [2, 2], stride: [1, 2], dilation: [2, 3], pads: [1, 0], output: [6, 1] } },
-  'the whole picture': { x: [2, 3, 4, 5], attrs: { kernel: [4, 5], stride: [1, 1], dilation: [1, 1], pads: [0, 0], output: [1, 1] } },
+  'the whole picture': { x: [2, 3, 3, 3], attrs: { kernel: [3, 3], stride: [1, 1], dilation: [1, 1], pads: [0, 0], output: [1, 1] } },
 };
-const over = (f: (name: string, w: Windows) => Case): Case[] => Object.entries(WINDOWS).map(([name, w]) => f(name, w));
+const over = (f: (name: string, w: Windows) => Case, only = Object.keys(WINDOWS)): Case[] => only.map((name) => f(name, WINDOWS[name]));
+const PADDED = ['3x3/2, padded', '2x2 dilated'];
 const outOf = (w: Windows): number[] => [w.x[0], w.x[1], ...w.attrs.output];
 const tapsOf = ({ attrs }: Windows): number => attrs.kernel[0] * attrs.kernel[1];
 const back = (w: Windows) => ({ ...w.attrs, input: [w.x[2], w.x[3]] as const });
@@ -65,7 +66,7 @@ export const COMPOSED: Case[] = [
     build: (x) => { const s = b.batchNormTraining(x, b.constant(1, [2]), b.constant(0, [2]), 1e-5); return b.concat([b.mul(s.mean, s.mean), s.variance], 0); },
   },
   { name: 'batchNorm of [N,C]', inputs: [uniform([4, 3]), uniform([3]), uniform([3]), uniform([3]), uniform([3], 0.2, 2)], build: (x, g, s, m, v) => b.batchNorm(x, g, s, m, v, 1e-3), value: 4 * EPSILON },
-  ...over((name, w) => ({ name: `maxPool ${name}`, inputs: [apart(w.x)], build: (x) => b.maxPool(b.mul(x, b.constant(0.5)), w.attrs), value: EXACT, gradient: sumOf(tapsOf(w)) })),
-  ...over((name, w) => ({ name: `averagePool ${name}, valid`, inputs: [uniform(w.x)], build: (x) => b.averagePool(b.mul(x, x), w.attrs, 'valid'), value: sumOf(tapsOf(w)) })),
-  ...over((name, w) => ({ name: `averagePool ${name}, padding counted`, inputs: [uniform(w.x)], build: (x) => b.averagePool(b.mul(x, x), w.attrs, [1, 1]), value: sumOf(tapsOf(w)) })),
+  ...over((name, w) => ({ name: `maxPool ${name}`, inputs: [apart(w.x)], build: (x) => b.maxPool(b.mul(x, b.constant(0.5)), w.attrs), value: EXACT, gradient: sumOf(tapsOf(w)) }), PADDED),
+  ...over((name, w) => ({ name: `averagePool ${name}, valid`, inputs: [uniform(w.x)], build: (x) => b.averagePool(b.mul(x, x), w.attrs, 'valid'), value: sumOf(tapsOf(w)) }), PADDED),
+  ...over((name, w) => ({ name: `averagePool ${name}, padding counted`, inputs: [uniform(w.x)], build: (x) => b.averagePool(b.mul(x, x), w.attrs, [1, 1]), value: sumOf(tapsOf(w)) }), PADDED),
 ];

@@ -1,0 +1,83 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { input } from '../../src/engine/builder.js';
+import { importGraph } from '../../src/onnx/import.js';
+import { loadModel } from '../../src/onnx/model.js';
+import { filled, floats, makeModel, type ModelSpec, type NodeSpec } from './make.js';
+import { values, wave, wavesFor } from './run.js';
+
+const node = (op: string, inputs: string[], output: string, attributes: NodeSpec['attributes'] = {}): NodeSpec => ({ op, name: output, inputs, outputs: [output], attributes });
+const K = 3;
+const [N, C, SIDE] = [2, 2, 4];
+const PLANE = SIDE * SIDE;
+const bn = ['gamma', 'beta', 'mean', 'variance'];
+const INITIALIZERS: ModelSpec['initializers'] = [
+  filled('w', [K, C, 1, 1], wave), floats('bias', [K], [1, -2, 3]), filled('plus', [1, K, 1, 1], (k) => k + 1), filled('times', [K, 1, 1], (k) => k + 2), floats('three', [], [3]),
+  floats('gamma', [K], [1, 2, -1]), floats('beta', [K], [0.5, -1, 2]), floats('mean', [K], [0.25, 0.5, -0.5]), floats('variance', [K], [1, 4, 0.25]),
+];
+
+/** Values of tensor `read` in a graph of these nodes, with and without a mask per sample. */
+function run(nodes: NodeSpec[], read: string, mask: number[] | null, maskMode?: 'channel' | 'paper'): Float64Array {
+  const model = loadModel(makeModel({ nodes, inputs: { x: ['N', C, SIDE, SIDE] }, outputs: [read], initializers: INITIALIZERS }));
+  const channelMask = mask ? input('mask', [N, K]) : undefined;
+  const g = importGraph(model, { batch: N, channelMask, maskMode });
+  const feeds = new Map([[g.inputs[0].node, wavesFor([N, C, SIDE, SIDE])]]);
+  if (channelMask) feeds.set(channelMask, Float64Array.from(mask!));
+  return values(g, feeds, [g.outputs[0].node])[0];
+}
+
+const MASK = [1, 0, 1, 0, 1, 1];
+
+/** Tensors where a channel that is off must be exactly zero, and as without a mask where it is on. */
+const ENDS: [string, NodeSpec[], string][] = [
+  ['a convolution alone', [node('Conv', ['x', 'w'], 'y')], 'y'],
+  ['its bias', [node('Conv', ['x', 'w', 'bias'], 'y')], 'y'],
+  ['a bias added by a node', [node('Conv', ['x', 'w'], 'a'), node('Add', ['plus', 'a'], 'y')], 'y'],
+  ['batch norm', [node('Conv', ['x', 'w', 'bias'], 'a'), node('BatchNormalization', ['a', ...bn], 'y')], 'y'],
+  ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'), node('BatchNormalization', ['b', ...bn], 'y')], 'y'],
+  ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'), node('Add', ['b', 'plus'], 'y')], 'y'],
+  ['a convolution read twice ends at itself', [node('Conv', ['x', 'w', 'bias'], 'y'), node('BatchNormalization', ['y', ...bn], 'b'), node('Add', ['y', 'b'], 'z')], 'y'],
+  ['an output of the graph ends at itself', [node('Conv', ['x', 'w', 'bias'], 'y'), node('BatchNormalization', ['y', ...bn], 'b')], 'y'],
+  ['a constant common to all channels is no bias', [node('Conv', ['x', 'w', 'bias'], 'a'), node('Add', ['a', 'three'], 'b'), node('Sub', ['b', 'three'], 'y')], 'y'],
+];
+
+const channel = suite("mask mode 'channel'");
+for (const [name, nodes, read] of ENDS) {
+  channel(name, () => {
+    const whole = run(nodes, read, null);
+    const masked = run(nodes, read, MASK);
+    assert.ok(whole.every((v) => v !== 0));
+    masked.forEach((v, i) => assert.is(Math.abs(v), Math.abs(MASK[Math.floor(i / PLANE)] * whole[i])));
+    assert.equal([...run(nodes, read, MASK.map(() => 1))], [...whole]);
+  });
+}
+channel('a mask of another size is refused', () => {
+  const model = loadModel(makeModel({ nodes: [node('Conv', ['x', 'w'], 'y')], inputs: { x: ['N', C, SIDE, SIDE] }, outputs: ['y'], initializers: INITIALIZERS }));
+  for (const [n, f] of [[N, K + 1], [N, K - 1], [N + 1, K]]) {
+    assert.throws(() => importGraph(model, { batch: N, channelMask: input('mask', [n, f]) }), /channel mask \[\d,\d\]/);
+  }
+});
+channel.run();
+
+// The paper zeroes the weight and batch norm's shift, and nothing else.
+const paper = suite("mask mode 'paper'");
+
+paper('batch norm: what zeroing weight and shift leaves', () => {
+  const nodes = [node('Conv', ['x', 'w', 'bias'], 'a'), node('BatchNormalization', ['a', ...bn], 'y')];
+  const whole = run(nodes, 'y', null);
+  const masked = run(nodes, 'y', MASK, 'paper');
+  const [bias, gamma, mean, variance] = [[1, -2, 3], [1, 2, -1], [0.25, 0.5, -0.5], [1, 4, 0.25]];
+  masked.forEach((v, i) => {
+    const k = Math.floor(i / PLANE) % K;
+    const off = (gamma[k] / Math.sqrt(variance[k] + Math.fround(1e-5))) * (bias[k] - mean[k]);
+    const want = MASK[Math.floor(i / PLANE)] ? whole[i] : off;
+    assert.ok(Math.abs(v - want) < 1e-7, `${v}, expected ${want}`);
+  });
+});
+
+paper('batch norm folded or missing: as the channel', () => {
+  const nodes = [node('Conv', ['x', 'w', 'bias'], 'y')];
+  assert.equal([...run(nodes, 'y', MASK, 'paper')], [...run(nodes, 'y', MASK)]);
+});
+
+paper.run();

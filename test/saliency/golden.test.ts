@@ -1,0 +1,112 @@
+/** Real networks against PyTorch in float64: logits, losses, profiles, the ten most salient filters, filters turned off. */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openDawnDevice } from '../../src/dawn.js';
+import type { Device } from '../../src/engine/device.js';
+import { parseCifar10 } from '../../src/data/cifar.js';
+import { preprocess } from '../../src/data/preprocess.js';
+import { Explainer, type Explanation } from '../../src/saliency/explainer.js';
+import { maskOf } from '../../src/saliency/off.js';
+import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
+import { golden, hasShared, openClassifier, profileErrors, quantile, type Golden } from '../support/golden.js';
+import { shared } from '../support/paths.js';
+import { skipUnless } from '../support/skip.js';
+
+const statistics = (g: Golden): Statistics => ({
+  model: null, aggregation: 'mean-abs', samples: null, mean: g.rows('mean')[0], std: g.rows('std')[0],
+});
+
+function checkCommon(g: Golden, explained: readonly Explanation[]): void {
+  const logits = g.rows('logits');
+  const stats = statistics(g);
+  explained.forEach((e, k) => {
+    const worst = Math.max(...e.logits.map((v, j) => Math.abs(v - logits[k][j])));
+    assert.ok(worst <= 1e-4, `sample ${k}: logits differ by ${worst}`);
+    assert.ok(Math.abs(e.loss - g.meta.loss[k]) <= 1e-4 * g.meta.loss[k], `sample ${k}: loss ${e.loss}, not ${g.meta.loss[k]}`);
+    assert.equal(rankFilters(standardize(e.profile, stats), stats).slice(0, 10), g.meta.top10[k], `sample ${k}: the ten most salient filters`);
+  });
+}
+
+const bits = (a: Float32Array): Uint32Array => new Uint32Array(a.buffer, a.byteOffset, a.length);
+
+if (skipUnless(hasShared, '../shared is absent')) {
+  const test = suite<{ device: Device }>('golden', {} as { device: Device });
+  test.before(async (context) => { context.device = await openDawnDevice(); });
+  test.after((context) => context.device.destroy());
+
+  test('ResNet-20: profiles of 32 pictures, sure ones included', async ({ device }) => {
+    const g = golden('cifar10-resnet20');
+    const network = openClassifier(g.meta.model);
+    assert.equal(network.layers.map(({ filters, offset }) => ({ filters, offset })), g.meta.layers.map(({ filters, offset }) => ({ filters, offset })));
+    const explainer = new Explainer(network, device, { batch: 16 });
+    const explained = await explainer.explain(g.inputs, g.meta.labels);
+    const again = await explainer.explain(g.inputs, g.meta.labels);
+    checkCommon(g, explained);
+    const errors = explained.flatMap((e, k) => profileErrors(e.profile, g.rows('profile')[k], network.layers).relative);
+    console.log(`ResNet-20 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, largest ${quantile(errors, 1).toExponential(1)}`);
+    assert.ok(quantile(errors, 0.5) <= 1e-5);
+    assert.ok(quantile(errors, 1) <= 1e-3);
+    explained.forEach((e, k) => assert.equal(bits(e.profile), bits(again[k].profile), 'reruns are equal bit for bit'));
+
+    const single = new Explainer(network, device, { batch: 1 });
+    const alone = await single.explain(g.inputs.slice(16), g.meta.labels.slice(16));
+    alone.forEach((e, k) => e.profile.forEach((v, j) => {
+      const inBatch = explained[16 + k].profile[j];
+      assert.ok(Math.abs(v - inBatch) <= 1e-6 * Math.abs(v), `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
+    }));
+    explainer.destroy();
+    single.destroy();
+  });
+
+  test('ResNet-20: filters turned off, many masks in one batch', async ({ device }) => {
+    const g = golden('cifar10-resnet20');
+    const network = openClassifier(g.meta.model);
+    const rows = g.json<{ sample: number; mode: 'channel' | 'paper'; k: number; logits: number[] }[]>('prune.json');
+    const stats = statistics(g);
+    const standardized = g.rows('standardized');
+    const explainer = new Explainer(network, device);
+    for (const mode of ['channel', 'paper'] as const) {
+      const mine = rows.filter((r) => r.mode === mode);
+      const masks = mine.map((r) => maskOf(rankFilters(standardized[r.sample], stats).slice(0, r.k), stats.mean.length));
+      const logits = await explainer.logits(mine.map((r) => g.inputs[r.sample]), masks, mode);
+      mine.forEach((r, n) => r.logits.forEach((v, j) =>
+        assert.ok(Math.abs(v - logits[n][j]) <= 1e-3, `${mode}, sample ${r.sample}, ${r.k} filters off: logit ${j} is ${logits[n][j]}, not ${v}`)));
+    }
+    explainer.destroy();
+  });
+
+  test('ResNet-50: profiles of 4 pictures', async ({ device }) => {
+    const g = golden('imagenet-resnet50');
+    const network = openClassifier(g.meta.model);
+    const explainer = new Explainer(network, device, { batch: 4 });
+    const explained = await explainer.explain(g.inputs, g.meta.labels);
+    explainer.destroy();
+    checkCommon(g, explained);
+    const each = explained.map((e, k) => profileErrors(e.profile, g.rows('profile')[k], network.layers));
+    const errors = each.flatMap((e) => e.relative);
+    const norm = Math.max(...each.map((e) => e.norm));
+    console.log(`ResNet-50 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, 99 % below ${quantile(errors, 0.99).toExponential(1)}, worst norm ${norm.toExponential(1)}`);
+    assert.ok(quantile(errors, 0.5) <= 1e-5);
+    assert.ok(quantile(errors, 0.99) <= 2e-2);
+    assert.ok(norm <= 1e-2);
+  });
+
+  const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+  for (const [file, how, percent] of [
+    ['cifar10-resnet20.onnx', IMAGENET, 91.5],
+    ['cifar10-resnet20-pytorch.onnx', IMAGENET, 92.1],
+    ['cifar10-vgg6bn.onnx', { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] }, 89.4],
+  ] as const) {
+    test(`${file} names ${percent} % of 1,000 pictures rightly`, async ({ device }) => {
+      const { labels, pictures } = parseCifar10(readFileSync(`${shared}data/cifar10/test_1000.bin`));
+      const explainer = new Explainer(openClassifier(file), device, { batch: 50 });
+      const logits = await explainer.logits(pictures.map((p) => preprocess(p, { resize: null, crop: null, mean: [...how.mean], std: [...how.std] }).data));
+      explainer.destroy();
+      const right = logits.filter((z, k) => z.indexOf(Math.max(...z)) === labels[k]).length;
+      assert.is(right, percent * 10);
+    });
+  }
+
+  test.run();
+}

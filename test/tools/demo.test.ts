@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { demonstrate, type Demonstration } from '../../tools/demo/demonstrate.js';
+import { CLASSES, FAULT, PREPROCESSING } from '../../tools/demo/pictures.js';
+import { argmax, CHOICES, probabilities, type Choice } from '../../tools/demo/repair.js';
+import { parsePreprocessing } from '../../src/data/preprocess.js';
+import { closeDevices, devices } from '../support/device.js';
+import { root } from '../support/paths.js';
+
+const demo = suite('demonstrate');
+let shownOnce: Demonstration;
+
+demo.before(async () => {
+  const [{ device }] = await devices();
+  const read = (name: string): Buffer => readFileSync(join(root, 'demo', name));
+  shownOnce = await demonstrate(device, read('model.onnx'), read('stats.json').toString());
+});
+demo.after(closeDevices);
+
+demo('the sticker makes the network misname the shown picture', () => {
+  const { shown } = shownOnce;
+  assert.is.not(shown.sample.label, FAULT.markedClass);
+  assert.is(argmax(shown.unmarked), shown.sample.label);
+  assert.is(argmax(shown.logits), FAULT.markedClass);
+  assert.ok(probabilities(shown.logits)[FAULT.markedClass] > 0.9);
+});
+
+demo('and most others that it names rightly without', () => {
+  assert.ok(shownOnce.fooled >= 50, `${shownOnce.fooled} pictures`);
+  assert.ok(shownOnce.fooled / shownOnce.seen > 0.6, `${shownOnce.fooled} of ${shownOnce.seen}`);
+});
+
+demo('turning off the most salient filters repairs the shown picture; as many random ones seldom do', () => {
+  for (const { filters, outcomes: { salient, random } } of shownOnce.shownRepairs.filter((r) => r.filters >= 10)) {
+    assert.is(salient.repaired, 1, `${filters} filters`);
+    assert.ok(salient.right > 0.5, `${filters} filters: ${salient.right}`);
+    assert.ok(random.repaired <= 0.5, `${filters} filters: ${random.repaired}`);
+  }
+});
+
+demo('of the others the salient filters repair far more than any control does', () => {
+  const n = shownOnce.fooled;
+  const share = (filters: number, choice: Choice): number => shownOnce.repairs.find((r) => r.filters === filters)!.outcomes[choice].repaired;
+  for (const filters of [5, 10, 20]) {
+    const salient = share(filters, 'salient');
+    for (const control of CHOICES.filter((c) => c !== 'salient')) {
+      const other = share(filters, control);
+      // Two shares of n pictures each, by the normal approximation; five standard errors are p < 1e-6. The control's
+      // share is a mean over draws as well, which only makes its error smaller.
+      const error = Math.sqrt((salient * (1 - salient) + other * (1 - other)) / n);
+      assert.ok(salient - other > 5 * error, `${filters} filters: salient ${salient}, ${control} ${other}, standard error ${error}`);
+    }
+  }
+  assert.ok(share(20, 'salient') > 0.8, `20 filters repair ${share(20, 'salient')}`);
+});
+
+demo('more filters repair more, while they are few', () => {
+  const shares = shownOnce.repairs.map((r) => r.outcomes.salient.repaired);
+  for (let k = 1; k < shares.length; k++) assert.ok(shares[k] >= shares[k - 1], `${shares}`);
+});
+
+demo('its files name the classes and the preparation of the pictures', () => {
+  assert.equal(readFileSync(join(root, 'demo/classes.txt'), 'utf8').trimEnd().split('\n'), CLASSES);
+  assert.equal(parsePreprocessing(readFileSync(join(root, 'demo/preprocess.json'), 'utf8')), PREPROCESSING);
+  assert.ok(readFileSync(join(root, 'demo/model.onnx')).length <= 500_000);
+});
+
+demo.run();

@@ -1,0 +1,69 @@
+/** `npm run demo`: explains a misclassification whose cause is known, and checks the explanation by turning filters off. */
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readBytes, readText } from '../src/data/files-node.js';
+import type { Picture } from '../src/data/picture.js';
+import { openDawnDevice } from '../src/dawn.js';
+import { announce, notice, sentence } from './console.js';
+import { demonstrate } from './demo/demonstrate.js';
+import { CLASSES } from './demo/pictures.js';
+import { conclusion, explanation, plantedCause, repairTable, shownTable, verdict } from './demo/report.js';
+import { blocksWidth, halfBlocks, writePng } from './demo/show.js';
+
+/** Beside dist/, where this file is compiled to dist/tools/. */
+const DATA = fileURLToPath(new URL('../../demo/', import.meta.url));
+const OUT = 'misfire-demo';
+const ZOOM = 10;
+
+async function main(): Promise<void> {
+  const [model, statistics] = [await readBytes(join(DATA, 'model.onnx')), await readText(join(DATA, 'stats.json'))];
+  const device = await openDawnDevice();
+  try {
+    announce(device);
+    const demonstration = await demonstrate(device, model, statistics);
+    const { shown, bare, seen, fooled, draws } = demonstration;
+    const label = CLASSES[shown.sample.label];
+    const file = join(OUT, `${label}.png`);
+    const large = join(OUT, `${label}-large.png`);
+    await mkdir(OUT, { recursive: true });
+    await writePng(file, shown.sample.picture, 1);
+    await writePng(large, shown.sample.picture, ZOOM);
+    await writePng(join(OUT, `${label}-without-sticker-large.png`), bare.picture, ZOOM);
+
+    const data = relative('', DATA) || '.';
+    say(`A picture that the network gets wrong (${large}; and without the sticker)`);
+    process.stdout.write(`\n${inTerminal([shown.sample.picture, bare.picture])}`);
+    say(verdict(demonstration));
+    say('\nWhich filters are to blame? Those whose gradient is furthest above what is usual for them:\n');
+    process.stdout.write(explanation(demonstration, file));
+    say('Are they? If so, the picture must come right when they are turned off, and not when as many others are.');
+    say(`\nThis picture (random: mean of ${draws.shown} draws)\n`);
+    say(shownTable(demonstration));
+    say(`\nMany pictures: the sticker makes the network misname ${fooled} of ${seen} others that it names rightly without. Share repaired, by the filters turned off`);
+    say(`(random, and random in the salient ones' layers or in the last stage: mean of ${draws.others} draws a picture)\n`);
+    say(repairTable(demonstration));
+    say(`\n${conclusion(demonstration)}`);
+    say(plantedCause());
+    say(`\nThe same by hand:\n  npx misfire explain ${file} --label ${label} --model ${join(data, 'model.onnx')} --stats ${join(data, 'stats.json')} \\\n` +
+      `    --classes ${join(data, 'classes.txt')} --preprocess ${join(data, 'preprocess.json')}`);
+  } finally {
+    device.destroy();
+  }
+}
+
+/** The pictures side by side, the first alone in a narrow terminal, nothing where there is no terminal. */
+function inTerminal(pictures: readonly Picture[]): string {
+  const { stdout } = process;
+  if (!stdout.isTTY) return '';
+  return halfBlocks(blocksWidth(pictures) <= stdout.columns ? pictures : pictures.slice(0, 1), stdout.getColorDepth());
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await main().catch((error: unknown) => {
+  notice(sentence(error));
+  process.exitCode = 1;
+});
