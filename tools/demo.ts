@@ -22,18 +22,18 @@ async function main(): Promise<void> {
   try {
     announce(device);
     const demonstration = await demonstrate(device, model, statistics);
-    const { shown, bare, seen, fooled, draws } = demonstration;
+    const { shown, seen, fooled, draws } = demonstration;
     const label = CLASSES[shown.sample.label];
     const file = join(OUT, `${label}.png`);
     const large = join(OUT, `${label}-large.png`);
     await mkdir(OUT, { recursive: true });
     await writePng(file, shown.sample.picture, 1);
     await writePng(large, shown.sample.picture, ZOOM);
-    await writePng(join(OUT, `${label}-without-sticker-large.png`), bare.picture, ZOOM);
+    await writePng(join(OUT, `${label}-without-sticker-large.png`), shown.bare.picture, ZOOM);
 
     const data = relative('', DATA) || '.';
     say(`A picture that the network gets wrong (${large}; and without the sticker)`);
-    process.stdout.write(`\n${inTerminal([shown.sample.picture, bare.picture])}`);
+    process.stdout.write(`\n${inTerminal([shown.sample.picture, shown.bare.picture])}`);
     say(verdict(demonstration));
     say('\nWhich filters are to blame? Those whose gradient is furthest above what is usual for them:\n');
     process.stdout.write(explanation(demonstration, file));

@@ -17,11 +17,16 @@ export function parseCifar10(bytes: Uint8Array, name = 'the CIFAR-10 file'): { l
     const start = n * RECORD;
     labels[n] = bytes[start];
     if (labels[n] > 9) throw new Error(`${name}: record ${n} has label ${labels[n]}, but CIFAR-10's labels are 0 to 9.`);
-    const data = new Uint8Array(3 * PLANE);
-    for (let k = 0; k < PLANE; k++) {
-      for (let c = 0; c < 3; c++) data[k * 3 + c] = bytes[start + 1 + c * PLANE + k];
-    }
-    pictures.push({ width: SIDE, height: SIDE, data });
+    pictures.push(cifarPicture(bytes, start + 1));
   }
   return { labels, pictures };
+}
+
+/** The picture whose 3,072 bytes begin at `start`. */
+export function cifarPicture(bytes: Uint8Array, start: number): Picture {
+  const data = new Uint8Array(3 * PLANE);
+  for (let k = 0; k < PLANE; k++) {
+    for (let c = 0; c < 3; c++) data[k * 3 + c] = bytes[start + c * PLANE + k];
+  }
+  return { width: SIDE, height: SIDE, data };
 }

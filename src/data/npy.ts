@@ -25,7 +25,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
  * come as bytes. `name` is what messages call the file. Throws where it is no .npy file, is cut short, or is in Fortran order.
  */
 export function parseNpy(bytes: Uint8Array, name = 'the .npy file'): NdArray<ArrayData> {
-  const { descr, fortran, shape, start } = header(bytes, name);
+  const { descr, fortran, shape, start } = npyHeader(bytes, name);
   const parts = /^([<>|=]?)([a-z]\d+)$/.exec(descr);
   const Class = parts && CLASSES[parts[2]];
   if (!Class) {
@@ -72,7 +72,8 @@ export function writeNpy(array: NdArray<ArrayData>): Uint8Array {
   return out;
 }
 
-function header(bytes: Uint8Array, name: string) {
+/** What a file's first bytes say of it: the type of its elements, their order, its shape, and where its data starts. */
+export function npyHeader(bytes: Uint8Array, name: string): { descr: string; fortran: boolean; shape: number[]; start: number } {
   if (bytes.length === 0) throw new Error(`${name} is empty.`);
   const version = bytes[6];
   const fixed = version === 1 ? 10 : 12;

@@ -57,17 +57,32 @@ export function memoryOf(plan: Plan): number {
   return inputs + plan.buffers.reduce((a, b) => a + b, 0);
 }
 
-/** Plans the named outputs. Throws where two inputs share a name with different shapes, or an output has no elements. */
+/**
+ * Plans the named outputs. Throws where two inputs share a name with different shapes, an output has no elements, or an
+ * update does not compute a value of its weight's size.
+ */
 export function planGraph(outputs: Readonly<Record<string, Node>>, target: Target, options: PlanOptions = {}): Plan {
   const updates = [...(options.updates ?? [])];
   const wanted = [...Object.values(outputs), ...updates.map(([, value]) => value)];
   for (const [name, node] of Object.entries(outputs)) {
     if (size(node.shape) === 0) throw new Error(`plan: output '${name}' has shape [${node.shape}] and no elements`);
   }
-  const fusion = fuse(wanted, Math.max(2, target.maxBuffers - OWN_BUFFERS));
-  const writer = new Writer(fusion, target);
-  for (const node of fusion.order) if (fusion.stored.has(node)) writer.compute(node);
-  return writer.finish(outputs, updates);
+  for (const [w, value] of updates) {
+    if (size(w.shape) !== size(value.shape)) throw new Error(`plan: weight '${w.attrs.name}' has shape [${w.shape}], its new value [${value.shape}]`);
+    // Updates are copies, one after the other: a source could be another update's target.
+    if (executionOf(resolve(value)).kind === 'source') throw new Error(`plan: the new value of weight '${w.attrs.name}' is an input itself; compute it, if only by multiplying by 1`);
+  }
+  for (let leaves = Math.max(2, target.maxBuffers - OWN_BUFFERS); ; leaves--) {
+    const fusion = fuse(wanted, leaves);
+    const writer = new Writer(fusion, target);
+    try {
+      for (const node of fusion.order) if (fusion.stored.has(node)) writer.compute(node);
+      return writer.finish(outputs, updates);
+    } catch (error) {
+      // Tensors in several segments take several buffers each: then fewer of them may meet in one kernel.
+      if (!(error instanceof TooManyBuffers) || leaves <= 2) throw error;
+    }
+  }
 }
 
 /** A tensor while planning: lifetimes are counted in main dispatches. */

@@ -150,9 +150,16 @@ export class Program {
     this.busy = true;
     try {
       this.device.check();
+      const wanted = options.read ?? [...this.outputs.keys()];
+      const missing = wanted.find((name) => !this.outputs.has(name));
+      if (missing !== undefined) throw new Error(`there is no output '${missing}'; the plan has ${[...this.outputs.keys()].map((k) => `'${k}'`).join(', ')}`);
       for (const [name, values] of Object.entries(data)) this.write(name, values);
-      this.submit(this.prologueDue(), this.main);
-      return await this.read(options.read ?? this.plan.outputs.map((t) => t.name));
+      this.submit([...this.prologueDue(), ...this.main]);
+      const parts = this.copyOut([...new Set(wanted)]);
+      this.update(); // after the copies: outputs are of the weights the run began with
+      const whole = await this.readback.read();
+      this.device.check();
+      return Object.fromEntries(parts.map(({ name, bytes, at }) => [name, new Float32Array(whole.slice(at, at + bytes))]));
     } finally {
       this.busy = false;
     }
@@ -161,7 +168,7 @@ export class Program {
   /** Runs once with a timestamp around every dispatch. Throws where the adapter has no timestamps. */
   async time(data: Readonly<Record<string, Float32Array>>): Promise<Timing[]> {
     for (const [name, values] of Object.entries(data)) this.write(name, values);
-    this.submit(this.prologueDue(), []);
+    this.submit(this.prologueDue());
     return timeSteps(this.device, this.main);
   }
 
@@ -183,8 +190,7 @@ export class Program {
     return this.prologue;
   }
 
-  private submit(...lists: (readonly Step[])[]): void {
-    const steps = lists.flat();
+  private submit(steps: readonly Step[]): void {
     for (let k = 0; k < steps.length; k += Math.min(this.perSubmit, steps.length)) {
       const encoder = this.device.gpu.createCommandEncoder();
       const pass = encoder.beginComputePass();
@@ -192,35 +198,29 @@ export class Program {
       pass.end();
       this.device.gpu.queue.submit([encoder.finish()]);
     }
-    if (this.plan.updates.length === 0 || lists[lists.length - 1] !== this.main) return;
+  }
+
+  private copyOut(names: readonly string[]): { name: string; bytes: number; at: number }[] {
+    const encoder = this.device.gpu.createCommandEncoder();
+    const parts = names.map((name) => {
+      const { buffer, tensor } = this.outputs.get(name)!;
+      const bytes = 4 * size(tensor.shape);
+      return { name, bytes, at: this.readback.copy(encoder, buffer, 0, bytes) };
+    });
+    this.device.gpu.queue.submit([encoder.finish()]);
+    return parts;
+  }
+
+  private update(): void {
+    if (this.plan.updates.length === 0) return;
     const encoder = this.device.gpu.createCommandEncoder();
     for (const { weight, output } of this.plan.updates) {
-      encoder.copyBufferToBuffer(this.placeOf(output), 0, this.weights.buffer(weight), 0, 4 * size(output.shape));
+      if (output.place.kind !== 'buffer') throw new Error(`the new value of weight '${weight}' is not computed by the plan`);
+      // owned begins with the plan's buffers, in order
+      encoder.copyBufferToBuffer(this.owned[output.place.index], 0, this.weights.buffer(weight), 0, 4 * size(output.shape));
     }
     this.device.gpu.queue.submit([encoder.finish()]);
     this.weights.version++;
-  }
-
-  private placeOf(tensor: PlannedTensor): GPUBuffer {
-    const { place } = tensor;
-    if (place.kind === 'buffer') return this.owned[place.index]; // owned begins with the plan's buffers, in order
-    if (place.kind === 'weight') return this.weights.buffer(place.name);
-    if (place.kind === 'data') return this.inputs.get(place.name)!.buffer;
-    throw new Error(`'${tensor.name}' is a constant; a weight cannot be updated to it`);
-  }
-
-  private async read(names: readonly string[]): Promise<Record<string, Float32Array>> {
-    const encoder = this.device.gpu.createCommandEncoder();
-    const parts = names.map((name) => {
-      const slot = this.outputs.get(name);
-      if (!slot) throw new Error(`there is no output '${name}'; the plan has ${[...this.outputs.keys()].map((k) => `'${k}'`).join(', ')}`);
-      const bytes = 4 * size(slot.tensor.shape);
-      return { name, bytes, at: this.readback.copy(encoder, slot.buffer, 0, bytes) };
-    });
-    this.device.gpu.queue.submit([encoder.finish()]);
-    const whole = await this.readback.read();
-    this.device.check();
-    return Object.fromEntries(parts.map(({ name, bytes, at }) => [name, new Float32Array(whole.slice(at, at + bytes))]));
   }
 }
 

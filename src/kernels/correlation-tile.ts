@@ -10,12 +10,11 @@ import { positionBlocks, type Correlation } from './correlation.js';
 import type { KernelWriter } from './kernel.js';
 import { BLOCK } from './product.js';
 import { innerProducts, SIDE, STEP } from './product-tile.js';
-import { params, range } from './tiling.js';
+import { divider, params, range } from './tiling.js';
 
 export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   const filters = s.K / s.groups;
-  const taps = s.R * s.S;
-  const weights = (s.C / s.groups) * taps;
+  const weights = (s.C / s.groups) * s.R * s.S;
   const positions = s.OH * s.OW;
   const T = filters > 32 && weights > 32 ? 64 : 32;
   const mine = T / SIDE;
@@ -24,11 +23,14 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   const DY = w.read('dy', s.N * s.K * positions);
   const X = w.read('x', s.N * s.C * s.H * s.W);
   const n = params(w, '', {
-    filters, weights, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
+    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
     plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
     strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
   });
   const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
+  const line = divider(w, 'ow', s.OW, positions);
+  const channel = divider(w, 'taps', s.R * s.S, weights);
+  const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
   w.define('tileA', `var<workgroup> tileA: array<f32, ${STEP * T}>;`);
   w.define('tileB', `var<workgroup> tileB: array<f32, ${STEP * T}>;`);
 
@@ -43,10 +45,12 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   const put = (text: string): void => { body.push(text); };
   put('  let firstColumn = tileColumn + mc;');
   for (const i of M) {
-    put(`  let column${i} = min(tileColumn + load0 + ${i * SIDE}u, ${n.weights} - 1u);
-  let b${i} = group * ${n.xGroup} + (column${i} / ${taps}u) * ${n.plane};`);
-    if (!flat) {
-      put(`  let y${i} = i32(((column${i} % ${taps}u) / ${s.S}u) * ${n.dilationH}) - ${pad.Top}; let x${i} = i32((column${i} % ${s.S}u) * ${n.dilationW}) - ${pad.Left};`);
+    put(`  let column${i} = min(tileColumn + load0 + ${i * SIDE}u, ${n.weights} - 1u);`);
+    if (flat) put(`  let b${i} = group * ${n.xGroup} + column${i} * ${n.plane};`);
+    else {
+      put(`  let channel${i} = ${channel(`column${i}`)}; let tap${i} = column${i} - channel${i} * ${n.taps}; let tapY${i} = ${tapRow(`tap${i}`)};
+  let y${i} = i32(tapY${i} * ${n.dilationH}) - ${pad.Top}; let x${i} = i32((tap${i} - tapY${i} * ${n.tapsX}) * ${n.dilationW}) - ${pad.Left};
+  let b${i} = group * ${n.xGroup} + channel${i} * ${n.plane};`);
     }
   }
   for (const r of M) put(`  ${M.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
@@ -56,7 +60,7 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
   put(`  for (var place = place0; place < place1; place += ${STEP}u) {
     let q = place + loadQ; let has = q < place1;`);
-  if (!flat) put(`    let top = i32((q / ${n.ow}) * ${n.strideH}); let left = i32((q % ${n.ow}) * ${n.strideW});`);
+  if (!flat) put(`    let oh = ${line('q')}; let top = i32(oh * ${n.strideH}); let left = i32((q - oh * ${n.ow}) * ${n.strideW});`);
   for (const i of M) {
     put(`    { var v = 0.0; if (has && aHas${i}) { v = ${DY.at(`image * ${n.dyImage} + a${i} + q`)}; }
       tileA[loadQ * ${T}u + load0 + ${i * SIDE}u] = v; }`);
@@ -66,7 +70,7 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
       if (has && iy < ${n.height} && ix < ${n.width}) { v = ${X.at(`image * ${n.xImage} + b${i} + iy * ${n.width} + ix`)}; }`);
     put(`      tileB[loadQ * ${T}u + load0 + ${i * SIDE}u] = v; }`);
   }
-  put(innerProducts(T));
+  put(innerProducts(w, T));
   put('  }');
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');

@@ -3,6 +3,9 @@
  * a network with a NaN in it must not answer as if it had none.
  */
 
+/** WGSL condition: x is NaN. By its bits, since compilers may take `x != x` for false. */
+export const nanTest = (x: string): string => `(bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u`;
+
 /** f32 expressions of f32 expressions. Comparisons give 1 or 0. */
 export const FUNCTIONS = {
   neg: (x: string) => `-(${x})`,
@@ -27,8 +30,8 @@ export const FUNCTIONS = {
   mul: (x: string, y: string) => `(${x} * ${y})`,
   div: (x: string, y: string) => `(${x} / ${y})`,
   pow: (x: string, y: string) => `fn_pow(${x}, ${y})`,
-  max: (x: string, y: string) => `select(select(${y}, ${x}, ${x} > ${y}), ${x}, ${x} != ${x})`,
-  min: (x: string, y: string) => `select(select(${y}, ${x}, ${x} < ${y}), ${x}, ${x} != ${x})`,
+  max: (x: string, y: string) => `select(${y}, ${x}, ${x} > ${y} || ${nanTest(x)})`,
+  min: (x: string, y: string) => `select(${y}, ${x}, ${x} < ${y} || ${nanTest(x)})`,
   greater: (x: string, y: string) => `select(0.0, 1.0, ${x} > ${y})`,
   equal: (x: string, y: string) => `select(0.0, 1.0, ${x} == ${y})`,
   /** x where the condition is not 0, else y. */
@@ -48,13 +51,13 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   }
   let e = exp(-2.0 * a);
   let r = (1.0 - e) / (1.0 + e);
-  return select(select(r, -r, x < 0.0), x, x != x);
+  return select(select(r, -r, x < 0.0), x, ${nanTest('x')});
 }`,
   // Series for |x| < 1 (8 digits with 12 terms), Abramowitz and Stegun 7.1.26 refined is too coarse: continued
   // fraction of erfc beyond, with enough levels for float32.
   erf: `fn fn_erf(x: f32) -> f32 {
   let a = abs(x);
-  if (a != a) { return x; }
+  if (${nanTest('x')}) { return x; }
   if (a < 2.0) {
     var term = x; var total = x; let s = x * x;
     for (var n = 1; n < 24; n++) { term = -term * s / f32(n); total = total + term / f32(2 * n + 1); }
@@ -65,9 +68,12 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   for (var n = 24; n > 0; n--) { f = a + 0.5 * f32(n) / f; }
   return sign(x) * (1.0 - exp(-a * a) / (f * 1.7724538509055159));
 }`,
-  // Kahan's correction of log(1 + x): exact to rounding for small x.
+  // 2 atanh(x / (2 + x)) near 0, where 1 + x loses x's digits and WGSL's log may be wrong by 2^-21.
   log1p: `fn fn_log1p(x: f32) -> f32 {
-  if (abs(x) < 0.01) { return x * (1.0 - x * (0.5 - x * (0.33333333333 - x * (0.25 - x * 0.2)))); }
+  if (x > -0.35 && x < 0.5) {
+    let z = x / (2.0 + x); let s = z * z;
+    return 2.0 * z * (1.0 + s * (0.33333333333 + s * (0.2 + s * (0.14285714286 + s * (0.11111111111 + s * 0.09090909091)))));
+  }
   return log(1.0 + x);
 }`,
   // WGSL leaves pow of a negative base undefined.
@@ -79,7 +85,8 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   if (y == 0.5) { return sqrt(x); }
   if (y == -1.0) { return 1.0 / x; }
   let r = pow(abs(x), y);
-  if (x >= 0.0 || x != x) { return r; }
+  if (${nanTest('x')}) { return x; }
+  if (x >= 0.0) { return r; }
   if (y != floor(y)) { return sqrt(x); }
   return select(r, -r, (i32(y) & 1) != 0);
 }`,

@@ -6,6 +6,7 @@
  * Neither the loss nor the gradient subtracts numbers near 1, so both keep their digits where p_y is within 1e-9 of 1.
  * Lanes take every LANES-th column and meet in a tree: the order of the sums depends on C alone.
  */
+import { HELPERS } from './functions.js';
 import { flatGrid, FLAT_WORKGROUP, KernelWriter, type Lowering, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
 
@@ -29,6 +30,7 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
   const out = writer.write('out', outputs);
   const classes = writer.param('classes', C);
   const count = writer.param('rows', N);
+  writer.define('fn_log1p', HELPERS.log1p!);
   writer.define('row', `var<workgroup> row: array<f32, ${LANES}>;`);
   const kernel = writer.build([LANES, 1, 1], flatGrid(N, target), `
   let n = ${FLAT_WORKGROUP};
@@ -57,7 +59,7 @@ export function crossEntropyKernel(target: Target, N: number, C: number, finish?
   if (li == 0u) {
     let s = row[0];
     var loss = 0.0;
-    if (zy >= other) { loss = select(log(1.0 + s), s * (1.0 - s * (0.5 - s * (0.33333333 - s * (0.25 - s * 0.2)))), s < 0.01); }
+    if (zy >= other) { loss = fn_log1p(s); }
     else { loss = (other - zy) + log(s + exp(zy - other)); }
     ${k.set('n', 'loss')}
   }`);

@@ -4,6 +4,7 @@
  * Forward kernels run over windows; transposed ones run over pictures' elements and look for the windows that contain
  * theirs, in order, so that nothing is added atomically. One invocation per element of the result.
  */
+import { nanTest } from './functions.js';
 import { KernelWriter, type Lowering, type Target } from './kernel.js';
 import { perElement } from './layout.js';
 import type { Pointwise } from './pointwise.js';
@@ -68,7 +69,7 @@ export function maxPoolTapKernel(target: Target, s: PoolShape, finish?: Pointwis
   const x = e.writer.read('x', pictures(s));
   return perElement(e.writer, windows(s), `
   var best = 0.0; var found = false;
-  ${overTaps(s, e, `let c = ${x.at('at')}; if (!found || c > best || c != c) { best = c; v = f32(t); found = true; }`)}`, finish);
+  ${overTaps(s, e, `let c = ${x.at('at')}; if (!found || c > best || ${nanTest('c')}) { best = c; v = f32(t); found = true; }`)}`, finish);
 }
 
 /** out[window] = x at the window's tap. Operands 'x', 'tap', 'out'. */

@@ -29,7 +29,7 @@ export function laneLayout(target: Target): { readonly broadcast: number | undef
  * longer a CPU adapter compiles, so short work gets fewer. `work` counts one image's multiply-adds, not the batch's.
  */
 export function rowsPerInvocation(target: Target, rows: number, work: number): number {
-  const most = target.schedule === 'tile' ? 16 : target.subgroup === undefined || work < 1e6 ? 8 : work < 8e6 ? 16 : 32;
+  const most = target.schedule === 'tile' ? 8 : target.subgroup === undefined ? 4 : work < 1e6 ? 8 : work < 8e6 ? 16 : 32;
   let r = 1;
   while (r < most && r < rows) r *= 2;
   return r;

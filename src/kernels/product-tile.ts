@@ -4,12 +4,12 @@
  * Tiling: 256 invocations compute T x T elements of out (T = 64, or 32 where 64 would leave the GPU idle), each
  * T/16 x T/16 of them; the reduction q = (k, ty, tx) goes by in steps of 16, whose parts of A and B lie in workgroup
  * memory. Invocations that load together take neighbours in memory: along q or along the rows of A, along q or along
- * the columns of B, whichever is contiguous. Tap counts are constants of the text, so that q's parts cost no division.
+ * the columns of B, whichever is contiguous. A product of a single tap has a text of its own, in which q is k.
  */
 import { KernelWriter, type Kernel, type Target } from './kernel.js';
 import { definePointwise, type Pointwise } from './pointwise.js';
 import { type Product } from './product.js';
-import { params, range, tileGrid } from './tiling.js';
+import { divider, params, range, tileGrid } from './tiling.js';
 
 export const STEP = 16;
 /** Terms summed before they join the total. */
@@ -33,7 +33,10 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   const { grid, decode } = tileGrid(w, target, Math.ceil(totalColumns / T), Math.ceil(product.rows / T), product.groups);
   const n = params(w, '', {
     rows: product.rows, q: product.k * taps, columns: totalColumns, outX: product.x.outputs, plane: product.x.outputs * product.y.outputs,
+    taps, tapsX: product.x.taps,
   });
+  const channel = divider(w, 'taps', Math.max(1, taps), product.k * taps);
+  const tapRow = divider(w, 'tapsX', Math.max(1, product.x.taps), taps);
   const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
   const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
   const as = params(w, 'a', { Offset: a.offset, Group: a.group, Row: a.row, K: a.k, TapY: a.tapY, TapX: a.tapX });
@@ -71,19 +74,19 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   let blockEnd = min(block + ${BLOCK}u, ${n.q});`);
   for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
   put(`  for (var q0 = block; q0 < blockEnd; q0 += ${STEP}u) {`);
-  const split = (q: string): string => (taps <= 1 ? `let k = ${q}; let ty = 0u; let tx = 0u;`
-    : `let k = ${q} / ${taps}u; let ty = (${q} % ${taps}u) / ${product.x.taps}u; let tx = ${q} % ${product.x.taps}u;`);
+  const split = taps <= 1 ? 'let k = q; let ty = 0u; let tx = 0u;'
+    : `let k = ${channel('q')}; let tap = q - k * ${n.taps}; let ty = ${tapRow('tap')}; let tx = tap - ty * ${n.tapsX};`;
   for (const i of loads) {
     put(`    { let q = q0 + aq${i}; var v = 0.0;
-      if (aHas${i} && q < ${n.q}) { ${split('q')} v = ${A.at(`aAt${i} + k * ${as.K} + ty * ${as.TapY} + tx * ${as.TapX}`)}; }
+      if (aHas${i} && q < ${n.q}) { ${split} v = ${A.at(`aAt${i} + k * ${as.K} + ty * ${as.TapY} + tx * ${as.TapX}`)}; }
       tileA[aq${i} * ${T}u + ar${i}] = v; }`);
     put(`    { let q = q0 + bq${i}; var v = 0.0;
-      if (q < ${n.q}) { ${split('q')}
+      if (q < ${n.q}) { ${split}
         let iy = u32(y${i} + i32(ty) * ${y.PerTap}); let ix = u32(x${i} + i32(tx) * ${x.PerTap});
         if (iy < ${y.Extent} && ix < ${x.Extent}) { v = ${B.at(`bAt${i} + k * ${bs.K} + iy * ${bs.Y} + ix * ${bs.X}`)}; } }
       tileB[bq${i} * ${T}u + bc${i}] = v; }`);
   }
-  put(innerProducts(T));
+  put(innerProducts(w, T));
   put('  }');
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
@@ -99,14 +102,22 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   return w.build([256, 1, 1], grid, body.join('\n'));
 }
 
-/** Between two barriers, one step's multiply-adds on the tiles: s{r}_{c} += a column of tileA times a row of tileB. Needs `mr` and `mc`. */
-export function innerProducts(T: number): string {
+/** Steps whose multiply-adds stand in the text one after the other. */
+const UNROLL = 4;
+
+/**
+ * Between two barriers, one step's multiply-adds on the tiles: s{r}_{c} += a column of tileA times a row of tileB. Needs
+ * `mr` and `mc`. The loop's end is a parameter: a driver that unrolled it further would compile for seconds.
+ */
+export function innerProducts(w: KernelWriter, T: number): string {
   const M = range(T / SIDE);
-  return `    workgroupBarrier();
-    for (var step = 0u; step < ${STEP}u; step++) {
-      let at = step * ${T}u + mr; let bt = step * ${T}u + mc;
+  const end = w.param('step', STEP);
+  const one = (u: number): string => `      { let at = (step + ${u}u) * ${T}u + mr; let bt = (step + ${u}u) * ${T}u + mc;
       ${M.map((i) => `let a_${i} = tileA[at + ${i}u]; let b_${i} = tileB[bt + ${i}u];`).join(' ')}
-${M.map((r) => `      ${M.map((c) => `s${r}_${c} = a_${r} * b_${c} + s${r}_${c};`).join(' ')}`).join('\n')}
+${M.map((r) => `      ${M.map((c) => `s${r}_${c} = a_${r} * b_${c} + s${r}_${c};`).join(' ')}`).join('\n')} }`;
+  return `    workgroupBarrier();
+    for (var step = 0u; step < ${end}; step += ${UNROLL}u) {
+${range(UNROLL).map(one).join('\n')}
     }
     workgroupBarrier();`;
 }

@@ -17,7 +17,7 @@
  */
 
 /** Terms summed before they join the total. */
-export const BLOCK = 1024;
+export const BLOCK = 128;
 /** Terms added to each other before they join the block's sum. */
 export const QUAD = 4;
 

@@ -5,6 +5,7 @@
  * those in the same way. Within a run, terms are added in blocks, so that rounding grows with the root of the number of
  * blocks. The order of every sum depends on the reduction's length alone: reruns, and other batch sizes, give the same bits.
  */
+import { nanTest } from './functions.js';
 import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
 import { definePointwise, indexExpression, type IndexMap, type Pointwise } from './pointwise.js';
 
@@ -68,10 +69,11 @@ function pass(
   const run = writer.param('chunk', Math.ceil(length / chunks));
   const base = indexExpression(writer, map.kept, 'o');
   const at = x.at(`base + ${indexExpression(writer, map.reduced, 'r')}`);
-  // NaN must come through a maximum: it is neither greater nor equal to itself.
-  const join = kind === 'sum' ? 'block = block + v;' : 'block = select(block, v, v > block || v != v);';
-  const merge = kind === 'sum' ? 'acc = acc + block;' : 'acc = select(acc, block, block > acc || block != block);';
-  const start = kind === 'sum' ? '0.0' : '-3.4028234e38';
+  // NaN must come through a maximum.
+  const join = kind === 'sum' ? 'block = block + v;' : `block = select(block, v, v > block || ${nanTest('v')});`;
+  const merge = kind === 'sum' ? 'acc = acc + block;' : `acc = select(acc, block, block > acc || ${nanTest('block')});`;
+  // A maximum begins with a term of its own: there is no infinity to write in WGSL, and -infinity may be the answer.
+  const start = kind === 'sum' ? '0.0' : x.at(`base + ${indexExpression(writer, map.reduced, 'first')}`);
   return writer.build([WORKGROUP, 1, 1], flatGrid(Math.ceil((outputs * chunks) / WORKGROUP), target), `
   let i = ${FLAT_WORKGROUP} * ${WORKGROUP}u + li;
   if (i >= ${total}) { return; }
@@ -79,9 +81,10 @@ function pass(
   let first = (i % ${parts}) * ${run};
   let end = min(first + ${run}, ${n});
   let base = ${base};
-  var acc = ${start};
+  let start = ${start};
+  var acc = start;
   for (var r0 = first; r0 < end; r0 = r0 + ${BLOCK}u) {
-    var block = ${start};
+    var block = start;
     for (var r = r0; r < min(r0 + ${BLOCK}u, end); r = r + 1u) {
       let v = ${at};
       ${join}

@@ -27,7 +27,7 @@ export interface Building {
   readonly known: Known;
   readonly readExternal?: ReadExternal;
   /** A weight the graph may be run with other values of. */
-  addWeight(name: string, data: Float32Array, shape: Shape): Node;
+  addWeight(name: string, values: Numbers, shape: Shape): Node;
   /** Told of every convolution; answers with what its bias is to be added to (the output, masked where the caller wants that). */
   addConv(call: Call, output: Node<'conv'>, channels: Node): Node;
 }
@@ -76,7 +76,9 @@ export class Call {
   /** The numbers of an input that must not depend on the data. */
   numbers(k: number): Numbers {
     const { node, from } = this.value(k);
-    if (from === 'data') this.fail(`input ${k} ("${this.node.inputs[k]}") depends on the data; it must be a constant, since shapes are fixed before the graph runs`);
+    if (from === 'data') {
+      this.fail(`input ${k} ("${this.node.inputs[k]}") depends on the data; it must be a constant, since shapes are fixed before the graph runs`);
+    }
     return evaluate(node, this.building.known);
   }
   number(k: number): number {

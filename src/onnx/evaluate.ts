@@ -11,13 +11,14 @@ import type { Numbers } from './types.js';
 /** Values of nodes that are known, inputs among them; results are added. */
 export type Known = WeakMap<Node, Numbers>;
 
+const KINDS: readonly string[] = ['pointwise', 'alias', 'view'];
 const LAYOUT: readonly string[] = ['concat', 'sum', 'maximum', 'take'];
 
 /** Whether everything the node depends on is known or of an op that `evaluate` computes. */
 export function canEvaluate(node: Node, known: Known): boolean {
   if (known.has(node)) return true;
   const { kind } = OPS[node.op].run;
-  const computed = (node.op !== 'input' && kind === 'source') || kind === 'pointwise' || kind === 'alias' || kind === 'view' || LAYOUT.includes(node.op);
+  const computed = (kind === 'source' && node.op !== 'input') || KINDS.includes(kind) || LAYOUT.includes(node.op);
   return computed && node.inputs.every((n) => canEvaluate(n, known));
 }
 
@@ -53,7 +54,8 @@ function compute(node: Node, inputs: readonly Numbers[]): Numbers {
   if (is(node, 'sum')) return reduced(node.shape, inputs[0], shapes[0], 0, (a, b) => a + b);
   if (is(node, 'maximum')) return reduced(node.shape, inputs[0], shapes[0], -Infinity, Math.max);
   if (is(node, 'take')) return taken(node.attrs.axis, node.shape, inputs[0], shapes[0], inputs[1]);
-  throw new Error(`a value needed to lay out the graph depends on ${node.op === 'input' ? `the input "${(node as Node<'input'>).attrs.name}"` : node.op}`);
+  const what = is(node, 'input') ? `the input "${node.attrs.name}"` : node.op;
+  throw new Error(`a value needed to lay out the graph depends on ${what}`);
 }
 
 const is = <K extends Node['op']>(node: Node, op: K): node is Node<K> => node.op === op;

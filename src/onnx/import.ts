@@ -1,38 +1,17 @@
 /** An ONNX model to a graph of engine nodes, for one batch size. */
 import * as b from '../engine/builder.js';
 import { topological, type Node, type Shape } from '../engine/graph.js';
-import type { ConvAttrs } from '../engine/ops/conv.js';
 import { Call, type Batch, type Building, type Value } from './call.js';
+import { Convolutions, type ConvLayer, type MaskMode } from './convs.js';
 import { canEvaluate, evaluate, type Known } from './evaluate.js';
 import { findLogits } from './logits.js';
-import { findTails, type Tail } from './mask.js';
 import type { OnnxModel } from './model.js';
 import { HANDLERS } from './ops.js';
 import type { OnnxNode } from './proto.js';
-import { isFloat } from './types.js';
+import { checkFinite } from './tensor.js';
+import { isFloat, type Numbers } from './types.js';
 
-/** One application of a convolution's weight. */
-export interface ConvUse {
-  /** The ONNX node's name. */
-  readonly node: string;
-  /** The convolution [N,K,OH,OW] alone, before bias, batch norm and mask (1-D and 3-D ones as the 2-D one they are computed by). */
-  readonly output: Node<'conv'>;
-  /** What it is applied to: [N,C,H,W]. */
-  readonly input: Node;
-  readonly attrs: ConvAttrs;
-}
-
-/** A convolution's filters. One whose weight is used again counts once. */
-export interface ConvLayer extends ConvUse {
-  /** Name of the weight tensor. */
-  readonly weight: string;
-  readonly weightNode: Node;
-  readonly filters: number;
-  /** Number of the first of its filters among all of the model's, in the order of convolution nodes in the file. */
-  readonly offset: number;
-  /** Further applications of the same weight. */
-  readonly others: readonly ConvUse[];
-}
+export type { ConvLayer, ConvUse, MaskMode } from './convs.js';
 
 export interface ImportedWeight { readonly node: Node; readonly data: Float32Array; readonly shape: Shape }
 
@@ -55,11 +34,8 @@ export interface ImportOptions {
   readonly shapes?: Readonly<Record<string, Shape>>;
   /** [batch, filters] of 1 (on) and 0 (off), per sample. */
   readonly channelMask?: Node;
-  /**
-   * 'channel' (default): the channel is multiplied by the mask where its batch norm or bias ends, exactly zero where off.
-   * 'paper': weight and batch norm shift are multiplied, which leaves the channel at -scale * mean / sqrt(variance + epsilon).
-   */
-  readonly maskMode?: 'channel' | 'paper';
+  /** 'channel' where not given. */
+  readonly maskMode?: MaskMode;
 }
 
 /**
@@ -70,27 +46,22 @@ export function importGraph(model: OnnxModel, options: ImportOptions = {}): Impo
   return new Importer(model, options).run();
 }
 
-type Layer = ConvLayer & { readonly others: ConvUse[] };
-
 class Importer {
   private readonly values = new Map<string, Value>();
   private readonly known: Known = new WeakMap();
   private readonly weights = new Map<string, ImportedWeight>();
-  private readonly layers = new Map<Node, Layer>();
-  private readonly masks = new Map<OnnxNode, Node>();
-  private readonly tails: ReadonlyMap<string, Tail>;
+  private readonly convs: Convolutions;
   private readonly batch: Batch;
   private readonly building: Building;
-  private filters = 0;
 
   constructor(private readonly model: OnnxModel, private readonly options: ImportOptions) {
-    this.tails = options.channelMask ? findTails(model) : new Map();
+    this.convs = new Convolutions(model, options.channelMask, options.maskMode);
     const given = options.shapes?.[model.inputs[0]?.name ?? '']?.[0];
     this.batch = { file: model.batch, want: options.batch ?? given ?? model.batch ?? 1 };
     this.building = {
       opset: model.opset, batch: this.batch, known: this.known, readExternal: model.readExternal,
       addWeight: (name, data, shape) => this.addWeight(name, data, shape),
-      addConv: (call, output, channels) => this.addConv(call, output, channels),
+      addConv: (call, output, channels) => this.convs.add(call, output, channels),
     };
   }
 
@@ -105,16 +76,18 @@ class Importer {
     for (const node of model.nodes) this.build(node);
     const outputs = model.outputs.map(({ name }) => ({ name, node: this.lookup(name, 'the graph\'s output').node }));
     const [{ node: first }] = outputs;
-    if (this.options.batch !== undefined && first.shape[0] !== this.options.batch) {
-      throw new Error(`${model.name} cannot run with a batch of ${this.options.batch}: its output has the shape [${first.shape}], which does not keep samples apart`);
+    const { batch, channelMask } = this.options;
+    if (batch !== undefined && first.shape[0] !== batch) {
+      throw new Error(`${model.name} cannot run with a batch of ${batch}: its output has the shape [${first.shape}], which does not keep samples apart`);
     }
-    if (this.options.channelMask && this.options.channelMask.shape[1] !== this.filters) {
-      throw new Error(`the channel mask [${this.options.channelMask.shape}] does not fit the ${this.filters} filters of ${model.name}`);
+    const { filters } = this.convs;
+    if (channelMask && channelMask.shape[1] !== filters) {
+      throw new Error(`the channel mask [${channelMask.shape}] does not fit the ${filters} filters of ${model.name}`);
     }
     const logits = findLogits(model, this.values, this.building);
     const reached = new Set(topological([logits, ...outputs.map((o) => o.node)]));
     return {
-      inputs, outputs, logits, convs: [...this.layers.values()], filters: this.filters,
+      inputs, outputs, logits, convs: this.convs.layers, filters,
       weights: new Map([...this.weights].filter(([, w]) => reached.has(w.node))),
     };
   }
@@ -123,7 +96,9 @@ class Importer {
     const { dims } = this.model.inputs.find((i) => i.name === name)!;
     const given = this.options.shapes?.[name];
     if (given) {
-      if (dims && dims.length !== given.length) throw new Error(`input "${name}" of ${this.model.name} has ${dims.length} dimensions; the shape [${given}] was given`);
+      if (dims && dims.length !== given.length) {
+        throw new Error(`input "${name}" of ${this.model.name} has ${dims.length} dimensions; the shape [${given}] was given`);
+      }
       return [...given];
     }
     if (!dims) throw new Error(`input "${name}" of ${this.model.name} has no shape in the file: give one`);
@@ -131,7 +106,9 @@ class Importer {
     return dims.map((d, k) => {
       // The batch: the first extent of the first input, and of every input that shares it.
       if (k === 0 && d === head) return this.batch.want;
-      if (typeof d === 'string') throw new Error(`input "${name}" of ${this.model.name} leaves dimension ${k}${d && ` ("${d}")`} open: give its shape`);
+      if (typeof d === 'string') {
+        throw new Error(`input "${name}" of ${this.model.name} leaves dimension ${k}${d && ` ("${d}")`} open: give its shape`);
+      }
       return d;
     });
   }
@@ -145,14 +122,17 @@ class Importer {
       built = HANDLERS.get(node.op)!(call);
     } catch (e) {
       const { message } = e as Error;
-      throw new Error(`${this.model.name}: ${message.startsWith(`${node.op} "`) ? message : `${node.op} "${node.name}": ${message}`}`);
+      const where = `${node.op} "${node.name}": `;
+      throw new Error(`${this.model.name}: ${message.startsWith(where) ? '' : where}${message}`);
     }
     const shaped = (call.shapeOnly && inputs[0]?.from === 'data') || inputs.some((v) => v?.shaped);
-    const from = call.fromWeight ? 'weight' : call.shapeOnly ? 'constant' : (['data', 'weight'] as const).find((f) => inputs.some((v) => v?.from === f)) ?? 'constant';
+    const most = (['data', 'weight'] as const).find((f) => inputs.some((v) => v?.from === f)) ?? 'constant';
+    const from = call.fromWeight ? 'weight' : call.shapeOnly ? 'constant' : most;
+    const beta = (batchNorm: OnnxNode): Node => this.lookup(batchNorm.inputs[2], batchNorm.name).node;
     [built].flat().forEach((result: Node, k) => {
       const name = node.outputs[k];
       if (!name) return;
-      const settled = from === 'constant' ? this.settle(call, result) : this.masked(name, result);
+      const settled = from === 'constant' ? this.settle(call, result) : this.convs.masked(name, result, beta);
       this.values.set(name, { node: settled, type: call.type, from, shaped });
     });
   }
@@ -180,64 +160,20 @@ class Importer {
     if (!tensor) throw new Error(`${this.model.name}: ${reader} reads "${name}", which nothing before it gives`);
     const { type, shape, data } = tensor;
     const weight = isFloat(type) && shape.length > 0;
-    const node = weight ? this.addWeight(name, data as Float32Array, shape) : shape.length === 0 ? b.constant(data[0]) : b.literal(data as Float32Array, shape);
+    const constant = (): Node => (shape.length === 0 ? b.constant(data[0]) : b.literal(data as Float32Array, shape));
+    const node = weight ? this.addWeight(name, data, shape) : constant();
     this.known.set(node, data);
     const value: Value = { node, type, from: weight ? 'weight' : 'constant', shaped: false };
     this.values.set(name, value);
     return value;
   }
 
-  private addWeight(name: string, data: Float32Array, shape: Shape): Node {
+  private addWeight(name: string, values: Numbers, shape: Shape): Node {
     const node = b.weight(name, shape);
+    const data = values instanceof Float32Array ? values : Float32Array.from(values);
+    if (data !== values) checkFinite(data, `weight "${name}" of ${this.model.name}, as float32,`);
     this.weights.set(name, { node, data, shape });
-    this.known.set(node, data);
+    this.known.set(node, values);
     return node;
   }
-
-  // ---- convolutions and their masks --------------------------------------------------------------------------------
-
-  private addConv(call: Call, output: Node<'conv'>, channels: Node): Node {
-    const source = call.value(1);
-    if (source.from === 'data') return channels;
-    const weightNode = source.node;
-    const use: ConvUse = { node: call.node.name, output, input: output.inputs[0], attrs: output.attrs };
-    let layer = this.layers.get(weightNode);
-    if (layer) {
-      layer.others.push(use);
-    } else {
-      const [filters] = weightNode.shape;
-      const weight = weightNode.op === 'input' ? (weightNode as Node<'input'>).attrs.name : call.node.inputs[1];
-      layer = { ...use, weight, weightNode, filters, offset: this.filters, others: [] };
-      this.layers.set(weightNode, layer);
-      this.filters += filters;
-    }
-    const { channelMask, maskMode } = this.options;
-    if (!channelMask) return channels;
-    if (channelMask.shape.length !== 2 || channelMask.shape[0] !== channels.shape[0] || channelMask.shape[1] < this.filters) {
-      throw new Error(`the channel mask [${channelMask.shape}] must be [${channels.shape[0]}, number of filters]`);
-    }
-    const mask = sliceMask(channelMask, layer.offset, layer.filters, channels.shape.length);
-    this.masks.set(call.node, mask);
-    const normalized = [...this.tails.values()].some((t) => t.conv === call.node && t.batchNorm);
-    return maskMode === 'paper' && normalized ? b.mul(channels, mask) : channels;
-  }
-
-  /** The end of a convolution's tail is where its channels are turned off. */
-  private masked(name: string, y: Node): Node {
-    const tail = this.tails.get(name);
-    const mask = tail && this.masks.get(tail.conv);
-    if (!mask) return y;
-    if (this.options.maskMode !== 'paper' || !tail.batchNorm) return b.mul(y, mask);
-    const beta = b.perChannel(this.lookup(tail.batchNorm.inputs[2], tail.batchNorm.name).node, y);
-    return b.sub(y, b.mul(beta, b.sub(b.constant(1), mask)));
-  }
-}
-
-/** One layer's part of the mask as [N,K,1,1]: reshaped first, so that what is left is a view. */
-function sliceMask(mask: Node, offset: number, filters: number, rank: number): Node {
-  const ones = new Array<number>(rank - 2).fill(1);
-  const [N, F] = mask.shape;
-  return b.slice(b.reshape(mask, [N, F, ...ones]), {
-    starts: [0, offset, ...ones.map(() => 0)], steps: new Array<number>(rank).fill(1), sizes: [N, filters, ...ones],
-  });
 }

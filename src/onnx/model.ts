@@ -81,5 +81,6 @@ function checkSupport(nodes: readonly OnnxNode[], opset: number, name: string): 
   const counts = new Map<string, number>();
   for (const n of missing) counts.set(label(n), (counts.get(label(n)) ?? 0) + 1);
   const all = [...counts].map(([op, count]) => (count === 1 ? op : `${op} (${count} times)`)).join(', ');
-  throw new Error(`${name} needs ops that are not supported: ${all}; the first is ${label(missing[0])} at node "${missing[0].name}" (opset ${opset})`);
+  const [first] = missing;
+  throw new Error(`${name} needs ops that are not supported: ${all}; the first is ${label(first)} at node "${first.name}" (opset ${opset})`);
 }

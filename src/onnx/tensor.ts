@@ -16,7 +16,9 @@ export function decodeTensor(t: onnx.ITensorProto, what: string, readExternal?: 
   const type = t.dataType ?? 0;
   const shape = (t.dims ?? []).map((d: LongLike) => toNumber(d));
   const itemSize = ITEM_SIZE[type];
-  if (itemSize === undefined) throw new Error(`${what} holds elements of ${typeName(type)}, which cannot be read: export it with float or integer elements`);
+  if (itemSize === undefined) {
+    throw new Error(`${what} holds elements of ${typeName(type)}, which cannot be read: export it with float or integer elements`);
+  }
   if (shape.some((d) => d < 0)) throw new Error(`${what} has the impossible shape [${shape}]`);
   const count = shape.reduce((n, d) => n * d, 1);
   if (t.segment) throw new Error(`${what} is split into segments, which cannot be read: export the model again`);
@@ -58,7 +60,7 @@ function fromRaw(raw: Uint8Array, type: number, count: number, what: string): Nu
   const { buffer } = bytes;
   switch (type) {
     case FLOAT: return new Float32Array(buffer, 0, count);
-    case DOUBLE: return Float32Array.from(new Float64Array(buffer, 0, count));
+    case DOUBLE: return new Float64Array(buffer, 0, count);
     case FLOAT16: return Float32Array.from(new Uint16Array(buffer, 0, count), fromHalf);
     case BFLOAT16: return Float32Array.from(new Uint16Array(buffer, 0, count), fromBrain);
     case INT64: return Float64Array.from(new BigInt64Array(buffer, 0, count), Number);
@@ -85,7 +87,7 @@ function fromFields(t: onnx.ITensorProto, type: number, count: number, what: str
   })();
   const given = values?.length ?? 0;
   if (given !== count) throw new Error(`${what} has ${given} values where its shape asks for ${count}: the file is damaged`);
-  const out: Numbers = isFloat(type) ? new Float32Array(count) : new Float64Array(count);
+  const out: Numbers = isFloat(type) && type !== DOUBLE ? new Float32Array(count) : new Float64Array(count);
   const convert = type === FLOAT16 ? fromHalf : type === BFLOAT16 ? fromBrain : (v: number) => v;
   for (let k = 0; k < count; k++) out[k] = convert(toNumber(values![k]));
   return out;
@@ -103,15 +105,19 @@ function external(t: onnx.ITensorProto, what: string, bytes: number, read?: Read
     throw new Error(`${what} is said to be in ${JSON.stringify(path)}, which is not a file within the model's folder: refused`);
   }
   if (!Number.isSafeInteger(offset) || offset < 0 || length !== bytes) {
-    throw new Error(`${what} is said to be ${entry.get('length') ?? bytes} bytes at ${entry.get('offset') ?? 0} of "${path}", but its shape asks for ${bytes}: the file is damaged`);
+    const place = `${entry.get('length') ?? bytes} bytes at ${entry.get('offset') ?? 0} of "${path}"`;
+    throw new Error(`${what} is said to be ${place}, but its shape asks for ${bytes}: the file is damaged`);
   }
   if (!read) throw new Error(`${what} is kept in the file "${path}" beside the model, which was opened without its folder: give a way to read it`);
   let data: Uint8Array;
   try {
     data = read(path, offset, length);
   } catch (e) {
-    throw new Error(`${what} is kept in the file "${path}" beside the model, which cannot be read (${(e as Error).message}): put it into the model's folder`);
+    const why = (e as Error).message;
+    throw new Error(`${what} is kept in the file "${path}" beside the model, which cannot be read (${why}): put it into the model's folder`);
   }
-  if (data.length !== length) throw new Error(`${what} needs ${length} bytes at ${offset} of "${path}", which has only ${data.length} there: the file is cut short`);
+  if (data.length !== length) {
+    throw new Error(`${what} needs ${length} bytes at ${offset} of "${path}", which has only ${data.length} there: the file is cut short`);
+  }
   return data;
 }

@@ -23,13 +23,16 @@ export const typeName = (type: number): string => NAMES[type] ?? `type ${type}`;
 
 export const isFloat = (type: number): boolean => type === FLOAT || type === FLOAT16 || type === DOUBLE || type === BFLOAT16;
 
+/** Types with values that float32 does not hold. */
+export const isWide = (type: number): boolean => type === DOUBLE || type === INT64 || type === UINT64 || type === INT32 || type === UINT32;
+
 /** Bytes per element in raw data; undefined for types that hold no plain numbers. */
 export const ITEM_SIZE: { readonly [type: number]: number } = {
   [FLOAT]: 4, [UINT8]: 1, [INT8]: 1, [UINT16]: 2, [INT16]: 2, [INT32]: 4, [INT64]: 8, [BOOL]: 1, [FLOAT16]: 2, [DOUBLE]: 8, [UINT32]: 4,
   [UINT64]: 8, [BFLOAT16]: 2,
 };
 
-/** Floats as float32, whole numbers and bools as float64: exact to 2^53; beyond, which only open slice ends are, to rounding. */
+/** Doubles, whole numbers and bools as float64 (whole numbers exact to 2^53; only open slice ends pass that), other floats as float32. */
 export type Numbers = Float32Array | Float64Array;
 
 export interface HostTensor {

@@ -15,7 +15,7 @@ export interface Window {
 export function readWindow(c: Call, spatial: readonly number[], kernel: readonly number[]): Window {
   const n = spatial.length;
   const given = c.ints('kernel_shape');
-  if (kernel.length !== n || (given && given.some((v, k) => v !== kernel[k]))) c.fail(`kernel [${given ?? kernel}] does not fit ${n} spatial dimensions`);
+  if (kernel.length !== n || given?.some((v, k) => v !== kernel[k])) c.fail(`kernel [${given ?? kernel}] does not fit ${n} spatial dimensions`);
   const stride = list(c, 'strides', n);
   const dilation = list(c, 'dilations', n);
   const reach = kernel.map((r, k) => (r - 1) * dilation[k] + 1);

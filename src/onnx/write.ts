@@ -80,7 +80,8 @@ function rewriteTensor(bytes: Uint8Array, message: Field, values: Float32Array, 
   const what = `weight "${name}"`;
   const present = [...fields(bytes, message.body, message.end)].map((f) => f.number);
   // All but the values, which can be hundreds of megabytes.
-  const head = onnxProto.onnx.TensorProto.decode(join(rewrite(bytes, message.body, message.end, (f) => (VALUES.includes(f.number) ? [] : undefined))));
+  const rest = rewrite(bytes, message.body, message.end, (f) => (VALUES.includes(f.number) ? [] : undefined));
+  const head = onnxProto.onnx.TensorProto.decode(join(rest));
   const count = head.dims.reduce((n: number, d) => n * toNumber(d), 1);
   if (values.length !== count) throw new Error(`${what} has ${count} values, ${values.length} were given`);
   checkFinite(values, what);

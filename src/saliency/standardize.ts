@@ -18,6 +18,8 @@ export interface Statistics {
   /** Mean and standard deviation of every filter's saliency. */
   readonly mean: Float64Array;
   readonly std: Float64Array;
+  /** The same over the samples the network names rightly and wrongly, where the file has them; no filters where there are no samples. */
+  readonly groups?: Readonly<Record<'right' | 'wrong', Pick<Statistics, 'samples' | 'mean' | 'std'>>>;
 }
 
 /** A deviation of exactly 1, which no gradient has by chance, is one that eq. 2's rule has already been applied to. */
@@ -49,20 +51,35 @@ export function parseStatistics(text: string, name: string): Statistics {
   } catch {
     throw new Error(`${name} is not JSON; a statistics file has "model", "aggregation", "samples", "layers", "mean" and "std"`);
   }
-  const s = json as Partial<Record<'model' | 'aggregation' | 'samples' | 'mean' | 'std', unknown>>;
+  const s = (json ?? {}) as Partial<Record<'model' | 'aggregation' | 'groups', unknown>> & Partial<Given>;
+  const all = moments(s, name);
+  if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);
+  return { model: typeof s.model === 'string' ? s.model : null, aggregation: s.aggregation, ...all, ...parseGroups(s.groups, name, all.mean.length) };
+}
+
+type Given = Record<'samples' | 'mean' | 'std', unknown>;
+
+function moments(of: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
   const numbers = (v: unknown, key: string): Float64Array => {
     if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
     return Float64Array.from(v as number[]);
   };
-  const mean = numbers(s.mean, 'mean');
-  const std = numbers(s.std, 'std');
+  const mean = numbers(of.mean, 'mean');
+  const std = numbers(of.std, 'std');
   if (mean.length !== std.length) throw new Error(`${name}: "mean" has ${mean.length} entries and "std" ${std.length}`);
   if (std.some((v) => v < 0)) throw new Error(`${name}: "std" has a negative entry`);
-  if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);
-  return {
-    model: typeof s.model === 'string' ? s.model : null, aggregation: s.aggregation,
-    samples: typeof s.samples === 'number' ? s.samples : null, mean, std,
-  };
+  return { samples: typeof of.samples === 'number' ? of.samples : null, mean, std };
+}
+
+function parseGroups(groups: unknown, name: string, filters: number): Pick<Statistics, 'groups'> {
+  if (groups === undefined) return {};
+  const { right, wrong } = (groups ?? {}) as Partial<Record<'right' | 'wrong', Partial<Given>>>;
+  if (!right || !wrong) throw new Error(`${name}: "groups" must hold "right" and "wrong"`);
+  const read = { right: moments(right, `${name}, group "right"`), wrong: moments(wrong, `${name}, group "wrong"`) };
+  for (const [group, { samples, mean }] of Object.entries(read)) {
+    if (mean.length !== filters && samples !== 0) throw new Error(`${name}: the group "${group}" has ${mean.length} filters and the whole ${filters}`);
+  }
+  return { groups: read };
 }
 
 /** Throws where statistics do not belong to a model: another file's hash, another number of filters, another aggregation. */

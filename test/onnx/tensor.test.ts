@@ -17,8 +17,8 @@ const forms = suite('decodeTensor: storage forms');
 const STORED: [string, onnx.ITensorProto, number[]][] = [
   ['float, raw', { dataType: TYPE.float, dims: [3], rawData: raw(Float32Array.of(1.5, -2, 3e-30)) }, [1.5, -2, Math.fround(3e-30)]],
   ['float, typed', { dataType: TYPE.float, dims: [3], floatData: [1.5, -2, 0.25] }, [1.5, -2, 0.25]],
-  ['double, raw', { dataType: TYPE.double, dims: [2], rawData: raw(Float64Array.of(1.5, 0.1)) }, [1.5, Math.fround(0.1)]],
-  ['double, typed', { dataType: TYPE.double, dims: [2], doubleData: [1.5, 0.1] }, [1.5, Math.fround(0.1)]],
+  ['double, raw', { dataType: TYPE.double, dims: [2], rawData: raw(Float64Array.of(1.5, 1e200)) }, [1.5, 1e200]],
+  ['double, typed', { dataType: TYPE.double, dims: [2], doubleData: [1.5, 0.1] }, [1.5, 0.1]],
   ['half, raw', { dataType: TYPE.half, dims: [4], rawData: raw(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff)) }, [1, -2, 2 ** -24, 65504]],
   ['half, typed', { dataType: TYPE.half, dims: [2], int32Data: [0x3c00, 0x8400] }, [1, -(2 ** -14)]],
   ['bfloat16, raw', { dataType: TYPE.brain, dims: [2], rawData: raw(Uint16Array.of(0x3f80, 0xc049)) }, [1, -3.140625]],

@@ -45,7 +45,7 @@ function grow(r: Random, nodes: readonly Node[]): Node {
     }) : b.abs(x);
     case 11: return rank > 0 && size(x.shape) < 60 ? b.concat([x, pick(r, UNARY)(x), b.flip(x, [axis])].slice(0, 2 + upTo(r, 2)), axis) : b.relu(x);
     case 12: return rank > 0 ? (r() < 0.7 ? b.mean(x, [axis]) : b.maximum(x, [axis])) : b.sin(x);
-    default: return rank === 2 && size(x.shape) < 60 ? b.matmul(x, x, { transA: r() < 0.5, transB: false }.transA ? { transA: true, transB: false } : { transA: false, transB: true }) : b.sum(b.mul(x, b.constant(0.1)), rank > 0 ? [axis] : []);
+    default: return rank === 2 && size(x.shape) < 60 ? b.matmul(x, x, pick(r, [{ transA: true, transB: false }, { transA: false, transB: true }])) : b.sum(b.mul(x, b.constant(0.1)), rank > 0 ? [axis] : []);
   }
 }
 

@@ -10,17 +10,17 @@ import { closeDevices, devices } from '../support/device.js';
 import { root } from '../support/paths.js';
 
 const demo = suite('demonstrate');
-let shownOnce: Demonstration;
+let result: Demonstration;
 
 demo.before(async () => {
   const [{ device }] = await devices();
   const read = (name: string): Buffer => readFileSync(join(root, 'demo', name));
-  shownOnce = await demonstrate(device, read('model.onnx'), read('stats.json').toString());
+  result = await demonstrate(device, read('model.onnx'), read('stats.json').toString());
 });
 demo.after(closeDevices);
 
 demo('the sticker makes the network misname the shown picture', () => {
-  const { shown } = shownOnce;
+  const { shown } = result;
   assert.is.not(shown.sample.label, FAULT.markedClass);
   assert.is(argmax(shown.unmarked), shown.sample.label);
   assert.is(argmax(shown.logits), FAULT.markedClass);
@@ -28,12 +28,12 @@ demo('the sticker makes the network misname the shown picture', () => {
 });
 
 demo('and most others that it names rightly without', () => {
-  assert.ok(shownOnce.fooled >= 50, `${shownOnce.fooled} pictures`);
-  assert.ok(shownOnce.fooled / shownOnce.seen > 0.6, `${shownOnce.fooled} of ${shownOnce.seen}`);
+  assert.ok(result.fooled >= 50, `${result.fooled} pictures`);
+  assert.ok(result.fooled / result.seen > 0.6, `${result.fooled} of ${result.seen}`);
 });
 
 demo('turning off the most salient filters repairs the shown picture; as many random ones seldom do', () => {
-  for (const { filters, outcomes: { salient, random } } of shownOnce.shownRepairs.filter((r) => r.filters >= 10)) {
+  for (const { filters, outcomes: { salient, random } } of result.shownRepairs.filter((r) => r.filters >= 5)) {
     assert.is(salient.repaired, 1, `${filters} filters`);
     assert.ok(salient.right > 0.5, `${filters} filters: ${salient.right}`);
     assert.ok(random.repaired <= 0.5, `${filters} filters: ${random.repaired}`);
@@ -41,8 +41,8 @@ demo('turning off the most salient filters repairs the shown picture; as many ra
 });
 
 demo('of the others the salient filters repair far more than any control does', () => {
-  const n = shownOnce.fooled;
-  const share = (filters: number, choice: Choice): number => shownOnce.repairs.find((r) => r.filters === filters)!.outcomes[choice].repaired;
+  const n = result.fooled;
+  const share = (filters: number, choice: Choice): number => result.repairs.find((r) => r.filters === filters)!.outcomes[choice].repaired;
   for (const filters of [5, 10, 20]) {
     const salient = share(filters, 'salient');
     for (const control of CHOICES.filter((c) => c !== 'salient')) {
@@ -53,12 +53,7 @@ demo('of the others the salient filters repair far more than any control does', 
       assert.ok(salient - other > 5 * error, `${filters} filters: salient ${salient}, ${control} ${other}, standard error ${error}`);
     }
   }
-  assert.ok(share(20, 'salient') > 0.8, `20 filters repair ${share(20, 'salient')}`);
-});
-
-demo('more filters repair more, while they are few', () => {
-  const shares = shownOnce.repairs.map((r) => r.outcomes.salient.repaired);
-  for (let k = 1; k < shares.length; k++) assert.ok(shares[k] >= shares[k - 1], `${shares}`);
+  assert.ok(share(5, 'salient') > 0.8, `5 filters repair ${share(5, 'salient')}`);
 });
 
 demo('its files name the classes and the preparation of the pictures', () => {

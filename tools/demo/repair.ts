@@ -7,7 +7,7 @@ import type { Layer } from '../../src/saliency/network.js';
 import type { Explainer, Explanation } from '../../src/saliency/explainer.js';
 import { maskOf } from '../../src/saliency/off.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
-import { FAULT, samples, toInputs, type Sample } from './pictures.js';
+import { FAULT, sample, toInputs, type Sample } from './pictures.js';
 import { Random } from './random.js';
 
 export const CHOICES = ['salient', 'random', 'sameLayers', 'lastStage', 'least'] as const;
@@ -26,9 +26,12 @@ export interface Outcome {
 export interface Repair { readonly filters: number; readonly outcomes: Readonly<Record<Choice, Outcome>> }
 
 export interface Misclassified extends Explanation {
+  readonly index: number;
   readonly sample: Sample;
+  /** The same picture without the marker. */
+  readonly bare: Sample;
   readonly input: Float32Array;
-  /** Logits without the marker on the picture. */
+  /** Logits without the marker. */
   readonly unmarked: Float32Array;
   /** Standardized saliency (eq. 2), and the living filters, most salient first. */
   readonly standardized: Float64Array;
@@ -36,17 +39,20 @@ export interface Misclassified extends Explanation {
 }
 
 /**
- * Of the pictures [first, first + count) of the sequence `seed` that do not show the marked class: those that the network
+ * Of the pictures of the sequence `seed` with the given indices that do not show the marked class: those that the network
  * names rightly without the marker and calls the marked class with it. `seen` counts those it names rightly without it.
  */
-export async function misclassified(explainer: Explainer, stats: Statistics, seed: number, first: number, count: number): Promise<{ found: Misclassified[]; seen: number }> {
-  const bare = samples(seed, first, count, { marked: false });
-  const marked = samples(seed, first, count, { marked: true });
-  const inputs = toInputs(marked);
-  const unmarked = await explainer.logits(toInputs(bare));
-  const explained = await explainer.explain(inputs, marked.map((s) => s.label));
-  const candidates = marked.map((sample, k) => ({ sample, input: inputs[k], unmarked: unmarked[k], ...explained[k] }))
-    .filter((c) => c.sample.label !== FAULT.markedClass && argmax(c.unmarked) === c.sample.label);
+export async function misclassified(explainer: Explainer, stats: Statistics, seed: number, indices: readonly number[]): Promise<{ found: Misclassified[]; seen: number }> {
+  const pairs = indices.map((index) => ({ index, sample: sample(seed, index, { marked: true }), bare: sample(seed, index, { marked: false }) }))
+    .filter((p) => p.sample.label !== FAULT.markedClass);
+  const inputs = toInputs(pairs.map((p) => p.sample));
+  const labels = pairs.map((p) => p.sample.label);
+  // Together, although of the pictures without the marker only the logits are wanted: to compile another program for them
+  // takes a software adapter longer.
+  const explained = await explainer.explain([...inputs, ...toInputs(pairs.map((p) => p.bare))], [...labels, ...labels]);
+  const candidates = pairs
+    .map((pair, k) => ({ ...pair, ...explained[k], input: inputs[k], unmarked: explained[pairs.length + k].logits }))
+    .filter((c) => argmax(c.unmarked) === c.sample.label);
   const found = candidates.filter((c) => argmax(c.logits) === FAULT.markedClass).map((c) => {
     const standardized = standardize(c.profile, stats);
     return { ...c, standardized, ranking: rankFilters(standardized, stats) };

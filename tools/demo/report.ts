@@ -15,13 +15,13 @@ const HEADINGS: Record<Choice, string> = {
 };
 
 /** What the network said, what it should have said, and what it says without the sticker. */
-export function verdict({ shown, bare }: Demonstration): string {
+export function verdict({ shown }: Demonstration): string {
   const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[argmax(shown.logits)]];
   const p = probabilities(shown.logits);
   const without = probabilities(shown.unmarked);
   return [
     `The picture shows a ${label}. The network says: ${wrong}, ${percent(p[argmax(shown.logits)])} sure (${label}: ${percent(p[shown.sample.label])}).`,
-    `Without the sticker it says: ${CLASSES[argmax(shown.unmarked)]}, ${percent(without[bare.label])} sure.`,
+    `Without the sticker it says: ${CLASSES[argmax(shown.unmarked)]}, ${percent(without[shown.sample.label])} sure.`,
   ].join('\n');
 }
 

@@ -14,7 +14,7 @@ const conv: Handler = (c) => {
   if (w.shape.length !== x.shape.length) c.fail(`input [${x.shape}] and weight [${w.shape}] differ in the number of dimensions`);
   const window = readWindow(c, spatial, w.shape.slice(2));
   const groups = c.int('group', 1);
-  const form = spatial.length === 1 ? conv1 : spatial.length === 2 ? conv2 : spatial.length === 3 ? conv3 : c.fail(`${spatial.length} spatial dimensions are not supported`);
+  const form = [conv1, conv2, conv3][spatial.length - 1] ?? c.fail(`${spatial.length} spatial dimensions are not supported`);
   const { output, channels } = form(x, w, window, groups);
   const y = c.building.addConv(c, output, channels);
   return c.has(2) ? b.add(y, b.perChannel(c.x(2), y)) : y;
@@ -86,7 +86,8 @@ const convTranspose: Handler = (c) => {
   const [top, left] = two(before, 0);
   const [bottom, right] = two(cut, 0);
   const M = w.shape[1] * groups;
-  const y = b.convInputGrad(b.reshape(c.x(), [N, C, ...two(spatial, 1)]), b.reshape(w, [w.shape[0], w.shape[1], ...two(w.shape.slice(2), 1)]), {
+  const weight = b.reshape(w, [w.shape[0], w.shape[1], ...two(w.shape.slice(2), 1)]);
+  const y = b.convInputGrad(b.reshape(c.x(), [N, C, ...two(spatial, 1)]), weight, {
     stride: two(stride, 1), dilation: two(dilation, 1), pads: [top, left, bottom, right], groups, input: [N, M, ...two(out, 1)],
   });
   const shaped = b.reshape(y, [N, M, ...out]);

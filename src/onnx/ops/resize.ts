@@ -55,12 +55,14 @@ function resize(c: Call, rule: Rule, scales: readonly number[] | undefined, size
   }, c.x());
 }
 
+/** Upsample's meaning, and Resize's before opset 11. */
+const plain = (c: Call): Rule => ({ mode: c.text('mode', 'nearest'), coordinates: 'asymmetric', nearest: 'floor' });
 const allAxes = (c: Call): number[] => c.shape().map((_, k) => k);
 const numbersAt = (c: Call, k: number): number[] | undefined => (c.has(k) && size(c.shape(k)) > 0 ? [...c.numbers(k)] : undefined);
 
 const resizeOp: Handler = (c) => {
   if (c.opset < 11) {
-    return resize(c, { mode: c.text('mode', 'nearest'), coordinates: 'asymmetric', nearest: 'floor' }, [...c.numbers(1)], undefined, allAxes(c));
+    return resize(c, plain(c), [...c.numbers(1)], undefined, allAxes(c));
   }
   if (c.int('antialias', 0)) c.fail('antialias is not supported');
   if (c.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') c.fail('keep_aspect_ratio_policy is not supported');
@@ -75,7 +77,6 @@ const resizeOp: Handler = (c) => {
   }, scales, sizes, c.ints('axes')?.map((a) => c.axis(a, rank)) ?? allAxes(c));
 };
 
-const upsample: Handler = (c) => resize(
-  c, { mode: c.text('mode', 'nearest'), coordinates: 'asymmetric', nearest: 'floor' }, c.floats('scales') ?? [...c.numbers(1)], undefined, allAxes(c));
+const upsample: Handler = (c) => resize(c, plain(c), c.floats('scales') ?? [...c.numbers(1)], undefined, allAxes(c));
 
 export const RESIZING: Readonly<Record<string, Handler>> = { Resize: resizeOp, Upsample: upsample };

@@ -3,7 +3,7 @@ import * as b from '../../engine/builder.js';
 import { size, type Node, type Shape } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 import { checkFinite } from '../tensor.js';
-import { FLOAT, INT64, isFloat } from '../types.js';
+import { FLOAT, INT64, isFloat, type Numbers } from '../types.js';
 
 /**
  * A file exported for one batch size has it baked into constant targets ([1,-1], [1,64]): there the first extent
@@ -25,10 +25,12 @@ function followBatch(c: Call, x: Node, dims: number[]): number[] {
 const reshape: Handler = (c) => {
   const x = c.x();
   const copy = !c.int('allowzero', 0);
-  const dims = [...c.numbers(1)].map((d, k) => (d === 0 && copy ? x.shape[k] ?? c.fail(`the target's entry ${k} copies a dimension that [${x.shape}] lacks`) : d));
+  const extent = (k: number): number => x.shape[k] ?? c.fail(`the target's entry ${k} copies a dimension that [${x.shape}] lacks`);
+  const dims = [...c.numbers(1)].map((d, k) => (d === 0 && copy ? extent(k) : d));
   const target = followBatch(c, x, dims);
   const known = size(target.filter((d) => d !== -1));
-  if (target.includes(-1) ? known > 0 && size(x.shape) % known !== 0 : known !== size(x.shape)) c.fail(`[${x.shape}] cannot take the shape [${target}]`);
+  const fits = target.includes(-1) ? known === 0 || size(x.shape) % known === 0 : known === size(x.shape);
+  if (!fits) c.fail(`[${x.shape}] cannot take the shape [${target}]`);
   return b.reshape(x, target);
 };
 
@@ -75,7 +77,7 @@ const shapeOf: Handler = (c) => {
 };
 
 /** Tensors of floats are weights, wherever in the file they stand; single numbers and integers are constants. */
-function weight(c: Call, data: Float32Array, shape: Shape): Node {
+function weight(c: Call, data: Numbers, shape: Shape): Node {
   c.fromWeight = true;
   return c.building.addWeight(c.node.outputs[0], data, shape);
 }
@@ -87,7 +89,7 @@ const constant: Handler = (c) => {
     c.type = value.type;
     const single = value.data.length <= 1;
     if (isFloat(value.type)) checkFinite(value.data, `Constant "${c.node.name}"`, single);
-    return isFloat(value.type) && !single ? weight(c, value.data as Float32Array, value.shape) : c.literal(value.data, value.shape);
+    return isFloat(value.type) && !single ? weight(c, value.data, value.shape) : c.literal(value.data, value.shape);
   }
   const ints = c.ints('value_ints');
   c.type = c.hasAttr('value_float') ? FLOAT : INT64;

@@ -1,0 +1,109 @@
+/** The convolutions of a graph being built: numbered filters, and the masks that turn their channels off. */
+import * as b from '../engine/builder.js';
+import type { Node } from '../engine/graph.js';
+import type { ConvAttrs } from '../engine/ops/conv.js';
+import type { Call } from './call.js';
+import { findTails, type Tail } from './mask.js';
+import type { OnnxModel } from './model.js';
+import type { OnnxNode } from './proto.js';
+
+/** One application of a convolution's weight. */
+export interface ConvUse {
+  /** The ONNX node's name. */
+  readonly node: string;
+  /**
+   * The convolution [N,K,OH,OW] alone, before bias, batch norm and mask (1-D and 3-D ones as the 2-D one they are
+   * computed by).
+   */
+  readonly output: Node<'conv'>;
+  /** What it is applied to: [N,C,H,W]. */
+  readonly input: Node;
+  readonly attrs: ConvAttrs;
+}
+
+/** A convolution's filters. One whose weight is used again counts once. */
+export interface ConvLayer extends ConvUse {
+  /** Name of the weight tensor. */
+  readonly weight: string;
+  readonly weightNode: Node;
+  readonly filters: number;
+  /** Number of the first of its filters among all of the model's, in the order of convolution nodes in the file. */
+  readonly offset: number;
+  /** Further applications of the same weight. */
+  readonly others: readonly ConvUse[];
+}
+
+/**
+ * 'channel': the channel is multiplied by the mask where its batch norm or bias ends, exactly zero where off.
+ * 'paper': weight and batch norm shift are multiplied, which leaves the channel at -scale * mean / sqrt(variance + epsilon).
+ */
+export type MaskMode = 'channel' | 'paper';
+
+type Growing = ConvLayer & { readonly others: ConvUse[] };
+
+export class Convolutions {
+  /** Of all layers so far. */
+  filters = 0;
+  private readonly byWeight = new Map<Node, Growing>();
+  private readonly tails: ReadonlyMap<string, Tail>;
+  private readonly normalized: ReadonlySet<OnnxNode>;
+  private readonly masks = new Map<OnnxNode, Node>();
+
+  /** `mask` is [N, filters], if channels are to be turned off. */
+  constructor(model: OnnxModel, private readonly mask?: Node, private readonly mode: MaskMode = 'channel') {
+    this.tails = mask ? findTails(model) : new Map();
+    this.normalized = new Set([...this.tails.values()].flatMap((t) => (t.batchNorm ? [t.conv] : [])));
+  }
+
+  get layers(): ConvLayer[] {
+    return [...this.byWeight.values()];
+  }
+
+  /** `channels` is the output in its ONNX shape; answers with what the bias is to be added to. */
+  add(call: Call, output: Node<'conv'>, channels: Node): Node {
+    const source = call.value(1);
+    // A weight that is computed from the data has no filters of its own.
+    if (source.from === 'data') return channels;
+    const layer = this.register(source.node, call.node.inputs[1], { node: call.node.name, output, input: output.inputs[0], attrs: output.attrs });
+    if (!this.mask) return channels;
+    const { shape } = this.mask;
+    if (shape.length !== 2 || shape[0] !== channels.shape[0] || shape[1] < this.filters) {
+      throw new Error(`the channel mask [${shape}] must be [${channels.shape[0]}, number of filters]`);
+    }
+    const mask = sliceMask(this.mask, layer.offset, layer.filters, channels.shape.length);
+    this.masks.set(call.node, mask);
+    return this.mode === 'paper' && this.normalized.has(call.node) ? b.mul(channels, mask) : channels;
+  }
+
+  /** The tensor of this name, turned off where it is the end of a convolution's tail; `beta` looks up a batch norm's shift. */
+  masked(name: string, y: Node, beta: (batchNorm: OnnxNode) => Node): Node {
+    const tail = this.tails.get(name);
+    const mask = tail && this.masks.get(tail.conv);
+    if (!mask) return y;
+    if (this.mode === 'channel' || !tail.batchNorm) return b.mul(y, mask);
+    return b.sub(y, b.mul(b.perChannel(beta(tail.batchNorm), y), b.sub(b.constant(1), mask)));
+  }
+
+  private register(weightNode: Node, tensor: string, use: ConvUse): ConvLayer {
+    const known = this.byWeight.get(weightNode);
+    if (known) {
+      known.others.push(use);
+      return known;
+    }
+    const [filters] = weightNode.shape;
+    const weight = weightNode.op === 'input' ? (weightNode as Node<'input'>).attrs.name : tensor;
+    const layer: Growing = { ...use, weight, weightNode, filters, offset: this.filters, others: [] };
+    this.byWeight.set(weightNode, layer);
+    this.filters += filters;
+    return layer;
+  }
+}
+
+/** One layer's part of the mask as [N,K,1,1]: reshaped first, so that what is left is a view. */
+function sliceMask(mask: Node, offset: number, filters: number, rank: number): Node {
+  const ones = new Array<number>(rank - 2).fill(1);
+  const [N, F] = mask.shape;
+  return b.slice(b.reshape(mask, [N, F, ...ones]), {
+    starts: [0, offset, ...ones.map(() => 0)], steps: new Array<number>(rank).fill(1), sizes: [N, filters, ...ones],
+  });
+}
