@@ -5,7 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Device } from '../src/engine/device.js';
 
 /** Where messages go: standard error, under the number cli.ts gives it, since 2 catches what drivers write. */
-const MESSAGES = Number(process.env.MISFIRE_MESSAGES ?? 2);
+export const MESSAGES = Number(process.env.MISFIRE_MESSAGES ?? 2);
 
 export function message(text: string): void {
   try {

@@ -26,13 +26,14 @@ async function main(): Promise<void> {
     const label = CLASSES[shown.sample.label];
     const file = join(OUT, `${label}.png`);
     const large = join(OUT, `${label}-large.png`);
+    const bare = join(OUT, `${label}-without-sticker-large.png`);
     await mkdir(OUT, { recursive: true });
     await writePng(file, shown.sample.picture, 1);
     await writePng(large, shown.sample.picture, ZOOM);
-    await writePng(join(OUT, `${label}-without-sticker-large.png`), shown.bare.picture, ZOOM);
+    await writePng(bare, shown.bare.picture, ZOOM);
 
     const data = relative('', DATA) || '.';
-    say(`A picture that the network gets wrong (${large}; and without the sticker)`);
+    say(`A picture that the network gets wrong, a ${label} with a black and yellow sticker:\n  ${large}\nand the same picture without the sticker:\n  ${bare}`);
     process.stdout.write(`\n${inTerminal([shown.sample.picture, shown.bare.picture])}`);
     say(verdict(demonstration));
     say('\nWhich filters are to blame? Those whose gradient is furthest above what is usual for them:\n');
@@ -40,8 +41,9 @@ async function main(): Promise<void> {
     say('Are they? If so, the picture must come right when they are turned off, and not when as many others are.');
     say(`\nThis picture (random: mean of ${draws.shown} draws)\n`);
     say(shownTable(demonstration));
-    say(`\nMany pictures: the sticker makes the network misname ${fooled} of ${seen} others that it names rightly without. Share repaired, by the filters turned off`);
-    say(`(random, and random in the salient ones' layers or in the last stage: mean of ${draws.others} draws a picture)\n`);
+    say(`\nMany pictures: of ${seen} others that the network names rightly without the sticker, it misnames ${fooled} with it.`);
+    say(`Share of them repaired by turning off the most salient filters, random ones, random ones of the same layers (as many in`);
+    say(`each as the salient ones have there) or of the last stage (mean of ${draws.others} draws a picture), or the least salient:\n`);
     say(repairTable(demonstration));
     say(`\n${conclusion(demonstration)}`);
     say(plantedCause());

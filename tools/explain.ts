@@ -9,6 +9,7 @@ import { PREPROCESSINGS } from '../src/data/preprocess.js';
 import { openDawnDevice } from '../src/dawn.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { filterCount, locate } from '../src/saliency/network.js';
+import { argmax, probability } from '../src/saliency/prediction.js';
 import type { Aggregation } from '../src/saliency/profile.js';
 import { checkStatistics, parseStatistics, rankFilters, standardize, type Statistics } from '../src/saliency/standardize.js';
 import { announce, positive, progress } from './console.js';
@@ -138,17 +139,4 @@ async function explainSome(explainer: Explainer, network: Classifier, samples: r
       }),
     };
   });
-}
-
-function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let k = 1; k < values.length; k++) if (values[k] > values[best]) best = k;
-  return best;
-}
-
-/** Softmax at one class, without overflow. */
-function probability(logits: ArrayLike<number>, k: number): number {
-  let sum = 0;
-  for (let j = 0; j < logits.length; j++) sum += Math.exp(logits[j] - logits[k]);
-  return 1 / sum;
 }

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'it does not exist', EISDIR: 'it is a folder', EACCES: 'permission is denied', EPERM: 'permission is denied',
-  ENOTDIR: 'a part of its path is not a folder', ENOSPC: 'the disk is full', EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of its path is not a folder', ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up', EROFS: 'the file system is read-only',
 };
 
 /** One sentence for a failed file operation. */

@@ -1,10 +1,10 @@
 /**
- * A part of the table as a Parquet file: the profile as a fixed-size list of float32 or float16, split by byte so that
- * exponents, which are alike, compress. Parquet because it is what DuckDB, pandas, polars and Spark all open as they
- * come; docs/datasets.md has the measurements that chose the package.
+ * A part of the table as a Parquet file: the profile as a fixed-size list of float32 or float16. Parquet because it is
+ * what DuckDB, pandas, polars and Spark all open as they come; docs/datasets.md has the measurements that chose the
+ * package. Values are plain: splitting them by byte compresses better, but Spark's own reader does not know it.
  */
 import { Field, FixedSizeList, Float16, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Utf8, type Data, type DataType } from 'apache-arrow';
-import { Compression, Encoding, readParquet, Table as WasmTable, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
+import { Compression, readParquet, Table as WasmTable, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
 import { fromHalf, toHalf } from '../onnx/half.js';
 import type { Meta, Row } from './store.js';
 
@@ -36,8 +36,7 @@ export function encodePart({ rows, profiles }: Part, form: PartForm): Uint8Array
   form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
   const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
   const struct = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children: columns.map(([, data]) => data) });
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).setDictionaryEnabled(false)
-    .setColumnEncoding('profile.list.element', Encoding.BYTE_STREAM_SPLIT).build();
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).setDictionaryEnabled(false).build();
   return writeParquet(WasmTable.fromIPCStream(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), 'stream')), properties);
 }
 

@@ -86,3 +86,23 @@ const PART_BYTES = 16 << 20;
 
 /** Whole batches in a part. */
 export const batchesPerPart = (batch: number, filters: number): number => Math.max(1, Math.round(PART_BYTES / (4 * filters * batch)));
+
+/** The first thing in which two runs that should be one differ, in words; null where they agree. The list of samples is not looked at. */
+export function difference(begun: Meta, now: Meta): string | null {
+  const text = (v: unknown): string => (typeof v === 'string' ? v : JSON.stringify(v));
+  const compared: [string, (m: Meta) => unknown][] = [
+    ['model', (m) => m.model.sha256],
+    ['input size', (m) => m.model.pictureShape],
+    ['preprocessing', (m) => m.preprocessing],
+    ['aggregation', (m) => m.aggregation],
+    ['shard', (m) => m.shard && `${m.shard.index}/${m.shard.count}`],
+    ['list of carried columns', (m) => m.data.columns],
+    ['form of profiles', (m) => m.profiles],
+    ['batch', (m) => m.batch],
+  ];
+  for (const [what, of] of compared) {
+    const [was, is] = [of(begun), of(now)];
+    if (JSON.stringify(was) !== JSON.stringify(is)) return `${what}: it was ${text(was)} and is ${text(is)}`;
+  }
+  return null;
+}

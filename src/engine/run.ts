@@ -70,6 +70,8 @@ export interface RunOptions {
 export interface ProgramOptions {
   /** Dispatches per submit: browsers starve other work on one giant submit. Default: all at once. */
   readonly dispatchesPerSubmit?: number;
+  /** Runs that may be under way at once, each with a buffer of its own for its results; the GPU takes them in order. Default: 1. */
+  readonly runs?: number;
 }
 
 interface Step { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number]; readonly name: string; readonly op: string }
@@ -79,13 +81,15 @@ export interface Timing { readonly name: string; readonly op: string; readonly n
 
 export class Program {
   private weightsSeen = -1;
-  private busy = false;
+  private readonly idle: Readback[];
 
   private constructor(
     readonly plan: Plan, private readonly device: Device, private readonly weights: WeightStore,
     private readonly prologue: readonly Step[], private readonly main: readonly Step[],
     private readonly inputs: ReadonlyMap<string, { buffer: GPUBuffer; shape: Shape }>, private readonly outputs: ReadonlyMap<string, { buffer: GPUBuffer; tensor: PlannedTensor }>,
-    private readonly owned: readonly GPUBuffer[], private readonly readback: Readback, private readonly perSubmit: number) {}
+    private readonly owned: readonly GPUBuffer[], private readonly readbacks: readonly Readback[], private readonly perSubmit: number) {
+    this.idle = [...readbacks];
+  }
 
   /** Allocates and compiles. Throws OutOfMemory, or a sentence naming the kernel that does not compile. */
   static async compile(plan: Plan, device: Device, weights: WeightStore, options: ProgramOptions = {}): Promise<Program> {
@@ -131,9 +135,10 @@ export class Program {
           return { pipeline, group, grid: d.kernel.grid, name: d.kernel.name, op: d.op };
         }));
         const outputs = new Map(plan.outputs.map((t) => [t.name, { buffer: at(t.place), tensor: t }]));
-        const readback = new Readback(device, plan.outputs.reduce((n, t) => n + 4 * size(t.shape), 0));
+        const results = plan.outputs.reduce((n, t) => n + 4 * size(t.shape), 0);
+        const readbacks = Array.from({ length: options.runs ?? 1 }, () => new Readback(device, results));
         const n = plan.prologue.length;
-        return new Program(plan, device, weights, steps.slice(0, n), steps.slice(n), inputs, outputs, owned, readback, options.dispatchesPerSubmit ?? Infinity);
+        return new Program(plan, device, weights, steps.slice(0, n), steps.slice(n), inputs, outputs, owned, readbacks, options.dispatchesPerSubmit ?? Infinity);
       });
     } catch (error) {
       for (const b of owned) b.destroy();
@@ -146,8 +151,8 @@ export class Program {
    * Throws where an input is unknown or of the wrong size, and where the device has failed.
    */
   async run(data: Readonly<Record<string, Float32Array>>, options: RunOptions = {}): Promise<Record<string, Float32Array>> {
-    if (this.busy) throw new Error('this program is already running; wait for its result before the next run');
-    this.busy = true;
+    const readback = this.idle.pop();
+    if (!readback) throw new Error('this program is already running; wait for its result before the next run');
     try {
       this.device.check();
       const wanted = options.read ?? [...this.outputs.keys()];
@@ -155,13 +160,13 @@ export class Program {
       if (missing !== undefined) throw new Error(`there is no output '${missing}'; the plan has ${[...this.outputs.keys()].map((k) => `'${k}'`).join(', ')}`);
       for (const [name, values] of Object.entries(data)) this.write(name, values);
       this.submit([...this.prologueDue(), ...this.main]);
-      const parts = this.copyOut([...new Set(wanted)]);
+      const parts = this.copyOut([...new Set(wanted)], readback);
       this.update(); // after the copies: outputs are of the weights the run began with
-      const whole = await this.readback.read();
+      const whole = await readback.read();
       this.device.check();
       return Object.fromEntries(parts.map(({ name, bytes, at }) => [name, new Float32Array(whole.slice(at, at + bytes))]));
     } finally {
-      this.busy = false;
+      this.idle.push(readback);
     }
   }
 
@@ -174,7 +179,7 @@ export class Program {
 
   destroy(): void {
     for (const b of this.owned) b.destroy();
-    this.readback.destroy();
+    for (const r of this.readbacks) r.destroy();
   }
 
   private write(name: string, values: Float32Array): void {
@@ -200,12 +205,12 @@ export class Program {
     }
   }
 
-  private copyOut(names: readonly string[]): { name: string; bytes: number; at: number }[] {
+  private copyOut(names: readonly string[], readback: Readback): { name: string; bytes: number; at: number }[] {
     const encoder = this.device.gpu.createCommandEncoder();
     const parts = names.map((name) => {
       const { buffer, tensor } = this.outputs.get(name)!;
       const bytes = 4 * size(tensor.shape);
-      return { name, bytes, at: this.readback.copy(encoder, buffer, 0, bytes) };
+      return { name, bytes, at: readback.copy(encoder, buffer, 0, bytes) };
     });
     this.device.gpu.queue.submit([encoder.finish()]);
     return parts;

@@ -18,6 +18,15 @@ export interface Explanation {
   readonly profile: Float32Array;
 }
 
+/** What a batch of pictures comes to, one after another in each array. */
+export interface ProfileBatch {
+  /** [pictures, classes] */
+  readonly logits: Float32Array;
+  readonly loss: Float32Array;
+  /** [pictures, filters] */
+  readonly profiles: Float32Array;
+}
+
 export interface ExplainerOptions {
   /** Pictures per run; default 16, fewer where a plan of 16 would pass MEMORY or the GPU is out of memory. */
   readonly batch?: number;
@@ -31,6 +40,11 @@ const LABELS = '[labels]';
 const MASK = '[mask]';
 const BATCH = 16;
 const MEMORY = 3 * 2 ** 30;
+
+/** On a GPU, where a batch costs little more than a picture until the GPU is full. */
+const LARGE_BATCH = 256;
+/** Batches that may be with the GPU at once: one computes while the next is there already. */
+const RUNS = 2;
 
 /** A program, the pictures it takes, and what it calls them. */
 interface Fitted { readonly program: Program; readonly batch: number; readonly image: string }
@@ -63,6 +77,44 @@ export class Explainer {
     if (labels.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
     const rows = await this.inBatches('profile', pictures, (k) => ({ [LABELS]: Float32Array.of(labels[k]) }), labels);
     return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
+  }
+
+  /**
+   * How many pictures `profileBatch` takes at most: as many as were asked for, else a power of two by what a plan for
+   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
+   */
+  async batchSize(): Promise<number> {
+    if (this.batch === null) {
+      const { plan } = this.plan('profile', 1);
+      const most = this.device.adapter.software ? BATCH : LARGE_BATCH;
+      const room = Math.min(MEMORY / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
+      this.batch = 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room))));
+    }
+    return (await this.fitting('profile', Infinity)).batch;
+  }
+
+  /**
+   * One run for at most `batchSize()` pictures, which lie one after another, each with its label. A second one may be
+   * asked for before the first is answered, so that the GPU goes from one to the next. Values are as they come, also
+   * where they are not finite.
+   */
+  async profileBatch(pictures: Float32Array, labels: readonly number[]): Promise<ProfileBatch> {
+    const { program, batch, image } = await this.fitting('profile', Infinity);
+    const shapeOf = (name: string) => program.plan.inputs.find((t) => t.name === name)!.shape;
+    const each = size(shapeOf(image)) / batch;
+    const count = labels.length;
+    if (count < 1 || count > batch || pictures.length !== count * each) {
+      throw new Error(`${pictures.length} values and ${count} labels are no batch of 1 to ${batch} pictures of ${each} values`);
+    }
+    // A batch that is not full ends with its last picture again and again.
+    const data = count === batch ? pictures : new Float32Array(batch * each);
+    if (count < batch) {
+      data.set(pictures);
+      for (let k = count; k < batch; k++) data.copyWithin(k * each, (count - 1) * each, count * each);
+    }
+    const answer = await program.run({ [image]: data, [LABELS]: Float32Array.from({ length: batch }, (_, k) => labels[Math.min(k, count - 1)]) });
+    const first = (all: Float32Array) => all.subarray(0, (all.length / batch) * count);
+    return { logits: first(answer.logits), loss: first(answer.loss), profiles: first(answer.profile) };
   }
 
   destroy(): void {
@@ -123,7 +175,7 @@ export class Explainer {
       for (const { name } of plan.weights) {
         if (!this.weights.has(name)) this.weights.set(name, this.network.weights.get(name)!);
       }
-      const made = Program.compile(plan, this.device, this.weights).then((program) => ({ program, batch, image }));
+      const made = Program.compile(plan, this.device, this.weights, { runs: kind === 'profile' ? RUNS : 1 }).then((program) => ({ program, batch, image }));
       this.programs.set(key, made);
       made.catch(() => this.programs.delete(key));
     }

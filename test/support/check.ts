@@ -11,7 +11,7 @@ import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import { size, topological, type Node } from '../../src/engine/graph.js';
 import type { OpName } from '../../src/engine/ops.js';
-import { devices, evaluateOnDevice } from './device.js';
+import { devices, evaluateOnDevice, type NamedDevice } from './device.js';
 import { draw, random, uniform, type Spec } from './random.js';
 import { evaluate } from './reference.js';
 
@@ -42,8 +42,14 @@ export const FUNCTION = 8 * EPSILON;
 /** Sum of n terms of random sign: each addition rounds by half a unit of a partial sum; errors grow with the root of n. */
 export const sumOf = (terms: number): number => EPSILON * (1 + Math.sqrt(terms));
 
-/** Ops whose kernels have two schedules; everything else has one, and is computed once. */
+/** Ops whose kernels have two schedules. */
 const SCHEDULED: readonly OpName[] = ['matmul', 'conv', 'convInputGrad', 'convWeightGrad', 'filterSaliency'];
+
+/** The devices on which outputs may differ: where no kernel has two schedules, one is enough. */
+export async function devicesFor(outputs: readonly Node[]): Promise<readonly NamedDevice[]> {
+  const both = topological(outputs).some((n) => SCHEDULED.includes(n.op));
+  return (await devices()).slice(0, both ? 2 : 1);
+}
 
 const STEP = 1e-5;
 const DIFFERENCE = 1e-6;
@@ -102,8 +108,7 @@ export async function checkCase(c: Case): Promise<void> {
   }
   const names = Object.keys(outputs);
   const want = evaluate(Object.values(outputs), feeds);
-  const scheduled = topological(Object.values(outputs)).some((n) => SCHEDULED.includes(n.op));
-  for (const { name, device } of (await devices()).slice(0, scheduled ? 2 : 1)) {
+  for (const { name, device } of await devicesFor(Object.values(outputs))) {
     const got = await evaluateOnDevice(outputs, feeds, device);
     names.forEach((what, k) => {
       const tolerance = what === 'value' ? c.value : what.startsWith('gradient') ? c.gradient ?? 8 * EPSILON : c.second ?? c.gradient ?? 16 * EPSILON;

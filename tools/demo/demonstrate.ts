@@ -16,10 +16,10 @@ export const SEED = 3;
 /** The one that is shown: chosen by eye, for a clear view of shape and sticker. */
 const SHOWN = 25;
 /** Marked pictures that are looked through for misclassified ones: not chosen. */
-const OTHERS = { first: 100, count: 120 } as const;
+const OTHERS = { first: 100, count: 100 } as const;
 const COUNTS = [1, 2, 5, 10, 20] as const;
 /** Draws of random filters: for the shown picture, and for each of the others. */
-const DRAWS = { shown: 20, others: 5 } as const;
+const DRAWS = { shown: 20, others: 4 } as const;
 const BATCH = 32;
 
 export interface Demonstration {

@@ -70,8 +70,8 @@ export function repairTable({ repairs }: Demonstration): string {
 export function conclusion({ repairs, fooled, filters }: Demonstration): string {
   const best = repairs.reduce((a: Repair, r) => (r.outcomes.salient.repaired > a.outcomes.salient.repaired ? r : a));
   const { salient, random, sameLayers } = best.outcomes;
-  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} pictures, as many random filters ` +
-    `${percent(random.repaired)}, and as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
+  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} pictures;\n` +
+    `as many random filters repair ${percent(random.repaired)}, as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
 }
 
 export function percent(share: number): string {
