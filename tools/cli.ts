@@ -2,17 +2,20 @@
 /**
  * The command line's outer process. Dawn and the graphics drivers write warnings to standard error, and may crash: the
  * work is done in a process of its own (commands.ts), whose standard error is kept and whose messages come through a
- * separate stream, so that a person sees sentences only.
+ * separate stream, so that a person sees sentences only. The channel between the two tells the inner one when this one
+ * is gone.
  */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const MESSAGES = 3;
 const KEPT = 10_000;
 
 const child = spawn(process.execPath, [fileURLToPath(new URL('./commands.js', import.meta.url)), ...process.argv.slice(2)], {
-  stdio: ['inherit', 'inherit', 'pipe', process.stderr], env: { ...process.env, MISFIRE_MESSAGES: String(MESSAGES) },
+  stdio: ['inherit', 'inherit', 'pipe', process.stderr, 'ipc'],
+  // Pictures are decoded on libuv's threads, four of them unless told.
+  env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env, MISFIRE_MESSAGES: String(MESSAGES) },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 

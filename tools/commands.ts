@@ -1,12 +1,12 @@
 /** The command line: one file per command. Whatever goes wrong is said in one sentence, with exit code 1. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { message, notice, sentence } from './console.js';
+import { message, notice, sentence, version } from './console.js';
+import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
+import { mergeCommand } from './merge.js';
+import { profileCommand } from './profile.js';
 import { runCommand } from './run.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 function fail(error: unknown): void {
   notice(sentence(error));
@@ -19,12 +19,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   fail(error);
 });
 process.on('uncaughtException', fail);
+// The outer process (cli.ts) was killed: nobody waits for this one any more.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.channel?.unref();
 
 const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
   .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
-for (const command of [explainCommand(), runCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

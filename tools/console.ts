@@ -1,8 +1,11 @@
 /** What the commands say: results on standard output, everything else on standard error. */
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import type { Device } from '../src/engine/device.js';
+
+/** Of this program. */
+export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** Where messages go: standard error, under the number cli.ts gives it, since 2 catches what drivers write. */
 export const MESSAGES = Number(process.env.MISFIRE_MESSAGES ?? 2);

@@ -1,11 +1,12 @@
-/** `npm run demo`: explains a misclassification whose cause is known, and checks the explanation by turning filters off. */
+/** `misfire demo` (`npm run demo`): explains a misclassification whose cause is known, and checks the explanation by turning filters off. */
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { readBytes, readText } from '../src/data/files-node.js';
 import type { Picture } from '../src/data/picture.js';
 import { openDawnDevice } from '../src/dawn.js';
-import { announce, notice, sentence } from './console.js';
+import { announce } from './console.js';
 import { demonstrate } from './demo/demonstrate.js';
 import { CLASSES } from './demo/pictures.js';
 import { conclusion, explanation, plantedCause, repairTable, shownTable, verdict } from './demo/report.js';
@@ -16,7 +17,13 @@ const DATA = fileURLToPath(new URL('../../demo/', import.meta.url));
 const OUT = 'misfire-demo';
 const ZOOM = 10;
 
-async function main(): Promise<void> {
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('explain a mistake of the embedded network, whose cause is known, and check the explanation')
+    .action(demo);
+}
+
+async function demo(): Promise<void> {
   const [model, statistics] = [await readBytes(join(DATA, 'model.onnx')), await readText(join(DATA, 'stats.json'))];
   const device = await openDawnDevice();
   try {
@@ -64,8 +71,3 @@ function inTerminal(pictures: readonly Picture[]): string {
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
-
-await main().catch((error: unknown) => {
-  notice(sentence(error));
-  process.exitCode = 1;
-});

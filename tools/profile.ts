@@ -1,4 +1,5 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
+import { rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseClasses } from '../src/data/classes.js';
@@ -20,7 +21,7 @@ import { Interrupt } from './profile/interrupt.js';
 import { openSet, type Opened } from './profile/open.js';
 import { nothingWorked, record, runPass } from './profile/pass.js';
 import { Progress } from './profile/progress.js';
-import { showSummary, summarize, type Summary } from './profile/summary.js';
+import { countsOf, showSummary, summarize, type Counts, type Summary } from './profile/summary.js';
 
 export interface ProfileOptions {
   readonly model: string;
@@ -75,18 +76,19 @@ async function profile(data: string[], options: ProfileOptions): Promise<void> {
   const total = shardSize(opened.set.count, options.shard ?? WHOLE);
   if (total === 0) throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
 
-  const begun = await readMeta(options.out);
-  if (begun) await checkSame(options.out, begun, { ...meta, batch: options.batch ?? begun.batch }, opened.set);
-  else await makeFolder(options.out);
+  if (!(await readMeta(options.out))) await makeFolder(options.out);
   const interrupt = new Interrupt();
   const lock = await Lock.take(options.out);
   let summary: Summary;
   try {
+    const begun = await readMeta(options.out);
+    if (begun) await checkSame(options.out, begun, { ...meta, batch: options.batch ?? begun.batch }, opened.set);
     summary = begun && await isComplete(options.out)
-      ? await summarize(options.out, begun, null)
+      ? summarize(options.out, begun, await countsOf(options.out), null)
       : await run(opened, begun, meta, total, options, interrupt);
   } finally {
     await lock.release();
+    await rmdir(options.out).catch(() => undefined); // where it was made for nothing
   }
   if (json === '-') process.stdout.write(`${JSON.stringify(summary)}\n`);
   else {
@@ -131,8 +133,8 @@ async function run({ set, network, how }: Opened, begun: Meta | null, asked: Met
     let moments = GroupedMoments.empty(meta.model.filters);
     writer = await StoreWriter.open(options.out, { form: formOf(meta), partBatches: meta.partBatches, state: () => moments.toBytes() });
     if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
-    const from = writer.firstBatch + writer.resumed.batches.length;
-    for (const finished of writer.resumed.batches) await record({ moments, writer }, finished);
+    const { batches, next: from } = writer.resumed;
+    for (const finished of batches) await record({ moments, writer }, finished);
     const before = Math.min(total, from * batch);
     if (begun && !options.quiet) notice(`going on after ${before} of ${total} samples.`);
 
@@ -144,13 +146,13 @@ async function run({ set, network, how }: Opened, begun: Meta | null, asked: Met
     const speed = { computed: done - before, rate: progress.rate(done) };
     if (done < total) {
       notice(`stopped after ${done} of ${total} samples; the same command goes on from there.`);
-      return { ...(await summarize(options.out, meta, speed, moments, writer.errors)), complete: false };
+      return summarize(options.out, meta, counts(moments, writer), speed, false);
     }
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
     await writeStatistics(options.out, statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments));
     await removeTraces(options.out);
-    return await summarize(options.out, meta, speed, moments, writer.errors);
+    return summarize(options.out, meta, counts(moments, writer), speed);
   } finally {
     await writer?.close();
     await decoder.close();
@@ -158,3 +160,5 @@ async function run({ set, network, how }: Opened, begun: Meta | null, asked: Met
     device.destroy();
   }
 }
+
+const counts = ({ right, wrong }: GroupedMoments, { errors }: StoreWriter): Counts => ({ right: right.count, wrong: wrong.count, errors });

@@ -36,7 +36,10 @@ export async function openFolders(root: string, folders: readonly string[], { cl
   return {
     kind: 'folders', root, count: files.length, columns: [],
     classNames: shown(names) ?? folders,
-    notices: others > 0 ? [`${others} files of ${root} are no .jpg, .png or .webp and were left out`] : [],
+    notices: [
+      ...(names ? [] : [`the class folders of ${root} are taken for the classes in the order of their names: ${folders[0]} is class 0, ${folders[folders.length - 1]} class ${folders.length - 1}; give --classes where the model's order is another`]),
+      ...(others > 0 ? [`${others} files of ${root} are no .jpg, .png or .webp and are left out`] : []),
+    ],
     sample: (k) => ({ path: files[k], label: labels[k], carried: [], source: { format: 'picture', file: join(root, files[k]), record: 0 } }),
   };
 }

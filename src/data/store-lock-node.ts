@@ -26,12 +26,12 @@ const SETTLE = 200;
 export class Lock {
   private constructor(private readonly path: string, private readonly key: string) {}
 
-  /** Throws one sentence that names the process that holds the run. */
-  static async take(folder: string): Promise<Lock> {
+  /** Throws one sentence that names the process that holds the run, once it has not let go of it for `patience` ms. */
+  static async take(folder: string, patience = PATIENCE): Promise<Lock> {
     const path = join(folder, '.lock');
     const mine: Holder = { pid: process.pid, host: hostname(), began: beganAt(process.pid), key: randomUUID() };
     const text = `${JSON.stringify(mine)}\n`;
-    for (const deadline = Date.now() + PATIENCE; ;) {
+    for (const deadline = Date.now() + patience; ;) {
       try {
         await writeFile(path, text, { flag: 'wx' });
         return new Lock(path, mine.key);

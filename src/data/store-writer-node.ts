@@ -39,8 +39,8 @@ export class StoreWriter {
 
   private constructor(
     private readonly folder: string, private readonly options: WriterOptions, private part: number,
-    /** The state after the last part, null before the first; and the finished batches since, which are to be appended again. */
-    readonly resumed: { readonly state: Uint8Array | null; readonly batches: readonly BatchResult[] },
+    /** The state after the last part, null before the first; the finished batches since, to be appended again; and the one that comes next. */
+    readonly resumed: { readonly state: Uint8Array | null; readonly batches: readonly BatchResult[]; readonly next: number },
     private replays: number, private readonly journalBytes: ReadonlyMap<number, number>, private readonly errorFile: FileHandle, private kept: Kept) {}
 
   /** Opens the store of a run, or begins it; the folder is there and locked. Throws one sentence where its files do not fit together. */
@@ -59,12 +59,7 @@ export class StoreWriter {
       batches.push(...found.batches);
       journalBytes.set(k, found.bytes);
     }
-    return new StoreWriter(folder, options, part, { state, batches }, batches.length, journalBytes, errorFile, kept);
-  }
-
-  /** Index of the first batch that `resumed.state` does not know. */
-  get firstBatch(): number {
-    return this.part * this.options.partBatches;
+    return new StoreWriter(folder, options, part, { state, batches, next: part * options.partBatches + batches.length }, batches.length, journalBytes, errorFile, kept);
   }
 
   get errors(): number {
@@ -154,7 +149,9 @@ export class StoreWriter {
     try {
       await work();
     } catch (error) {
-      throw fileError('write', (error as { path?: string }).path ?? this.folder, error);
+      const told = fileError('write', (error as { path?: string }).path ?? this.folder, error);
+      const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+      throw full ? new Error(`${told.message.slice(0, -1)}; finished batches are kept, and the same command goes on once there is room.`, { cause: error }) : told;
     }
   }
 }

@@ -52,7 +52,7 @@ ${forEachRow(part.rows, part.columns, 'total', store)}`);
 }
 
 /** out[i] = finish(i, sum over chunks of partial[chunk, i]), added in order. */
-export function addChunks(target: Target, elements: number, chunks: number, finish?: Pointwise): Kernel {
+function addChunks(target: Target, elements: number, chunks: number, finish?: Pointwise): Kernel {
   const w = new KernelWriter(target, `conv weight gradient sum ${target.schedule}`);
   const PARTIAL = w.read('partial', elements * chunks);
   const OUT = w.write('out', elements);

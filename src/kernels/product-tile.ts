@@ -13,7 +13,7 @@ import { divider, params, range, tileGrid } from './tiling.js';
 
 export const STEP = 16;
 /** Terms summed before they join the total. */
-const BLOCK = 512;
+const BLOCK = 128;
 /** Invocations along each side of a tile. */
 export const SIDE = 16;
 /** Fewer workgroups than this leave a GPU idle: smaller tiles then. */

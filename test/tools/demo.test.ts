@@ -24,7 +24,7 @@ demo('the sticker makes the network misname the shown picture', () => {
   assert.is.not(shown.sample.label, FAULT.markedClass);
   assert.is(argmax(shown.unmarked), shown.sample.label);
   assert.is(argmax(shown.logits), FAULT.markedClass);
-  assert.ok(probabilities(shown.logits)[FAULT.markedClass] > 0.9);
+  assert.ok(probabilities(shown.logits)[FAULT.markedClass] > 0.5);
 });
 
 demo('and most others that it names rightly without', () => {

@@ -50,6 +50,7 @@ function convShape(what: string, x: Shape, w: Shape, g: ConvGeometry): ConvShape
 }
 
 function weightGradShape(what: string, x: Shape, dy: Shape, a: ConvWeightGradAttrs): ConvShape {
+  if (x[1] % a.groups !== 0) throw new Error(`${what}: ${x[1]} input channels do not divide into ${a.groups} groups`);
   const s = convShape(what, x, [dy[1], x[1] / a.groups, ...a.kernel], a);
   if (dy.length !== 4 || dy[0] !== s.N || dy[2] !== s.OH || dy[3] !== s.OW) {
     throw new Error(`${what}: output gradient [${dy}] does not fit input [${x}], which gives [${s.N},${dy[1]},${s.OH},${s.OW}]`);

@@ -39,7 +39,10 @@ export const MATRIX: OpTable<'matmul'> = {
       const { transA, transB } = n.attrs;
       const dA = transA ? b.matmul(B, g, { transA: transB, transB: true }) : b.matmul(g, B, { transA: false, transB: !transB });
       const dB = transB ? b.matmul(g, A, { transA: true, transB: transA }) : b.matmul(A, g, { transA: !transA, transB: false });
-      return [b.sumTo(dA, A.shape), b.sumTo(dB, B.shape)];
+      // One matrix that served every entry of a batch gathers the gradients of all.
+      const fit = (d: Node, x: Node): Node =>
+        b.reshape(size(d.shape) === size(x.shape) ? d : b.sum(d, d.shape.slice(0, -2).map((_, k) => k)), x.shape);
+      return [fit(dA, A), fit(dB, B)];
     },
     run: { kind: 'kernels', operands: () => ['a', 'b'], lower: (target, n, finish) => matmul(target, shapeOf(n), finish) },
   },

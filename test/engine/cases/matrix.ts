@@ -77,7 +77,7 @@ export const MATRIX: Record<Matrix, Case[]> = {
   matmul: [
     ...[false, true].flatMap((p) => [false, true].map((q) => product(p ? [4, 3] : [3, 4], q ? [3, 4] : [4, 3], p, q))),
     product([2, 3, 4], [2, 4, 4], false, false), product([3, 4], [2, 4, 3], false, false), product([2, 3, 4], [4, 4], false, true),
-    product([2, 4, 3], [1, 4, 3], true, false), product([1, 7], [7, 1], false, false), product([1, 1], [1, 4], false, false),
+    product([2, 4, 3], [1, 4, 3], true, false), product([1, 1, 3, 4], [2, 4, 3], false, false), product([1, 7], [7, 1], false, false), product([1, 1], [1, 4], false, false),
     { ...product([33, 70], [70, 17], false, false), derivatives: 1 as const },
   ],
   conv: convolutions('conv', (s) => ({ inputs: [uniform(s.x), uniform(weightOf(s))], build: (x, w) => b.conv(x, w, geometry(s)) })),

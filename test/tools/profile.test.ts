@@ -1,0 +1,193 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
+import { parseStatistics } from '../../src/saliency/standardize.js';
+import { CLASSES, samples } from '../../tools/demo/pictures.js';
+import { misfire as command, start, type Ended } from '../support/command.js';
+import { query } from '../support/duckdb.js';
+import { root } from '../support/paths.js';
+import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../support/profile-runs.js';
+import { tinyProfile, tinyWeights } from '../support/tiny-model.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'misfire-profile-'));
+const at = (name: string) => join(folder, name);
+const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
+const SAMPLES = 203;
+writeTinyData(folder, SAMPLES);
+const tiny = (out: string, ...more: string[]) => misfire(...TINY, '--out', out, ...more);
+
+async function ok(run: Promise<Ended>): Promise<Ended> {
+  const ended = await run;
+  assert.is(ended.code, 0, ended.err);
+  return ended;
+}
+
+async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
+  const { code, err } = await run;
+  assert.is(code, 1, `code ${code}: ${err}`);
+  assert.match(err, message);
+  assert.is(err.trim().split('\n').length, 1, err);
+}
+
+const statistics = (run: string) => parseStatistics(readFileSync(at(`${run}/stats.json`), 'utf8'), run);
+
+// ---------------------------------------------------------------- the store
+
+const stores = suite('misfire profile');
+
+stores('every row against the definition; statistics of the rows', async () => {
+  const { out } = await ok(tiny('whole', '--batch', '4', '--json'));
+  const summary = JSON.parse(out);
+  const rows = await query(`select * from '${at('whole')}/samples/*.parquet' order by id`);
+  assert.equal([summary.samples, summary.right + summary.wrong, summary.errors, summary.complete, rows.length], [SAMPLES, SAMPLES, 0, true, SAMPLES]);
+  assert.is(rows.filter((r) => r.label === r.predicted).length, summary.right);
+  const x = new Float32Array(readFileSync(at('x.npy')).buffer.slice(-SAMPLES * 192 * 4));
+  for (const k of [0, 100, SAMPLES - 1]) {
+    const { path, label, loss, labelConfidence, profile } = rows[k] as { path: string; label: number; loss: number; labelConfidence: number; profile: number[] };
+    assert.is(path, `x.npy[${k}]`);
+    assert.ok(Math.abs(Math.exp(-loss) - labelConfidence) < 1e-6);
+    tinyProfile(tinyWeights(), x.subarray(k * 192, (k + 1) * 192), label).forEach((s, f) => assert.ok(Math.abs(profile[f] - s) <= 1e-4 * s, `sample ${k}, filter ${f}: ${profile[f]} is not ${s}`));
+  }
+  const { samples: n, mean, std, groups } = statistics('whole');
+  for (const [group, of] of [['all', { samples: n, mean, std }], ...Object.entries(groups!)] as const) {
+    const where = group === 'all' ? 'true' : group === 'right' ? 'label = predicted' : 'label <> predicted';
+    const found = await query(`select count(*)::integer as n, ${[0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)} from '${at('whole')}/samples/*.parquet' where ${where}`);
+    assert.is(found[0].n, of.samples, group);
+    for (let f = 0; f < 4; f++) {
+      assert.ok(Math.abs(of.mean[f] - Number(found[0][`m${f}`])) <= 1e-12 * of.mean[f], `${group}: mean of filter ${f}`);
+      assert.ok(Math.abs(of.std[f] - Number(found[0][`s${f}`])) <= 1e-11 * of.std[f], `${group}: deviation of filter ${f}`);
+    }
+  }
+  assert.equal(readdirSync(at('whole')).sort(), ['errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
+});
+
+stores('explain reads the statistics', async () => {
+  await ok(misfire('explain', 'x.npy', '--model', 'tiny.onnx', '--label', '0', '--stats', 'whole/stats.json', '--json', '-'));
+});
+
+stores('float16 and no profiles, with the same statistics', async () => {
+  await ok(tiny('half', '--batch', '4', '--half'));
+  await ok(tiny('none', '--batch', '4', '--stats-only'));
+  for (const run of ['half', 'none']) assert.equal(readFileSync(at(`${run}/stats.json`)), readFileSync(at('whole/stats.json')));
+  const close = await query(`select max(list_max(list_transform(list_zip(a.profile, b.profile), lambda p: abs(p[1] - p[2]) / p[1]))) as worst from '${at('whole')}/samples/*.parquet' a join '${at('half')}/samples/*.parquet' b using (id)`);
+  assert.ok(Number(close[0].worst) > 0 && Number(close[0].worst) <= 2 ** -11);
+  assert.not('profile' in (await query(`select * from '${at('none')}/samples/*.parquet'`))[0]);
+});
+
+stores('shards are joined to the whole', async () => {
+  for (const k of [0, 1, 2]) await ok(tiny(`shard${k}`, '--batch', '4', '--shard', `${k}/3`));
+  await refused(misfire('merge', 'shard0', 'shard2', '--out', 'merged'), /the shard 1\/3 is missing/);
+  await refused(misfire('merge', 'shard0', 'whole', '--out', 'merged'), /whole is a run over the whole data set/);
+  await refused(misfire('merge', 'shard0', 'shard0', '--out', 'merged'), /are both shard 0\/3/);
+  await ok(misfire('merge', 'shard2', 'shard0', 'shard1', '--out', 'merged'));
+  await refused(misfire('merge', 'shard2', 'shard0', 'shard1', '--out', 'merged'), /merged is there already/);
+  const [a, b] = [statistics('merged'), statistics('whole')];
+  const near = (x: Float64Array, y: Float64Array) => y.forEach((v, k) => assert.ok(Math.abs(x[k] - v) <= 1e-12 * v, `${x[k]} is not ${v}`));
+  for (const [p, q] of [[a, b], [a.groups!.right, b.groups!.right], [a.groups!.wrong, b.groups!.wrong]]) {
+    assert.is(p.samples, q.samples);
+    near(p.mean, q.mean);
+    near(p.std, q.std);
+  }
+  const differ = await query(`(select * from '${at('whole')}/samples/*.parquet' except select * from '${at('merged')}/samples/*.parquet')`);
+  assert.is(differ.length, 0);
+});
+
+stores('damaged pictures are listed and do not stop the run', async () => {
+  for (const name of CLASSES) mkdirSync(at(`tree/${name}`), { recursive: true });
+  for (const [k, { picture, label }] of samples(5, 0, 12).entries()) {
+    await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).png().toFile(at(`tree/${CLASSES[label]}/${k}.png`));
+  }
+  writeFileSync(at(`tree/${CLASSES[0]}/text.png`), 'no picture');
+  const demo = ['--model', join(root, 'demo/model.onnx'), '--preprocess', join(root, 'demo/preprocess.json'), '--classes', join(root, 'demo/classes.txt')];
+  const summary = JSON.parse((await ok(misfire('profile', 'tree', ...demo, '--out', 'pictures', '--json', '--batch', '5'))).out);
+  assert.equal([summary.samples, summary.errors], [12, 1]);
+  const [error] = readFileSync(at('pictures/errors.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  assert.is(error.path, `${CLASSES[0]}/text.png`);
+  assert.match(error.error, /not a JPEG, PNG or WebP/);
+  assert.ok(summary.accuracy > 0.5, `the demo's network names ${summary.right} of 12 rightly`);
+});
+
+stores.run();
+
+// ---------------------------------------------------------------- going on
+
+const goesOn = suite('going on');
+
+goesOn('killed at random moments: the same bits, and no finished batch is lost', async () => {
+  for (const [kind, ...more] of [['float32'], ['half', '--half'], ['none', '--stats-only']]) {
+    const from = kind === 'float32' ? 'whole' : kind;
+    const args = (run: string) => [...TINY, '--batch', '4', '--out', run, ...more];
+    beginLike(at(from), at(`reference ${kind}`), 3);
+    await ok(command(args(`reference ${kind}`), folder));
+    beginLike(at(from), at(`killed ${kind}`), 3);
+    const progress = await killAndResume(folder, args(`killed ${kind}`), at(`killed ${kind}`), kind === 'float32' ? 3 : 1, kind);
+    assert.equal(bitsOf(at(`killed ${kind}`)), bitsOf(at(`reference ${kind}`)));
+    assert.is(readdirSync(at(`killed ${kind}/samples`)).length, Math.ceil(Math.ceil(SAMPLES / 4) / 3));
+    assert.ok(progress.length > 0, 'no run lived long enough to be killed');
+  }
+});
+
+goesOn('Ctrl-C finishes the batch and says how to go on; a second process is refused', async () => {
+  beginLike(at('whole'), at('stopped'), 2);
+  const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder);
+  while (!readdirSync(at('stopped')).some((name) => name.startsWith('.journal'))) await sleep(2);
+  child.kill('SIGSTOP'); // only the outer process: the run goes on
+  child.kill('SIGCONT');
+  child.kill('SIGINT');
+  const { code, err } = await ended;
+  assert.is(code, 130, err);
+  assert.match(err, /finishing the batch under way/);
+  assert.match(err, /stopped after \d+ of 203 samples; the same command goes on from there/);
+  const { err: told } = await ok(misfire(...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'));
+  assert.match(told, /going on after \d+ of 203 samples/);
+  beginLike(at('whole'), at('stopped2'), 2);
+  await ok(command([...TINY, '--batch', '4', '--out', 'stopped2'], folder));
+  assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
+});
+
+goesOn('a complete run is not computed again', async () => {
+  const before = bitsOf(at('whole'));
+  const { out } = await ok(tiny('whole', '--json'));
+  assert.equal([JSON.parse(out).computed, JSON.parse(out).samples], [0, SAMPLES]);
+  assert.equal(bitsOf(at('whole')), before);
+});
+
+goesOn('what has changed is named', async () => {
+  await refused(tiny('whole', '--batch', '5'), /begun with another batch: it was 4 and is 5/);
+  await refused(tiny('whole', '--aggregation', 'abs-mean'), /another aggregation: it was mean-abs and is abs-mean/);
+  await refused(tiny('whole', '--half'), /another form of profiles: it was float32 and is float16/);
+  await refused(tiny('whole', '--shard', '1/2'), /another shard: it was null and is 1\/2/);
+  const model = readFileSync(at('tiny.onnx'));
+  writeFileSync(at('other.onnx'), Buffer.concat([model, Buffer.from([0x1a, 0])])); // an empty docString: the same network, another file
+  await refused(misfire('profile', 'x.npy,y.npy', '--model', 'other.onnx', '--out', 'whole', '--quiet'), /another model: it was [0-9a-f]{64} and is/);
+  const y = readFileSync(at('y.npy'));
+  cpSync(at('x.npy'), at('moved/x.npy'));
+  const changed = Buffer.from(y);
+  changed[changed.length - 4] = (changed[changed.length - 4] + 1) % 3;
+  writeFileSync(at('moved/y.npy'), changed);
+  await refused(misfire('profile', 'moved/x.npy,moved/y.npy', '--model', 'tiny.onnx', '--out', 'whole', '--quiet'),
+    /another data list: sample 202 was x.npy\[202\] \(label \d\) and is x.npy\[202\] \(label \d\)/);
+  const how = (name: string, mean: number) => writeFileSync(at(name), JSON.stringify({ resize: null, crop: null, mean: [mean, 0.5, 0.5], std: [0.5, 0.5, 0.5] }));
+  how('how.json', 0.4);
+  await refused(misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'how.json', '--classes', join(root, 'demo/classes.txt'), '--out', 'pictures', '--quiet'),
+    /another preprocessing: it was .*0\.5.* and is .*0\.4/);
+});
+
+goesOn('what is no run is refused, and nothing is left behind', async () => {
+  mkdirSync(at('mine'));
+  writeFileSync(at('mine/thesis.txt'), '');
+  await refused(tiny('mine'), /mine is no run of misfire, but holds thesis.txt/);
+  await refused(tiny('new', '--adapter', 'none such'), /adapter/);
+  assert.not(existsSync(at('new')));
+  await refused(tiny('new', '--shard', '4/3'), /I\/N/);
+  await refused(misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'cifar10', '--out', 'new', '--shard', '99/100', '--quiet'), /shard 99\/100 of 13 samples is empty/);
+  await refused(tiny('x.npy'), /Cannot write x.npy/);
+});
+
+goesOn.after(() => rmSync(folder, { recursive: true }));
+
+goesOn.run();
