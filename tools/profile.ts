@@ -82,7 +82,7 @@ async function profile(data: string[], options: ProfileOptions): Promise<void> {
   let summary: Summary;
   try {
     const begun = await readMeta(options.out);
-    if (begun) await checkSame(options.out, begun, { ...meta, batch: options.batch ?? begun.batch }, opened.set);
+    if (begun) await checkSame(options.out, begun, { ...meta, batch: meta.batchAsked === null || meta.batchAsked === begun.batchAsked ? begun.batch : meta.batchAsked }, opened.set);
     summary = begun && await isComplete(options.out)
       ? summarize(options.out, begun, await countsOf(options.out), null)
       : await run(opened, begun, meta, total, options, interrupt);
@@ -100,7 +100,7 @@ async function profile(data: string[], options: ProfileOptions): Promise<void> {
 
 const WHOLE: Shard = { index: 0, count: 1 };
 
-/** All of a run's description that does not depend on the adapter; the batch is what was asked for, 0 where nothing was. */
+/** All of a run's description that does not depend on the adapter. */
 function describe(path: string, sha256: string, { set, network, how }: Opened, options: ProfileOptions): Meta {
   const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
   return {
@@ -109,7 +109,7 @@ function describe(path: string, sha256: string, { set, network, how }: Opened, o
     preprocessing: how, aggregation: options.aggregation,
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns, classNames: set.classNames },
     shard: options.shard ?? null, profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
-    batch: options.batch ?? 0, partBatches: 0,
+    batch: 0, partBatches: 0, batchAsked: options.batch ?? null,
     adapter: { vendor: '', architecture: '', description: '', software: false },
   };
 }

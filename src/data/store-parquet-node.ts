@@ -36,7 +36,7 @@ export function encodePart({ rows, profiles }: Part, form: PartForm): Uint8Array
   form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
   const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
   const struct = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children: columns.map(([, data]) => data) });
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.ZSTD).setDictionaryEnabled(false).build();
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).setDictionaryEnabled(false).build();
   return writeParquet(WasmTable.fromIPCStream(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), 'stream')), properties);
 }
 

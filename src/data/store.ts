@@ -78,6 +78,8 @@ export interface Meta {
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */
   readonly batch: number;
   readonly partBatches: number;
+  /** What --batch said, from which the batch was halved where the GPU had no room; null where it said nothing. */
+  readonly batchAsked: number | null;
   readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description: string; readonly software: boolean };
 }
 

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { CLASSES, samples } from '../../tools/demo/pictures.js';
 import { misfire as command, start, type Ended } from '../support/command.js';
 import { query } from '../support/duckdb.js';
 import { root } from '../support/paths.js';
+import { skipUnless } from '../support/skip.js';
 import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../support/profile-runs.js';
 import { tinyProfile, tinyWeights } from '../support/tiny-model.js';
 
@@ -29,7 +31,7 @@ async function ok(run: Promise<Ended>): Promise<Ended> {
 async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
   const { code, err } = await run;
   assert.is(code, 1, `code ${code}: ${err}`);
-  assert.match(err, message);
+  assert.match(err, message, `${err.trim()} is not ${message}`);
   assert.is(err.trim().split('\n').length, 1, err);
 }
 
@@ -148,6 +150,29 @@ goesOn('Ctrl-C finishes the batch and says how to go on; a second process is ref
   await ok(command([...TINY, '--batch', '4', '--out', 'stopped2'], folder));
   assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
 });
+
+/** A file system of its own, of so many KiB: null where this user may mount none. */
+function smallDisk(name: string, kib: number): { resize(kib: number): void; unmount(): void } | null {
+  const call = (...args: string[]) => spawnSync(args[0], args.slice(1)).status === 0;
+  mkdirSync(at(name));
+  if (!call('mount', '-t', 'tmpfs', '-o', `size=${kib}k`, 'none', at(name))) return null;
+  return { resize: (to) => void call('mount', '-o', `remount,size=${to}k`, at(name)), unmount: () => void call('umount', at(name)) };
+}
+
+const disk = smallDisk('disk', 24);
+if (skipUnless(disk, 'a full disk: this user may not mount a small one')) {
+  goesOn('a full disk ends a run with one sentence, and it goes on when there is room', async () => {
+    beginLike(at('whole'), at('disk/run'), 2);
+    for (const kib of [24, 40, 80]) {
+      disk!.resize(kib);
+      await refused(tiny('disk/run', '--batch', '4'), /the disk is full; finished batches are kept, and the same command goes on once there is room/);
+    }
+    disk!.resize(4000);
+    await ok(tiny('disk/run', '--batch', '4'));
+    assert.equal(bitsOf(at('disk/run')), bitsOf(at('stopped2')));
+  });
+  goesOn.after(() => disk!.unmount());
+}
 
 goesOn('a complete run is not computed again', async () => {
   const before = bitsOf(at('whole'));
