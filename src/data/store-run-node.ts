@@ -1,7 +1,7 @@
 /** What a run computes, on disk: begun once, and the same on every resumption. Also how a finished run is read. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DataSet } from './dataset.js';
@@ -23,7 +23,7 @@ export async function readMeta(folder: string): Promise<Meta | null> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
     throw fileError('read', path, error);
   }
   try {
@@ -38,6 +38,7 @@ export async function readMeta(folder: string): Promise<Meta | null> {
 /** Makes the folder of a run. Throws one sentence where it holds other things. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
+    if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
     await mkdir(folder, { recursive: true });
     const strange = (await readdir(folder)).find((name) => !name.startsWith('.') && ![META, LIST].includes(name));
     if (strange !== undefined) throw new Error(`${folder} is no run of misfire, but holds ${strange}; choose an empty or a new folder for --out`);

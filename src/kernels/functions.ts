@@ -11,19 +11,19 @@ export const FUNCTIONS = {
   neg: (x: string) => `-(${x})`,
   abs: (x: string) => `abs(${x})`,
   sign: (x: string) => `sign(${x})`,
-  exp: (x: string) => `exp(${x})`,
-  log: (x: string) => `log(${x})`,
+  exp: (x: string) => `fn_exp(${x})`,
+  log: (x: string) => `fn_log(${x})`,
   sqrt: (x: string) => `sqrt(${x})`,
   reciprocal: (x: string) => `(1.0 / ${x})`,
   relu: (x: string) => `select(${x}, 0.0, ${x} < 0.0)`,
   /** 1 where x > 0: the derivative of relu, 0 at 0. */
   step: (x: string) => `select(0.0, 1.0, ${x} > 0.0)`,
-  sigmoid: (x: string) => `(1.0 / (1.0 + exp(-${x})))`,
+  sigmoid: (x: string) => `fn_sigmoid(${x})`,
   tanh: (x: string) => `fn_tanh(${x})`,
   erf: (x: string) => `fn_erf(${x})`,
   log1p: (x: string) => `fn_log1p(${x})`,
-  sin: (x: string) => `sin(${x})`,
-  cos: (x: string) => `cos(${x})`,
+  sin: (x: string) => `fn_sin(${x})`,
+  cos: (x: string) => `fn_cos(${x})`,
   floor: (x: string) => `floor(${x})`,
   add: (x: string, y: string) => `(${x} + ${y})`,
   sub: (x: string, y: string) => `(${x} - ${y})`,
@@ -40,8 +40,42 @@ export const FUNCTIONS = {
 
 export type PointwiseFn = keyof typeof FUNCTIONS;
 
-/** Functions WGSL lacks, or whose built-in loses digits where it matters. */
+/**
+ * log(1 + x) for x in (-0.35, 0.5): 2 atanh(x / (2 + x)). There 1 + x loses x's digits, and WGSL's log may be wrong by 2^-21.
+ */
+const LOG_NEAR_ONE = `let z = x / (2.0 + x); let s = z * z;
+    return 2.0 * z * (1.0 + s * (0.33333333333 + s * (0.2 + s * (0.14285714286 + s * (0.11111111111 + s * 0.09090909091)))));`;
+
+/**
+ * x = k pi/2 + r with |r| <= pi/4, pi/2 in three parts so that k times the first two is exact (Cody and Waite); then the
+ * Taylor series of sine and cosine, by turns and signs of k. WGSL allows its own to be wrong by 2^-11, and drivers are.
+ */
+const circular = (name: string, shift: number): string => `fn fn_${name}(x: f32) -> f32 {
+  if (${nanTest('x')}) { return x; }
+  let k = round(x * 0.63661977236758134);
+  let r = ((x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.54978995489188216e-8;
+  let s = r * r;
+  let sine = r + r * s * (-0.16666666667 + s * (0.00833333333 + s * (-0.00019841270 + s * 0.00000275573)));
+  let cosine = 1.0 + s * (-0.5 + s * (0.04166666667 + s * (-0.00138888889 + s * (0.00002480159 - s * 0.00000027557))));
+  let turn = (i32(k - 4.0 * floor(k * 0.25)) + ${shift}) & 3;
+  let v = select(sine, cosine, (turn & 1) != 0);
+  return select(v, -v, turn > 1);
+}`;
+
+/** Functions WGSL lacks, or whose built-in loses digits, infinities or NaN where they matter. */
 export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
+  // Drivers answer infinity to NaN.
+  exp: `fn fn_exp(x: f32) -> f32 { return select(exp(x), x, ${nanTest('x')}); }`,
+  // Drivers answer -88 at 0; the root of a negative number is NaN.
+  log: `fn fn_log(y: f32) -> f32 {
+  if (${nanTest('y')}) { return y; }
+  if (y > 0.65 && y < 1.5) { let x = y - 1.0; ${LOG_NEAR_ONE} }
+  if (y <= 0.0) { return select(sqrt(y), -1.0 / abs(y), y == 0.0); }
+  return log(y);
+}`,
+  sin: circular('sin', 0),
+  cos: circular('cos', 1),
+  sigmoid: `fn fn_sigmoid(x: f32) -> f32 { return select(1.0 / (1.0 + exp(-x)), x, ${nanTest('x')}); }`,
   // Small x: x - x^3/3 + ... ; large |x| must not overflow to inf/inf.
   tanh: `fn fn_tanh(x: f32) -> f32 {
   let a = abs(x);
@@ -68,13 +102,12 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   for (var n = 24; n > 0; n--) { f = a + 0.5 * f32(n) / f; }
   return sign(x) * (1.0 - exp(-a * a) / (f * 1.7724538509055159));
 }`,
-  // 2 atanh(x / (2 + x)) near 0, where 1 + x loses x's digits and WGSL's log may be wrong by 2^-21.
   log1p: `fn fn_log1p(x: f32) -> f32 {
-  if (x > -0.35 && x < 0.5) {
-    let z = x / (2.0 + x); let s = z * z;
-    return 2.0 * z * (1.0 + s * (0.33333333333 + s * (0.2 + s * (0.14285714286 + s * (0.11111111111 + s * 0.09090909091)))));
-  }
-  return log(1.0 + x);
+  if (${nanTest('x')}) { return x; }
+  if (x > -0.35 && x < 0.5) { ${LOG_NEAR_ONE} }
+  let y = 1.0 + x;
+  if (y <= 0.0) { return select(sqrt(y), -1.0 / abs(y), y == 0.0); }
+  return log(y);
 }`,
   // WGSL leaves pow of a negative base undefined.
   pow: `fn fn_pow(x: f32, y: f32) -> f32 {

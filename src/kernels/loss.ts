@@ -31,6 +31,7 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
   const classes = writer.param('classes', C);
   const count = writer.param('rows', N);
   writer.define('fn_log1p', HELPERS.log1p!);
+  writer.define('fn_exp', HELPERS.exp!);
   writer.define('row', `var<workgroup> row: array<f32, ${LANES}>;`);
   const kernel = writer.build([LANES, 1, 1], flatGrid(N, target), `
   let n = ${FLAT_WORKGROUP};
@@ -53,14 +54,14 @@ export function crossEntropyKernel(target: Target, N: number, C: number, finish?
   return rows(target, 'cross-entropy', N, C, N, finish, (k) => `
   let top = max(other, zy);
   var total = 0.0;
-  for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + exp(${k.z('j')} - top); } }
+  for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + fn_exp(${k.z('j')} - top); } }
   row[li] = total;
   ${tree((a, b) => `${a} + ${b}`)}
   if (li == 0u) {
     let s = row[0];
     var loss = 0.0;
     if (zy >= other) { loss = fn_log1p(s); }
-    else { loss = (other - zy) + log(s + exp(zy - other)); }
+    else { loss = (other - zy) + log(s + fn_exp(zy - other)); }
     ${k.set('n', 'loss')}
   }`);
 }
@@ -70,13 +71,13 @@ export function crossEntropyGradKernel(target: Target, N: number, C: number, fin
   return rows(target, 'cross-entropy gradient', N, C, N * C, finish, (k) => `
   let top = max(other, zy);
   var total = 0.0;
-  for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + exp(${k.z('j')} - top); } }
+  for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + fn_exp(${k.z('j')} - top); } }
   row[li] = total;
   ${tree((a, b) => `${a} + ${b}`)}
   let others = row[0];
-  let whole = others + exp(zy - top);
+  let whole = others + fn_exp(zy - top);
   for (var j = li; j < ${k.C}; j = j + ${LANES}u) {
-    var g = exp(${k.z('j')} - top) / whole;
+    var g = fn_exp(${k.z('j')} - top) / whole;
     if (j == label) { g = -(others / whole); }
     ${k.set(`(n * ${k.C} + j)`, 'g')}
   }`);

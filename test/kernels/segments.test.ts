@@ -68,9 +68,9 @@ families.run();
 const large = suite('a weight larger than the binding limit');
 
 large('is multiplied to the last element', async () => {
-  const [{ device }] = await devices();
+  // 128 MiB, what WebGPU guarantees and lavapipe has, also where the adapter would bind more.
+  const device = await openDevice({ maxBinding: 2 ** 27 });
   const [k, n] = [400, 100_000]; // 160 MB
-  assert.ok(!device.adapter.software || 4 * k * n > device.target.maxBinding, 'this adapter binds 160 MB at once');
   const x = b.input('x', [1, k]);
   const w = b.weight('w', [k, n]);
   const values = new Float32Array(k * n);
