@@ -5,7 +5,7 @@
  */
 import { Field, FixedSizeList, Float16, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Utf8, type Data, type DataType } from 'apache-arrow';
 import { Compression, readParquet, Table as WasmTable, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
-import { fromHalf, toHalf } from '../onnx/half.js';
+import { fromHalf, toHalf } from '../engine/half.js';
 import type { Meta, Row } from './store.js';
 
 export interface Part {

@@ -1,6 +1,6 @@
 /** TensorProto to numbers: raw bytes, typed fields, half precision, and data kept in files beside the model. */
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf } from './half.js';
+import { fromBrain, fromHalf } from '../engine/half.js';
 import { BFLOAT16, BOOL, DOUBLE, FLOAT, FLOAT16, INT16, INT32, INT64, INT8, ITEM_SIZE, UINT16, UINT32, UINT64, UINT8, isFloat, typeName,
   type HostTensor, type Numbers, type ReadExternal } from './types.js';
 

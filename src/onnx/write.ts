@@ -3,7 +3,7 @@
  * version of the format has added stay as they are.
  */
 import onnxProto from 'onnx-proto';
-import { toBrain, toHalf } from './half.js';
+import { toBrain, toHalf } from '../engine/half.js';
 import { checkFinite, toNumber } from './tensor.js';
 import { BFLOAT16, DOUBLE, FLOAT, FLOAT16, typeName } from './types.js';
 import { field, fields, join, rewrite, type Field } from './wire.js';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf, toBrain, toHalf } from '../../src/onnx/half.js';
+import { fromBrain, fromHalf, toBrain, toHalf } from '../../src/engine/half.js';
 import { checkFinite, decodeTensor, decodeTensorFile } from '../../src/onnx/tensor.js';
 
 const { TensorProto } = onnxProto.onnx;
