@@ -1,10 +1,10 @@
-/** Times kernels by themselves on a device: buffers of zeros-free numbers, warm-up, median of repeated submits. */
+/** Times kernels by themselves on a device: buffers of noise, a warm-up, the least of repeated submits (other work on the machine only adds). */
 import type { Device } from '../src/engine/device.js';
 import type { Kernel, Lowering } from '../src/kernels/kernel.js';
 
 export interface Measurement { readonly seconds: number; readonly runs: number }
 
-/** Median wall time of one execution of the kernels, repeated for about `budget` seconds after one warm-up. */
+/** Least wall time of one execution of the kernels, repeated for about `budget` seconds after one warm-up. */
 export async function timeKernels(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>, budget = 0.6): Promise<Measurement> {
   const { gpu } = device;
   const buffers = new Map<string, GPUBuffer>();
@@ -36,12 +36,7 @@ export async function timeKernels(device: Device, lowering: Lowering, operands: 
   device.check();
   for (const b of buffers.values()) b.destroy();
   for (const s of steps) s.uniform.destroy();
-  return { seconds: median(times), runs: times.length };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
+  return { seconds: Math.min(...times), runs: times.length };
 }
 
 async function prepare(device: Device, kernel: Kernel, buffers: ReadonlyMap<string, GPUBuffer>): Promise<{

@@ -7,7 +7,6 @@ import { memoryOf, planGraph } from '../src/engine/plan.js';
 import { Program, WeightStore } from '../src/engine/run.js';
 import { profileNodes } from '../src/saliency/profile.js';
 import type { Classifier } from '../src/classifier.js';
-import { median } from './harness.js';
 
 export interface ModelResult {
   readonly model: string;
@@ -51,7 +50,7 @@ export async function benchModel(device: Device, net: Classifier, batch: number,
       times.push((performance.now() - start) / 1000);
     }
     program.destroy();
-    const samplesPerSecond = batch / median(times);
+    const samplesPerSecond = batch / Math.min(...times);
     passes[pass] = {
       samplesPerSecond, timesForward: (passes.forward?.samplesPerSecond ?? samplesPerSecond) / samplesPerSecond,
       megabytes: memoryOf(plan) / 2 ** 20, dispatches: plan.main.length,
