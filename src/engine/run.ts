@@ -4,63 +4,12 @@
  */
 import { size, type Shape } from './graph.js';
 import { OutOfMemory, type Device } from './device.js';
-import type { Dispatch, Place, Plan, PlannedTensor } from './plan.js';
+import type { Place, Plan, PlannedTensor } from './plan.js';
+import { dispatch, timeSteps, uniformBuffer, type Step, type Timing } from './steps.js';
+import { Readback, upload } from './transfer.js';
+import { WeightStore } from './weights.js';
 
-/** Data given to the engine: float32, row-major. An `ndarray` of packed float32 fits. */
-export interface HostTensor { readonly data: Float32Array; readonly shape: readonly number[] }
-
-/** Uploads go in pieces of this many bytes: one writeBuffer of a whole large weight would be staged whole. */
-const UPLOAD = 64 << 20;
-const UNIFORM_ALIGNMENT = 256;
-
-/** Named weights on a device, shared by all programs compiled with them. */
-export class WeightStore {
-  private readonly buffers = new Map<string, { buffer: GPUBuffer; elements: number }>();
-  /** Counts changes; programs redo what depends on weights alone when it moves. */
-  version = 0;
-
-  constructor(readonly device: Device) {}
-
-  /** Creates the weight or overwrites it. Throws where its number of elements changes. */
-  set(name: string, data: Float32Array): void {
-    let slot = this.buffers.get(name);
-    if (slot && slot.elements !== data.length) throw new Error(`weight '${name}' has ${slot.elements} elements, got ${data.length}`);
-    if (!slot) {
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-      slot = { buffer: this.device.gpu.createBuffer({ size: Math.max(4, data.byteLength), usage, label: name }), elements: data.length };
-      this.buffers.set(name, slot);
-    }
-    upload(this.device, slot.buffer, data);
-    this.version++;
-  }
-
-  has(name: string): boolean {
-    return this.buffers.has(name);
-  }
-
-  buffer(name: string): GPUBuffer {
-    const slot = this.buffers.get(name);
-    if (!slot) throw new Error(`weight '${name}' has not been set; call WeightStore.set first`);
-    return slot.buffer;
-  }
-
-  /** Reads a weight back. */
-  async get(name: string): Promise<Float32Array> {
-    const { buffer, elements } = this.buffers.get(name) ?? { buffer: this.buffer(name), elements: 0 };
-    const reader = new Readback(this.device, elements * 4);
-    const encoder = this.device.gpu.createCommandEncoder();
-    reader.copy(encoder, buffer, 0, elements * 4);
-    this.device.gpu.queue.submit([encoder.finish()]);
-    const out = await reader.read();
-    reader.destroy();
-    return new Float32Array(out);
-  }
-
-  destroy(): void {
-    for (const { buffer } of this.buffers.values()) buffer.destroy();
-    this.buffers.clear();
-  }
-}
+export { WeightStore };
 
 export interface RunOptions {
   /** Outputs to read back; all of them if absent. */
@@ -73,11 +22,6 @@ export interface ProgramOptions {
   /** Runs that may be under way at once, each with a buffer of its own for its results; the GPU takes them in order. Default: 1. */
   readonly runs?: number;
 }
-
-interface Step { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number]; readonly name: string; readonly op: string }
-
-/** Nanoseconds of one dispatch, as the GPU's own clock gives them. */
-export interface Timing { readonly name: string; readonly op: string; readonly nanoseconds: number }
 
 export class Program {
   private weightsSeen = -1;
@@ -227,89 +171,4 @@ export class Program {
     this.device.gpu.queue.submit([encoder.finish()]);
     this.weights.version++;
   }
-}
-
-/** One mappable buffer into which results are packed before they are read. */
-class Readback {
-  private readonly buffer: GPUBuffer;
-  private used = 0;
-
-  constructor(private readonly device: Device, bytes: number) {
-    this.buffer = device.gpu.createBuffer({ size: Math.max(4, bytes), usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-  }
-
-  /** Encodes a copy into the buffer and returns where it will lie. */
-  copy(encoder: GPUCommandEncoder, from: GPUBuffer, offset: number, bytes: number): number {
-    const at = this.used;
-    encoder.copyBufferToBuffer(from, offset, this.buffer, at, bytes);
-    this.used += bytes;
-    return at;
-  }
-
-  async read(): Promise<ArrayBuffer> {
-    const bytes = this.used;
-    this.used = 0;
-    if (bytes === 0) {
-      await this.device.gpu.queue.onSubmittedWorkDone();
-      return new ArrayBuffer(0);
-    }
-    await this.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
-    const copy = this.buffer.getMappedRange(0, bytes).slice(0);
-    this.buffer.unmap();
-    return copy;
-  }
-
-  destroy(): void {
-    this.buffer.destroy();
-  }
-}
-
-function upload(device: Device, buffer: GPUBuffer, data: Float32Array): void {
-  for (let at = 0; at < data.byteLength; at += UPLOAD) {
-    const bytes = Math.min(UPLOAD, data.byteLength - at);
-    device.gpu.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset + at, bytes);
-  }
-}
-
-/** All kernels' parameters in one uniform buffer, each at an aligned offset; written once. */
-function uniformBuffer(device: Device, all: readonly Dispatch[], make: (bytes: number) => GPUBuffer): { buffer: GPUBuffer; offsets: number[] } {
-  const offsets: number[] = [];
-  let bytes = 0;
-  for (const { kernel } of all) {
-    offsets.push(bytes);
-    bytes += Math.ceil(kernel.params.byteLength / UNIFORM_ALIGNMENT) * UNIFORM_ALIGNMENT;
-  }
-  const words = new Uint32Array(Math.max(UNIFORM_ALIGNMENT, bytes) / 4);
-  all.forEach(({ kernel }, k) => words.set(kernel.params, offsets[k] / 4));
-  const buffer = make(words.byteLength);
-  device.gpu.queue.writeBuffer(buffer, 0, words);
-  return { buffer, offsets };
-}
-
-function dispatch(pass: GPUComputePassEncoder, s: Step): void {
-  pass.setPipeline(s.pipeline);
-  pass.setBindGroup(0, s.group);
-  pass.dispatchWorkgroups(s.grid[0], s.grid[1], s.grid[2]);
-}
-
-async function timeSteps(device: Device, steps: readonly Step[]): Promise<Timing[]> {
-  const { gpu } = device;
-  if (!gpu.features.has('timestamp-query')) throw new Error(`the adapter '${device.adapter.description}' has no timestamps`);
-  const query = gpu.createQuerySet({ type: 'timestamp', count: steps.length * 2 });
-  const resolved = gpu.createBuffer({ size: steps.length * 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
-  const reader = new Readback(device, steps.length * 16);
-  const encoder = gpu.createCommandEncoder();
-  steps.forEach((s, k) => {
-    const pass = encoder.beginComputePass({ timestampWrites: { querySet: query, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 } });
-    dispatch(pass, s);
-    pass.end();
-  });
-  encoder.resolveQuerySet(query, 0, steps.length * 2, resolved, 0);
-  reader.copy(encoder, resolved, 0, steps.length * 16);
-  gpu.queue.submit([encoder.finish()]);
-  const stamps = new BigUint64Array(await reader.read());
-  query.destroy();
-  resolved.destroy();
-  reader.destroy();
-  return steps.map(({ name, op }, k) => ({ name, op, nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]) }));
 }
