@@ -5,8 +5,10 @@ import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
 import { mergeCommand } from './merge.js';
+import { neighborsCommand } from './neighbors.js';
 import { profileCommand } from './profile.js';
 import { runCommand } from './run.js';
+import { summaryCommand } from './summary.js';
 
 function fail(error: unknown): void {
   notice(sentence(error));
@@ -27,7 +29,7 @@ const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
   .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

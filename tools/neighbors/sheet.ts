@@ -1,0 +1,87 @@
+/** A contact sheet: a query on the left, its neighbours beside it, five to a row. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp, { type OverlayOptions } from 'sharp';
+import { cifarPicture } from '../../src/data/cifar.js';
+import { CIFAR } from '../../src/data/dataset-arrays-node.js';
+import { fileError } from '../../src/data/files-node.js';
+import type { Picture } from '../../src/data/picture.js';
+import { readPicture } from '../../src/data/picture-node.js';
+import type { Meta, Row } from '../../src/data/store.js';
+
+const SIDE = 160, TEXT = 54, GAP = 8, ACROSS = 5;
+const CELL = { width: SIDE + GAP, height: SIDE + TEXT + GAP };
+/** Characters of a class name that fit under a picture. */
+const FITS = 22;
+
+export interface Cell {
+  readonly row: Row;
+  /** Of the set the sample is from. */
+  readonly data: Meta['data'];
+  /** Null for the query. */
+  readonly similarity: number | null;
+}
+
+/** Throws one sentence where the set has no pictures to show. */
+export function checkPictures({ kind, root }: Meta['data']): void {
+  if (kind === 'npy') throw new Error(`--sheet shows pictures, and the samples of ${root} are arrays that came prepared; leave it out`);
+}
+
+/** The PNG file's bytes; `name` shows a class. Throws one sentence where a picture cannot be read any more. */
+export async function drawSheet(query: Cell, neighbors: readonly Cell[], name: (label: number) => string): Promise<Uint8Array> {
+  const rows = Math.max(1, Math.ceil(neighbors.length / ACROSS));
+  const columns = 1 + Math.min(ACROSS, neighbors.length);
+  const overlays: OverlayOptions[] = [];
+  for (const [k, cell] of [query, ...neighbors].entries()) {
+    const left = GAP + (k === 0 ? 0 : 1 + ((k - 1) % ACROSS)) * CELL.width;
+    const top = GAP + (k === 0 ? 0 : Math.floor((k - 1) / ACROSS)) * CELL.height;
+    overlays.push({ input: await thumbnail(await pictureOf(cell)), left, top }, { input: Buffer.from(caption(cell, name)), left, top: top + SIDE });
+  }
+  const canvas = { width: GAP + columns * CELL.width, height: GAP + rows * CELL.height, channels: 3, background: 'white' } as const;
+  return sharp({ create: canvas }).composite(overlays).png().toBuffer();
+}
+
+/** SVG of SIDE x TEXT: which sample, and what it is and was taken for. */
+export function caption({ row, similarity }: Cell, name: (label: number) => string): string {
+  const short = (text: string) => (text.length > FITS ? `${text.slice(0, FITS - 1)}…` : text);
+  const wrong = row.label !== row.predicted;
+  const lines = [
+    { text: similarity === null ? `query ${row.id}` : `${row.id}: ${similarity.toFixed(3)}`, fill: 'black' },
+    { text: short(name(row.label)), fill: 'black' },
+    { text: short(wrong ? `→ ${name(row.predicted)}` : 'right'), fill: wrong ? '#b00020' : '#00702a' },
+  ];
+  const texts = lines.map(({ text, fill }, k) => `<text x="2" y="${15 + 17 * k}" fill="${fill}">${escape(text)}</text>`).join('');
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${TEXT}" font-family="sans-serif" font-size="13">${texts}</svg>`;
+}
+
+/** XML's own characters as entities; control characters, which XML does not know, as blanks. */
+function escape(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+  return text.replace(/[\x00-\x1f\ufffe\uffff]/g, ' ').replace(/[&<>"']/g, (c) => entities[c]);
+}
+
+async function thumbnail({ data, width, height }: Picture): Promise<Buffer> {
+  // Small pictures keep their pixels visible.
+  const kernel = Math.max(width, height) < SIDE ? 'nearest' : 'lanczos3';
+  return sharp(data, { raw: { width, height, channels: 3 } }).resize(SIDE, SIDE, { fit: 'contain', background: 'white', kernel }).png().toBuffer();
+}
+
+async function pictureOf({ row, data }: Cell): Promise<Picture> {
+  if (data.kind !== 'cifar10' && data.kind !== 'cifar100') return readPicture(join(data.root, row.path));
+  const [, file, record] = /^(.*)\[(\d+)\]$/.exec(row.path)!;
+  const { record: each, labels } = CIFAR[data.kind];
+  const path = join(data.root, file);
+  try {
+    const handle = await open(path);
+    try {
+      const bytes = new Uint8Array(each - labels);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, Number(record) * each + labels);
+      if (bytesRead < bytes.length) throw new Error(`it ends before record ${record}`);
+      return cifarPicture(bytes, 0);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
