@@ -1,8 +1,8 @@
 /** `misfire run`: computes any graph of supported ops, and shows what the loader makes of a file. */
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { Command } from 'commander';
-import { checkWritable, fileError, readBytes, writeAllAtomic } from '../src/data/files-node.js';
+import { checkWritable, readBytes, writeFolderAtomic } from '../src/data/files-node.js';
 import { ndarray, type ArrayData } from '../src/data/ndarray.js';
 import { parseNpy, writeNpy } from '../src/data/npy.js';
 import { openDawnDevice } from '../src/dawn.js';
@@ -118,14 +118,7 @@ async function writeOutputs(folder: string, outputs: readonly Output[]): Promise
     if (files.has(path)) throw new Error(`two outputs would both be written to ${path}`);
     files.set(path, writeNpy(ndarray(convert(data, type), shape)));
   }
-  const made = !(await stat(folder).catch(() => null));
-  if (made) await mkdir(folder).catch((error) => { throw fileError('make the folder', folder, error); });
-  try {
-    await writeAllAtomic(files);
-  } catch (error) {
-    if (made) await rmdir(folder).catch(() => undefined);
-    throw error;
-  }
+  await writeFolderAtomic(folder, files);
 }
 
 function convert(data: types.Numbers, type: number): ArrayData {

@@ -1,9 +1,9 @@
 /** `misfire summary`: figures and tables of a whole run. */
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { parseClasses } from '../src/data/classes.js';
-import { checkWritable, fileError, readText, writeAllAtomic, writeAtomic } from '../src/data/files-node.js';
+import { checkWritable, readText, writeAtomic, writeFolderAtomic } from '../src/data/files-node.js';
 import { isComplete, readMeta, readParts, statisticsPath } from '../src/data/store-run-node.js';
 import type { Meta } from '../src/data/store.js';
 import { checkStatistics, parseStatistics } from '../src/saliency/standardize.js';
@@ -54,7 +54,7 @@ async function summary(run: string, options: Options): Promise<void> {
   const { errors } = await countsOf(run);
   const { right, wrong, top } = found;
   const files = out === undefined ? null : await outputs(out, meta, found, name);
-  if (files) await writeFolder(out!, files);
+  if (files) await writeFolderAtomic(out!, files);
   if (!options.quiet && out !== undefined && shares === null) {
     notice(`${run} ${wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
   }
@@ -117,15 +117,4 @@ async function checkFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => null);
   if (found && !found.isDirectory()) throw new Error(`Cannot write into ${folder}: it is a file, not a folder`);
   await checkWritable(found ? join(folder, 'figure1.svg') : folder);
-}
-
-async function writeFolder(folder: string, files: ReadonlyMap<string, string | Iterable<string>>): Promise<void> {
-  const made = !(await stat(folder).catch(() => null));
-  if (made) await mkdir(folder).catch((error) => { throw fileError('make the folder', folder, error); });
-  try {
-    await writeAllAtomic(files);
-  } catch (error) {
-    if (made) await rmdir(folder).catch(() => undefined);
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 /** Files, with errors a person can act on, and writing that leaves no half-written file behind. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const REASONS: Record<string, string> = {
@@ -92,5 +92,17 @@ async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string |
     for (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
   } finally {
     await file.close();
+  }
+}
+
+/** writeAllAtomic into a folder, which is made where it is missing and removed again where the files cannot be written. */
+export async function writeFolderAtomic(folder: string, files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
+  const made = !(await stat(folder).catch(() => null));
+  if (made) await mkdir(folder).catch((error) => { throw fileError('make the folder', folder, error); });
+  try {
+    await writeAllAtomic(files);
+  } catch (error) {
+    if (made) await rmdir(folder).catch(() => undefined);
+    throw error;
   }
 }

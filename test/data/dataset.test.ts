@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fails } from '../support/outcomes.js';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,15 +27,6 @@ function tree(name: string, files: Record<string, string>): string {
 
 const all = (set: DataSet) => Array.from({ length: set.count }, (_, k) => set.sample(k));
 const listed = (set: DataSet) => all(set).map(({ path, label }) => `${path} ${label}`);
-
-async function fails(work: () => Promise<unknown>, message: RegExp): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    return assert.match((error as Error).message, message);
-  }
-  assert.unreachable(`no error, expected ${message}`);
-}
 
 // ---------------------------------------------------------------- class folders
 

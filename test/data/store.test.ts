@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fails } from '../support/outcomes.js';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -26,15 +27,6 @@ function batchOf(k: number): BatchResult {
   const failed = k === 5 ? all : k === 3 ? all.slice(2) : [];
   const rows = all.filter((r) => !failed.includes(r));
   return { rows, errors: failed.map(({ id, path }) => ({ id, path, error: 'damaged' })), profiles: Float32Array.from({ length: rows.length * FILTERS }, () => draw() * 10 ** Math.round(-9 * draw())) };
-}
-
-async function fails(work: () => Promise<unknown>, message: RegExp): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    return assert.match((error as Error).message, message);
-  }
-  assert.unreachable(`no error, expected ${message}`);
 }
 
 // ---------------------------------------------------------------- Parquet

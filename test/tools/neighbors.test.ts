@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ok, refused } from '../support/outcomes.js';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,19 +27,6 @@ import { tinyModel, tinyWeights } from '../support/tiny-model.js';
 const folder = mkdtempSync(join(tmpdir(), 'misfire-neighbors-'));
 const at = (name: string) => join(folder, name);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
-
-async function ok(run: Promise<Ended>): Promise<Ended> {
-  const ended = await run;
-  assert.is(ended.code, 0, ended.err);
-  return ended;
-}
-
-async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
-  const { code, err } = await run;
-  assert.is(code, 1, `code ${code}: ${err}`);
-  assert.match(err, message);
-  assert.is(err.trim().split('\n').length, 1, err);
-}
 
 interface Sample { id: number; path: string; label: number; predicted: number; profile: number[] }
 interface Answer { id: number; neighbors: { id: number; label: number; predicted: number; similarity: number }[] }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ok, refused } from '../support/outcomes.js';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,19 +22,6 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 const SAMPLES = 203;
 writeTinyData(folder, SAMPLES);
 const tiny = (out: string, ...more: string[]) => misfire(...TINY, '--out', out, ...more);
-
-async function ok(run: Promise<Ended>): Promise<Ended> {
-  const ended = await run;
-  assert.is(ended.code, 0, ended.err);
-  return ended;
-}
-
-async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
-  const { code, err } = await run;
-  assert.is(code, 1, `code ${code}: ${err}`);
-  assert.match(err, message, `${err.trim()} is not ${message}`);
-  assert.is(err.trim().split('\n').length, 1, err);
-}
 
 const statistics = (run: string) => parseStatistics(readFileSync(at(`${run}/stats.json`), 'utf8'), run);
 

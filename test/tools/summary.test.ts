@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ok, refused } from '../support/outcomes.js';
 import { parse } from 'csv-parse/sync';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,19 +14,6 @@ const folder = mkdtempSync(join(tmpdir(), 'misfire-summary-'));
 const at = (name: string) => join(folder, name);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 const SAMPLES = 60;
-
-async function ok(run: Promise<Ended>): Promise<Ended> {
-  const ended = await run;
-  assert.is(ended.code, 0, ended.err);
-  return ended;
-}
-
-async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
-  const { code, err } = await run;
-  assert.is(code, 1, `code ${code}: ${err}`);
-  assert.match(err, message);
-  assert.is(err.trim().split('\n').length, 1, err);
-}
 
 const csv = (path: string): Record<string, string>[] => parse(readFileSync(at(path)), { columns: true });
 
