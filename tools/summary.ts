@@ -1,5 +1,5 @@
 /** `misfire summary`: figures and tables of a whole run. */
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { parseClasses } from '../src/data/classes.js';
@@ -19,6 +19,9 @@ interface Options {
   readonly top: number;
   readonly quiet?: boolean;
 }
+
+/** Written only where profiles are stored and some sample is wrong. */
+const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
 
 export function summaryCommand(): Command {
   return new Command('summary')
@@ -54,7 +57,11 @@ async function summary(run: string, options: Options): Promise<void> {
   const { errors } = await countsOf(run);
   const { right, wrong, top } = found;
   const files = out === undefined ? null : await outputs(out, meta, found, name);
-  if (files) await writeFolderAtomic(out!, files);
+  if (files) {
+    await writeFolderAtomic(out!, files);
+    // What an earlier summary drew of other numbers must not stay beside these.
+    for (const file of LAYER_FILES.map((name) => join(out!, name))) if (!files.has(file)) await rm(file, { force: true });
+  }
   if (!options.quiet && out !== undefined && shares === null) {
     notice(`${run} ${wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
   }
@@ -104,11 +111,12 @@ async function outputs(folder: string, meta: Meta, found: RunSummary, name: (k: 
     ['confusions.csv', confusionsCsv(found.confusions(), name)],
   ]);
   if (shares) {
-    files.set('layers.svg', await layersFigure(shares, {
+    const [figure, table] = LAYER_FILES;
+    files.set(figure, await layersFigure(shares, {
       title: `Layers of the ${found.top} most salient filters of each wrong sample`, subtitle: `${of}; ${found.wrong} wrong samples; by chance: the layer's share of living filters`,
       y: 'share of the most salient filters',
     }));
-    files.set('layers.csv', layersCsv(shares));
+    files.set(table, layersCsv(shares));
   }
   return new Map([...files].map(([file, text]) => [join(folder, file), text]));
 }

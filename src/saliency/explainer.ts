@@ -2,13 +2,15 @@
  * A network on a device, asked about pictures in batches: logits, loss and profile of each, also with filters turned
  * off. Graphs are planned once per batch size and kept.
  */
-import * as b from '../engine/builder.js';
 import { OutOfMemory, type Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
 import { memoryOf, planGraph, type Plan } from '../engine/plan.js';
 import { Program, WeightStore } from '../engine/run.js';
-import { filterCount, type BuildOptions, type Network } from './network.js';
-import { profileNodes, type Aggregation } from './profile.js';
+import { BOOST } from './input.js';
+import { type BuildOptions, type Network } from './network.js';
+import type { Aggregation } from './profile.js';
+import { ask, BOOST_OF, LABELS, MASK, MEAN, STD, type Question } from './questions.js';
+import { isDead, type Statistics } from './standardize.js';
 
 export interface Explanation {
   readonly logits: Float32Array;
@@ -16,6 +18,13 @@ export interface Explanation {
   readonly loss: number;
   /** [filters], eq. 1. */
   readonly profile: Float32Array;
+}
+
+/** Section 2.2 for one picture. */
+export interface InputMap {
+  /** [C,H,W]: signed gradient of the cosine distance between the standardized profile and its boosted copy. */
+  readonly gradient: Float32Array;
+  readonly distance: number;
 }
 
 /** What a batch of pictures comes to, one after another in each array. */
@@ -35,9 +44,6 @@ export interface ExplainerOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Inputs beside the network's own; no exporter writes names with brackets. */
-const LABELS = '[labels]';
-const MASK = '[mask]';
 const BATCH = 16;
 const MEMORY = 3 * 2 ** 30;
 
@@ -53,30 +59,62 @@ export class Explainer {
   private readonly weights: WeightStore;
   private readonly programs = new Map<string, Promise<Fitted>>();
   private readonly aggregation: Aggregation;
-  private batch: number | null;
+  /** Pictures per run of each question, where memory has limited it. */
+  private readonly batches = new Map<Question, number>();
 
   constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
     this.aggregation = options.aggregation ?? 'mean-abs';
     if (options.batch !== undefined && !(Number.isInteger(options.batch) && options.batch >= 1)) {
       throw new Error(`the batch must be a whole number of at least 1, got ${options.batch}`);
     }
-    this.batch = options.batch ?? null;
     this.weights = new WeightStore(device);
   }
 
   /** [classes] for each picture; `masks`, one [filters] of ones and zeros per picture, turns filters off. */
   async logits(pictures: readonly Float32Array[], masks?: readonly Float32Array[], mode: BuildOptions['maskMode'] = 'channel'): Promise<Float32Array[]> {
     if (masks && masks.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${masks.length} masks were given; each picture needs one`);
-    const kind = masks ? `logits ${mode}` : 'logits';
-    const rows = await this.inBatches(kind, pictures, (k): Record<string, Float32Array> => (masks ? { [MASK]: masks[k] } : {}));
+    const rows = await this.inBatches(masks ? `logits ${mode}` : 'logits', pictures, (k): Record<string, Float32Array> => (masks ? { [MASK]: masks[k] } : {}));
     return rows.map((r) => r.logits);
   }
 
   /** Logits, loss and profile of each picture against its label (an index below the number of classes). */
   async explain(pictures: readonly Float32Array[], labels: readonly number[]): Promise<Explanation[]> {
-    if (labels.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
-    const rows = await this.inBatches('profile', pictures, (k) => ({ [LABELS]: Float32Array.of(labels[k]) }), labels);
+    const rows = await this.inBatches('profile', pictures, () => ({}), labels);
     return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
+  }
+
+  /**
+   * Section 2.2 for each picture against its label: `boosted`, the filters of each (the paper takes the ten most
+   * salient), have their standardized saliency multiplied by `boost`. Throws where a filter does not exist.
+   */
+  async inputMaps(
+    pictures: readonly Float32Array[], labels: readonly number[], boosted: readonly (readonly number[])[], stats: Statistics, boost = BOOST): Promise<InputMap[]> {
+    if (boosted.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${boosted.length} sets of filters were given; each picture needs one`);
+    const mean = Float32Array.from(stats.mean);
+    const std = Float32Array.from(stats.std, (s, k) => (isDead(stats, k) ? 1 : s));
+    const rows = await this.inBatches('map', pictures, (k) => {
+      const factors = new Float32Array(mean.length).fill(1);
+      for (const f of boosted[k]) {
+        if (!(f in factors)) throw new Error(`there is no filter ${f}; the network has ${factors.length}`);
+        factors[f] = boost;
+      }
+      return { [MEAN]: mean, [STD]: std, [BOOST_OF]: factors };
+    }, labels);
+    return rows.map((r) => ({ gradient: r.gradient, distance: r.distance[0] }));
+  }
+
+  /** [C,H,W] for each picture: the gradient, with respect to it, of the loss against a class or of the class's logit. */
+  async inputGradients(pictures: readonly Float32Array[], classes: readonly number[], of: 'loss' | 'logit'): Promise<Float32Array[]> {
+    const rows = await this.inBatches(`${of} gradient`, pictures, () => ({}), classes);
+    return rows.map((r) => r.gradient);
+  }
+
+  /** The last feature map of each picture, one [h*w] after another, and the gradient of the class's logit with respect to it. */
+  async featureMaps(pictures: readonly Float32Array[], classes: readonly number[]): Promise<{ features: Float32Array; gradient: Float32Array; shape: readonly number[] }[]> {
+    const rows = await this.inBatches('features', pictures, () => ({}), classes);
+    const { program } = await this.fitting('features', pictures.length);
+    const { shape } = program.plan.outputs.find((t) => t.name === 'features')!;
+    return rows.map((r) => ({ features: r.features, gradient: r.gradient, shape: shape.slice(1) }));
   }
 
   /**
@@ -84,11 +122,11 @@ export class Explainer {
    * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
    */
   async batchSize(): Promise<number> {
-    if (this.batch === null) {
+    if (this.options.batch === undefined && !this.batches.has('profile')) {
       const { plan } = this.plan('profile', 1);
       const most = this.device.adapter.software ? BATCH : LARGE_BATCH;
       const room = Math.min(MEMORY / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
-      this.batch = 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room))));
+      this.batches.set('profile', 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room)))));
     }
     return (await this.fitting('profile', Infinity)).batch;
   }
@@ -123,18 +161,19 @@ export class Explainer {
   }
 
   private async inBatches(
-    kind: string, pictures: readonly Float32Array[], more: (k: number) => Record<string, Float32Array>, labels?: readonly number[]): Promise<Record<string, Float32Array>[]> {
+    question: Question, pictures: readonly Float32Array[], more: (k: number) => Record<string, Float32Array>, labels?: readonly number[]): Promise<Record<string, Float32Array>[]> {
+    if (labels && labels.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
     const total = pictures.length;
     const out: Record<string, Float32Array>[] = [];
     for (let start = 0; start < total;) {
-      const { program, batch, image } = await this.fitting(kind, total);
+      const { program, batch, image } = await this.fitting(question, total);
       const classes = program.plan.outputs.find((t) => t.name === 'logits')!.shape[1];
       labels?.forEach((label) => checkLabel(label, classes));
       const count = Math.min(batch, total - start);
       // The last batch is filled up with its last sample: one plan serves all.
-      const samples = Array.from({ length: batch }, (_, k) => {
+      const samples = Array.from({ length: batch }, (_, k): Record<string, Float32Array> => {
         const at = start + Math.min(k, count - 1);
-        return { ...more(at), [image]: pictures[at] };
+        return { ...more(at), ...(labels ? { [LABELS]: Float32Array.of(labels[at]) } : {}), [image]: pictures[at] };
       });
       const feeds = Object.fromEntries(program.plan.inputs.map(({ name, shape }) => [name, stack(name, samples.map((s) => s[name]), size(shape) / batch)]));
       const results = await program.run(feeds);
@@ -150,47 +189,42 @@ export class Explainer {
   }
 
   /** The program for a batch size that fits: halved while the GPU is out of memory. */
-  private async fitting(kind: string, total: number): Promise<Fitted> {
+  private async fitting(question: Question, total: number): Promise<Fitted> {
     for (;;) {
-      const batch = Math.min(total, this.batch ?? BATCH);
+      const batch = Math.min(total, this.batches.get(question) ?? this.options.batch ?? BATCH);
       try {
-        return await this.program(kind, batch);
+        return await this.program(question, batch);
       } catch (error) {
         if (!(error instanceof OutOfMemory) || batch === 1) throw error;
-        this.batch = batch >> 1;
+        this.batches.set(question, batch >> 1);
       }
     }
   }
 
-  private async program(kind: string, wanted: number): Promise<Fitted> {
+  private async program(question: Question, wanted: number): Promise<Fitted> {
     let batch = wanted;
-    let planned = this.programs.has(`${kind} ${batch}`) ? null : this.plan(kind, batch);
+    const known = () => this.programs.has(`${question} ${batch}`);
+    let planned = known() ? null : this.plan(question, batch);
     while (planned && this.options.batch === undefined && batch > 1 && memoryOf(planned.plan) > MEMORY) {
-      this.batch = batch >>= 1;
-      planned = this.programs.has(`${kind} ${batch}`) ? null : this.plan(kind, batch);
+      this.batches.set(question, batch >>= 1);
+      planned = known() ? null : this.plan(question, batch);
     }
-    const key = `${kind} ${batch}`;
+    const key = `${question} ${batch}`;
     if (planned) {
       const { plan, image } = planned;
       for (const { name } of plan.weights) {
         if (!this.weights.has(name)) this.weights.set(name, this.network.weights.get(name)!);
       }
-      const made = Program.compile(plan, this.device, this.weights, { runs: kind === 'profile' ? RUNS : 1 }).then((program) => ({ program, batch, image }));
+      const made = Program.compile(plan, this.device, this.weights, { runs: question === 'profile' ? RUNS : 1 }).then((program) => ({ program, batch, image }));
       this.programs.set(key, made);
       made.catch(() => this.programs.delete(key));
     }
     return this.programs.get(key)!;
   }
 
-  private plan(kind: string, batch: number): { plan: Plan; image: string } {
-    if (kind === 'profile') {
-      const { input, logits, convs } = this.network.build(batch);
-      const nodes = profileNodes(logits, b.input(LABELS, [batch]), convs, this.aggregation);
-      return { plan: planGraph({ logits, ...nodes }, this.device.target), image: input.attrs.name };
-    }
-    const channelMask = kind === 'logits' ? undefined : b.input(MASK, [batch, filterCount(this.network.layers)]);
-    const { input, logits } = this.network.build(batch, { channelMask, maskMode: kind.endsWith('paper') ? 'paper' : 'channel' });
-    return { plan: planGraph({ logits }, this.device.target), image: input.attrs.name };
+  private plan(question: Question, batch: number): { plan: Plan; image: string } {
+    const { outputs, image } = ask(question, this.network, batch, this.aggregation);
+    return { plan: planGraph(outputs, this.device.target), image };
   }
 }
 

@@ -32,11 +32,17 @@ export interface ProfileNodes {
   readonly profile: Node;
 }
 
+export interface ProfileOptions {
+  readonly aggregation?: Aggregation;
+  /** Whether weight gradients are computed and kept, which takes memory, instead of fused away: for who differentiates the profile. */
+  readonly keepGradients?: boolean;
+}
+
 /**
  * Builds the profile of every sample of a batch. `logits` [N,C] and `labels` [N] (class indices as float32); `uses` in
  * the order in which filters are numbered. Throws where the loss does not depend on one of the convolutions.
  */
-export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[], aggregation: Aggregation = 'mean-abs'): ProfileNodes {
+export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[], { aggregation = 'mean-abs', keepGradients = false }: ProfileOptions = {}): ProfileNodes {
   if (uses.length === 0) throw new Error('this network has no convolution, so it has no filters to blame');
   const loss = b.crossEntropy(logits, labels);
   const gradients = grad(b.sum(loss), uses.map((u) => u.output));
@@ -46,7 +52,7 @@ export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[
     layers.set(use.weight, [...layer, { use, dy: gradients[k] }]);
   });
   const parts = [...layers.values()].map((layer) =>
-    layer.length === 1 ? single(layer[0].use, layer[0].dy, aggregation) : shared(layer, aggregation));
+    layer.length === 1 && !keepGradients ? single(layer[0].use, layer[0].dy, aggregation) : explicit(layer, aggregation));
   return { loss, profile: b.concat(parts, 1) };
 }
 
@@ -54,8 +60,8 @@ function single(use: ConvUse, dy: Node, aggregation: Aggregation): Node {
   return b.filterSaliency(use.input, dy, { ...use.geometry, kernel: use.kernel, aggregation });
 }
 
-/** A weight used in several places: its gradient is the sum over the places, and only then is the absolute value taken. */
-function shared(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Aggregation): Node {
+/** With the gradient itself: that of a weight used in several places is the sum over them, and only then is the absolute value taken. */
+function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Aggregation): Node {
   const N = layer[0].dy.shape[0];
   const total = layer.map(({ use, dy }) => weightGradPerSample(use, dy)).reduce((x, y) => b.add(x, y));
   const [NK] = total.shape;

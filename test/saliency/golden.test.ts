@@ -92,6 +92,31 @@ if (skipUnless(hasShared, '../shared is absent')) {
     assert.ok(norm <= 1e-2);
   });
 
+  for (const [name, similar] of [['cifar10-resnet20', 1e-6], ['imagenet-resnet50', 1e-5]] as const) {
+    test(`${name}: which pixels set the ten filters off`, async ({ device }) => {
+      const g = golden(name);
+      const explainer = new Explainer(openClassifier(g.meta.model), device, { batch: 4 });
+      const stats = statistics(g);
+      const asked = g.meta.inputSaliency;
+      const [pictures, labels] = [asked.map(({ sample }) => g.inputs[sample]), asked.map(({ sample }) => g.meta.labels[sample])];
+      const boosted = (await explainer.explain(pictures, labels)).map((e) => rankFilters(standardize(e.profile, stats), stats).slice(0, 10));
+      const maps = await explainer.inputMaps(pictures, labels, boosted, stats);
+      explainer.destroy();
+      for (const [k, { sample, boosted: expected, cosineDistance }] of asked.entries()) {
+        const gradient = g.rows(`input_grad_${sample}`).flatMap((row) => [...row]);
+        const product = (x: ArrayLike<number>, y: ArrayLike<number>) => gradient.reduce((sum, _, j) => sum + x[j] * y[j], 0);
+        const off = 1 - product(gradient, maps[k].gradient) / Math.sqrt(product(gradient, gradient) * product(maps[k].gradient, maps[k].gradient));
+        const length = Math.sqrt(product(maps[k].gradient, maps[k].gradient) / product(gradient, gradient));
+        const distance = Math.abs(maps[k].distance / cosineDistance - 1);
+        console.log(`${name}, sample ${sample}: cosine similarity 1 - ${off.toExponential(1)}, length x ${length.toFixed(6)}, distance off by ${distance.toExponential(1)}`);
+        assert.equal(boosted[k], expected, `sample ${sample}: the boosted filters`);
+        assert.ok(off <= similar, `sample ${sample}: cosine similarity 1 - ${off}`);
+        assert.ok(Math.abs(length - 1) <= 1e-3, `sample ${sample}: the gradient is ${length} times as long`);
+        assert.ok(distance <= 1e-3, `sample ${sample}: distance ${maps[k].distance}, not ${cosineDistance}`);
+      }
+    });
+  }
+
   const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
   for (const [file, how, percent] of [
     ['cifar10-resnet20.onnx', IMAGENET, 91.5],

@@ -75,7 +75,7 @@ const scores = b.reshape(b.mean(again.y, [2, 3]), [2, 3]);
 
 for (const aggregation of ['mean-abs', 'abs-mean'] as Aggregation[]) {
   tiny(`adds up the gradients of a weight's uses before it takes the absolute value (${aggregation})`, async () => {
-    const { profile } = profileNodes(scores, target, [once.use, again.use], aggregation);
+    const { profile } = profileNodes(scores, target, [once.use, again.use], { aggregation });
     assert.equal(profile.shape, [2, 3]);
     const h = 1e-5;
     const want = [0, 1].flatMap((n) => [0, 1, 2].map((k) => {

@@ -13,6 +13,8 @@ export interface Meta {
   readonly layers: { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
   readonly top10: number[][];
   readonly deadFilters: number;
+  /** Section 2.2 for some of the samples; input_grad_SAMPLE.npy has the gradient. */
+  readonly inputSaliency: { readonly sample: number; readonly boosted: number[]; readonly cosineDistance: number }[];
 }
 
 export interface Golden {

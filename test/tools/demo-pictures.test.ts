@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/data/sha256.js';
 import { CLASSES, FAULT, SIZE, sample, samples, toInputs } from '../../tools/demo/pictures.js';
-import { Random } from '../../tools/demo/random.js';
+import { Random } from '../../src/saliency/random.js';
 import { blocksWidth, halfBlocks } from '../../tools/demo/show.js';
 
 // ---- Random --------------------------------------------------------------------------------------------------------

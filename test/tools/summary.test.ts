@@ -94,6 +94,8 @@ summaries('JSON', async () => {
 
 summaries('a run without profiles has no band and no layers', async () => {
   await ok(misfire(...TINY, '--out', 'bare', '--batch', '8', '--stats-only'));
+  mkdirSync(at('bare found'));
+  for (const stale of ['layers.svg', 'layers.csv']) writeFileSync(at(`bare found/${stale}`), 'of an earlier run');
   const { err } = await ok(misfire('summary', 'bare', '--out', 'bare found'));
   assert.match(err, /bare stores no profiles, so layers.svg and layers.csv are left out/);
   assert.equal(readdirSync(at('bare found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'profile.csv']);

@@ -5,7 +5,7 @@
  */
 import type { Picture } from '../../src/data/picture.js';
 import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
-import { Random } from './random.js';
+import { Random } from '../../src/saliency/random.js';
 import { SHAPES } from './shapes.js';
 
 /** Width and height in pixels. */

@@ -6,9 +6,9 @@
 import type { Layer } from '../../src/saliency/network.js';
 import type { Explainer, Explanation } from '../../src/saliency/explainer.js';
 import { maskOf } from '../../src/saliency/off.js';
+import { Random } from '../../src/saliency/random.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { FAULT, sample, toInputs, type Sample } from './pictures.js';
-import { Random } from './random.js';
 
 export const CHOICES = ['salient', 'random', 'sameLayers', 'lastStage', 'least'] as const;
 export type Choice = (typeof CHOICES)[number];

@@ -9,9 +9,9 @@ import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan.js';
 import { Program, WeightStore } from '../../src/engine/run.js';
 import { sgdStep } from '../../src/engine/sgd.js';
+import { Random } from '../../src/saliency/random.js';
 import { EPSILON, network, type Layers } from './network.js';
 import { CLASSES, SIZE, samples, toInputs, type Sample } from './pictures.js';
-import { Random } from './random.js';
 
 export interface Recipe {
   readonly steps: number;

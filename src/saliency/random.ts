@@ -1,11 +1,11 @@
 /**
- * A seeded generator of random numbers (Marsaglia's xorshift128), so that every picture and every initial weight is the
- * same on every machine.
+ * A seeded generator of random numbers (Marsaglia's xorshift128), so that what is drawn at random, controls, resamples and
+ * the demo's pictures alike, is the same on every machine.
  */
 export class Random {
   private readonly s = new Uint32Array(4);
 
-  /** Equal seeds give equal sequences; each further number (the index of a picture, say) opens a sequence of its own. */
+  /** Equal seeds give equal sequences; each further number (the id of a sample, say) opens a sequence of its own. */
   constructor(...seed: readonly number[]) {
     let h = 0x9e3779b9;
     for (const n of [...seed, seed.length]) h = mix(h ^ mix(n >>> 0));

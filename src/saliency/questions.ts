@@ -1,0 +1,83 @@
+/**
+ * What a network can be asked about a batch of pictures: a graph for each question, planned once per batch size. Every
+ * input and output has the pictures as its first dimension, and every question gives the logits as well.
+ */
+import * as b from '../engine/builder.js';
+import { grad } from '../engine/grad.js';
+import { topological, type Node } from '../engine/graph.js';
+import { inputMapNodes } from './input.js';
+import { filterCount, type Network, type NetworkGraph } from './network.js';
+import { profileNodes, type Aggregation } from './profile.js';
+
+/** Inputs beside the network's own; no exporter writes names with brackets. */
+export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]', BOOST_OF = '[boost]';
+
+export type Question =
+  | 'logits'
+  /** With filters turned off by MASK [N, filters], in one of the two modes. */
+  | 'logits channel' | 'logits paper'
+  /** `loss` [N] and `profile` [N, filters] against LABELS. */
+  | 'profile'
+  /** `distance` [N] and `gradient` (of the input's shape), section 2.2. */
+  | 'map'
+  /** `gradient` of the loss against LABELS, or of the logit of the class LABELS, with respect to the input. */
+  | 'loss gradient' | 'logit gradient'
+  /** The last feature map `features` [N,C,h,w] and the `gradient` of the logit of the class LABELS with respect to it. */
+  | 'features';
+
+export interface Asked {
+  readonly outputs: Readonly<Record<string, Node>> & { readonly logits: Node };
+  /** Name of the network's own input. */
+  readonly image: string;
+}
+
+/** The graph that answers a question about `batch` pictures. */
+export function ask(question: Question, network: Network, batch: number, aggregation: Aggregation): Asked {
+  const filters = filterCount(network.layers);
+  const labels = b.input(LABELS, [batch]);
+  const asked = (graph: NetworkGraph, more: Record<string, Node>): Asked => ({ outputs: { logits: graph.logits, ...more }, image: graph.input.attrs.name });
+  if (question === 'logits channel' || question === 'logits paper') {
+    const maskMode = question === 'logits paper' ? 'paper' : 'channel';
+    return asked(network.build(batch, { channelMask: b.input(MASK, [batch, filters]), maskMode }), {});
+  }
+  const graph = network.build(batch);
+  const { input, logits, convs } = graph;
+  switch (question) {
+    case 'logits': return asked(graph, {});
+    case 'profile': return asked(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
+    case 'map': {
+      const perFilter = (name: string): Node => b.input(name, [batch, filters]);
+      return asked(graph, { ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOST_OF) }, aggregation) });
+    }
+    case 'loss gradient': return asked(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
+    case 'logit gradient': return asked(graph, { gradient: grad(b.sum(logitOf(logits, labels)), [input])[0] });
+    case 'features': {
+      const features = lastFeatureMap(graph);
+      return asked(graph, { features, gradient: grad(b.sum(logitOf(logits, labels)), [features])[0] });
+    }
+  }
+}
+
+/** [N,1]: each sample's logit of its class. */
+function logitOf(logits: Node, classes: Node): Node {
+  const [N] = logits.shape;
+  return b.sum(b.mul(logits, b.equal(b.iota(logits.shape, 1), b.reshape(classes, [N, 1]))), [1]);
+}
+
+/**
+ * The last tensor [N,C,h,w] before the logits with the extent of the last convolution's output: what its batch norm,
+ * activation, shortcut or concatenation make of it, which is what Grad-CAM weighs.
+ */
+function lastFeatureMap({ logits, convs }: NetworkGraph): Node {
+  const { output } = convs[convs.length - 1];
+  const [N, , H, W] = output.shape;
+  const reached = new Set<Node>();
+  let last: Node = output;
+  for (const node of topological([logits])) {
+    if (node !== output && !node.inputs.some((i) => reached.has(i))) continue;
+    reached.add(node);
+    const [n, , h, w] = node.shape;
+    if (node.shape.length === 4 && n === N && h === H && w === W) last = node;
+  }
+  return last;
+}
