@@ -4,9 +4,12 @@ import { message, notice, sentence, version } from './console.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
+import { finetuneCommand } from './finetune.js';
+import { maskCommand } from './mask.js';
 import { mergeCommand } from './merge.js';
 import { neighborsCommand } from './neighbors.js';
 import { profileCommand } from './profile.js';
+import { pruneCommand } from './prune.js';
 import { runCommand } from './run.js';
 import { summaryCommand } from './summary.js';
 
@@ -29,7 +32,7 @@ const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
   .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(), finetuneCommand(), maskCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { readBytes, readText } from '../src/data/files-node.js';
+import { readBytes, readText, writeAtomic } from '../src/data/files-node.js';
 import type { Picture } from '../src/data/picture.js';
 import { openDawnDevice } from '../src/dawn.js';
 import { announce } from './console.js';
-import { demonstrate } from './demo/demonstrate.js';
+import { demonstrate, openDemo } from './demo/demonstrate.js';
+import { demoPage } from './demo/page.js';
 import { CLASSES } from './demo/pictures.js';
 import { conclusion, explanation, plantedCause, repairTable, shownTable, verdict } from './demo/report.js';
 import { blocksWidth, halfBlocks, writePng } from './demo/show.js';
@@ -28,7 +29,8 @@ async function demo(): Promise<void> {
   const device = await openDawnDevice();
   try {
     announce(device);
-    const demonstration = await demonstrate(device, model, statistics);
+    const opened = await openDemo(device, model, statistics);
+    const demonstration = await demonstrate(opened);
     const { shown, seen, fooled, draws } = demonstration;
     const label = CLASSES[shown.sample.label];
     const file = join(OUT, `${label}.png`);
@@ -54,8 +56,12 @@ async function demo(): Promise<void> {
     say(repairTable(demonstration));
     say(`\n${conclusion(demonstration)}`);
     say(plantedCause());
+    const page = join(OUT, 'report.html');
+    await writeAtomic(page, await demoPage(opened, demonstration, file, data, device.adapter));
+    opened.explainer.destroy();
+    say(`\nAll about this picture, and which of its pixels set those filters off, on one page for a browser:\n  ${page}`);
     say(`\nThe same by hand:\n  npx misfire explain ${file} --label ${label} --model ${join(data, 'model.onnx')} --stats ${join(data, 'stats.json')} \\\n` +
-      `    --classes ${join(data, 'classes.txt')} --preprocess ${join(data, 'preprocess.json')}`);
+      `    --classes ${join(data, 'classes.txt')} --preprocess ${join(data, 'preprocess.json')} --report ${join(OUT, 'by-hand.html')}`);
   } finally {
     device.destroy();
   }

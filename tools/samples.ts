@@ -4,13 +4,16 @@ import { fileError, readBytes, readText } from '../src/data/files-node.js';
 import { ndarray, type NdArray } from '../src/data/ndarray.js';
 import { parseNpy } from '../src/data/npy.js';
 import { readPicture } from '../src/data/picture-node.js';
-import { parsePreprocessing, preprocess, PREPROCESSINGS, type Preprocessing } from '../src/data/preprocess.js';
+import type { Picture } from '../src/data/picture.js';
+import { parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from '../src/data/preprocess.js';
 
 export interface Sample {
   /** The file, and for a .npy file of several samples which one. */
   readonly name: string;
   /** [channels, height, width], ready for the network. */
   read(): Promise<NdArray>;
+  /** The part of the picture that the network sees, at the resolution of the file; null for what comes prepared. */
+  seen(): Promise<Picture | null>;
 }
 
 /** A name, or the path of a JSON file. */
@@ -33,7 +36,7 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
     }
     await access(path).catch((error) => { throw fileError('read', path, error); });
     if (how === null) throw new Error('this model does not take 224 x 224 pictures: say with --preprocess how they are prepared (imagenet, cifar10 or a JSON file)');
-    samples.push({ name: path, read: async () => preprocess(await readPicture(path), how) });
+    samples.push({ name: path, read: async () => preprocess(await readPicture(path), how), seen: async () => seenPart(await readPicture(path), how) });
   }
   return samples;
 }
@@ -51,5 +54,6 @@ function arraySamples(path: string, bytes: Uint8Array): Sample[] {
   return Array.from({ length: count }, (_, k) => ({
     name: shape.length === 3 ? path : `${path}[${k}]`,
     read: async () => ndarray(Float32Array.from(data.subarray(k * size, (k + 1) * size)), each),
+    seen: async () => null,
   }));
 }

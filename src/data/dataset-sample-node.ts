@@ -3,6 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { cifarPicture } from './cifar.js';
 import { CIFAR, npyRecords } from './dataset-arrays-node.js';
 import type { Source } from './dataset.js';
+import { fileError } from './files-node.js';
+import type { Picture } from './picture.js';
 import { readPicture } from './picture-node.js';
 import { preprocess, type Preprocessing } from './preprocess.js';
 
@@ -24,7 +26,13 @@ export class SampleReader {
   async read({ format, file, record }: Source): Promise<Input> {
     if (format === 'npy') return this.prepared(file, record);
     if (!this.how) throw new Error(`${file} is a picture; say with --preprocess how it is prepared (imagenet, cifar10 or a JSON file)`);
-    return preprocess(format === 'picture' ? await readPicture(file) : this.cifar(format, file, record), this.how);
+    return preprocess(await this.picture({ format, file, record }), this.how);
+  }
+
+  /** The picture as it is stored. Throws as `read` does, and where the sample comes prepared. */
+  async picture({ format, file, record }: Source): Promise<Picture> {
+    if (format === 'npy') throw new Error(`${file} holds arrays that came prepared, and no pictures`);
+    return format === 'picture' ? readPicture(file) : this.cifar(format, file, record);
   }
 
   close(): void {
@@ -49,7 +57,7 @@ export class SampleReader {
 
   private bytes(path: string, position: number, length: number): Uint8Array<ArrayBuffer> {
     let file = this.files.get(path);
-    if (file === undefined) this.files.set(path, file = openSync(path, 'r'));
+    if (file === undefined) this.files.set(path, file = openFile(path));
     const out = new Uint8Array(length);
     let got = 0;
     while (got < length) {
@@ -58,6 +66,14 @@ export class SampleReader {
       got += n;
     }
     return out;
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw fileError('read', path, error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** From a picture to the network's input, step for step as torchvision does it: resize, centre crop, scale, normalize. */
 import { ndarray, type NdArray } from './ndarray.js';
 import type { Picture } from './picture.js';
-import { resizeShorterSide } from './resize.js';
+import { resizeShorterSide, sizeByShorterSide } from './resize.js';
 
 export interface Preprocessing {
   /** Length the shorter side is resized to, or null to leave the size alone. */
@@ -72,19 +72,33 @@ export function preprocess(picture: Picture, how: Preprocessing): NdArray<Float3
 
 /** The middle side x side pixels; black is added first where the picture is smaller (the odd row or column goes right and below). */
 export function centreCrop(picture: Picture, side: number): Picture {
-  const { width, height, data } = picture;
-  const left = cropStart(width, side), top = cropStart(height, side);
-  const out = new Uint8Array(side * side * 3);
-  const x0 = Math.max(0, -left), x1 = Math.min(side, width - left);
-  for (let y = Math.max(0, -top); y < Math.min(side, height - top); y++) {
-    const from = (y + top) * width + left;
-    out.set(data.subarray((from + x0) * 3, (from + x1) * 3), (y * side + x0) * 3);
+  return cut(picture, cropStart(picture.width, side), cropStart(picture.height, side), side, side);
+}
+
+/** A rectangle of the picture, black where it reaches beyond. */
+function cut(picture: Picture, left: number, top: number, width: number, height: number): Picture {
+  const out = new Uint8Array(width * height * 3);
+  const x0 = Math.max(0, -left), x1 = Math.min(width, picture.width - left);
+  for (let y = Math.max(0, -top); y < Math.min(height, picture.height - top); y++) {
+    const from = (y + top) * picture.width + left;
+    out.set(picture.data.subarray((from + x0) * 3, (from + x1) * 3), (y * width + x0) * 3);
   }
-  return { width: side, height: side, data: out };
+  return { width, height, data: out };
+}
+
+/** What is left of the picture after the crop, at the resolution it had before the resize; black where the crop reaches beyond it. */
+export function seenPart(picture: Picture, { resize, crop }: Pick<Preprocessing, 'resize' | 'crop'>): Picture {
+  if (crop === null) return picture;
+  const size = resize === null ? picture : sizeByShorterSide(picture, resize);
+  const [sx, sy] = [picture.width / size.width, picture.height / size.height];
+  const edge = (start: number, scale: number) => [Math.round(start * scale), Math.round((start + crop) * scale)];
+  const [x0, x1] = edge(cropStart(size.width, crop), sx);
+  const [y0, y1] = edge(cropStart(size.height, crop), sy);
+  return cut(picture, x0, y0, x1 - x0, y1 - y0);
 }
 
 /** First pixel of the crop, negative where there is padding. Python's round() takes a half to the even neighbour. */
-function cropStart(length: number, side: number): number {
+export function cropStart(length: number, side: number): number {
   if (length < side) return -Math.floor((side - length) / 2);
   const half = (length - side) / 2;
   const down = Math.floor(half);

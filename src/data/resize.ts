@@ -83,8 +83,13 @@ export function resize(picture: Picture, width: number, height: number): Picture
 }
 
 /** torchvision's rule: the shorter side becomes `side`, the longer one keeps the proportion, rounded down. */
-export function resizeShorterSide(picture: Picture, side: number): Picture {
-  const { width, height } = picture;
+export function sizeByShorterSide({ width, height }: Pick<Picture, 'width' | 'height'>, side: number): { width: number; height: number } {
   const long = Math.trunc((side * Math.max(width, height)) / Math.min(width, height));
-  return width <= height ? resize(picture, side, long) : resize(picture, long, side);
+  return width <= height ? { width: side, height: long } : { width: long, height: side };
+}
+
+/** The picture with its shorter side that long. */
+export function resizeShorterSide(picture: Picture, side: number): Picture {
+  const { width, height } = sizeByShorterSide(picture, side);
+  return resize(picture, width, height);
 }

@@ -4,10 +4,11 @@ import type { Device } from './device.js';
 /** Uploads go in pieces of this many bytes: one writeBuffer of a whole large weight would be staged whole. */
 const UPLOAD = 64 << 20;
 
-export function upload(device: Device, buffer: GPUBuffer, data: Float32Array): void {
+/** Writes `data` into the buffer, from byte `start` on. */
+export function upload(device: Device, buffer: GPUBuffer, data: Float32Array, start = 0): void {
   for (let at = 0; at < data.byteLength; at += UPLOAD) {
     const bytes = Math.min(UPLOAD, data.byteLength - at);
-    device.gpu.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset + at, bytes);
+    device.gpu.queue.writeBuffer(buffer, start + at, data.buffer as ArrayBuffer, data.byteOffset + at, bytes);
   }
 }
 

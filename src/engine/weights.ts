@@ -1,4 +1,4 @@
-/** Weights outlive plans: they lie on the device once, under their names, and training writes over them. */
+/** Weights outlive plans: they lie on the device once, under their names, and training and fine-tuning write over them. */
 import type { Device } from './device.js';
 import { Readback, upload } from './transfer.js';
 
@@ -20,6 +20,21 @@ export class WeightStore {
       this.buffers.set(name, slot);
     }
     upload(this.device, slot.buffer, data);
+    this.version++;
+  }
+
+  /**
+   * Overwrites part of a weight: `values` from element `offset` on. Programs take it for a change as `set` is one.
+   * Throws where the part does not lie within the weight.
+   */
+  patch(name: string, offset: number, values: Float32Array): void {
+    const buffer = this.buffer(name);
+    const { elements } = this.buffers.get(name)!;
+    if (!Number.isInteger(offset) || offset < 0 || offset + values.length > elements) {
+      throw new Error(`weight '${name}' has ${elements} elements; ${values.length} values from element ${offset} on do not lie within it`);
+    }
+    if (values.length === 0) return;
+    upload(this.device, buffer, values, 4 * offset);
     this.version++;
   }
 

@@ -7,6 +7,8 @@ import type { OnnxNode } from './proto.js';
 
 export interface Tail {
   readonly conv: OnnxNode;
+  /** The steps between them that add to, subtract from, multiply or divide each channel by a number of its own. */
+  readonly steps: readonly OnnxNode[];
   /** Its last step, where that is a batch norm. */
   readonly batchNorm?: OnnxNode;
 }
@@ -22,6 +24,7 @@ export function findTails(model: OnnxModel): Map<string, Tail> {
   const tails = new Map<string, Tail>();
   for (const conv of model.nodes.filter((n) => n.op === 'Conv')) {
     let [end] = conv.outputs;
+    const steps: OnnxNode[] = [];
     let batchNorm: OnnxNode | undefined;
     for (;;) {
       const [next, ...others] = readers.get(end) ?? [];
@@ -32,9 +35,10 @@ export function findTails(model: OnnxModel): Map<string, Tail> {
         break;
       }
       if (!SCALING.includes(next.op) || !perChannel(model, makers, conv, next, end)) break;
+      steps.push(next);
       [end] = next.outputs;
     }
-    tails.set(end, { conv, batchNorm });
+    tails.set(end, { conv, steps, batchNorm });
   }
   return tails;
 }

@@ -11,6 +11,7 @@
 import type { Explainer } from './explainer.js';
 import { pixelMap } from './input.js';
 import type { Random } from './random.js';
+import { resample } from './resample.js';
 
 export const FIRST_ORDER = ['gradient', 'gradient x input', 'SmoothGrad', 'integrated gradients', 'Grad-CAM'] as const;
 export type FirstOrder = (typeof FIRST_ORDER)[number];
@@ -34,22 +35,25 @@ export const SMOOTH_SAMPLES = 16, SMOOTH_NOISE = 0.15, PATH_STEPS = 32;
  */
 export async function firstOrderMap(
   kind: FirstOrder, explainer: Explainer, picture: Float32Array, shape: readonly number[], target: number, random: Random, options: AttributionOptions): Promise<Float32Array> {
-  const gradients = (pictures: Float32Array[]): Promise<Float32Array[]> => explainer.inputGradients(pictures, pictures.map(() => target), options.of);
+  if (kind === 'Grad-CAM') return gradCam(explainer, picture, shape, target);
+  const taken = along(kind, picture, random, options);
+  const gradient = average(await explainer.inputGradients(taken, taken.map(() => target), options.of));
+  return kind === 'gradient' || kind === 'SmoothGrad' ? pixelMap(gradient, shape) : channelSum(gradient, picture, shape);
+}
+
+/** The pictures whose gradients a map is the mean of. */
+function along(kind: Exclude<FirstOrder, 'Grad-CAM'>, picture: Float32Array, random: Random, options: AttributionOptions): Float32Array[] {
   switch (kind) {
-    case 'gradient': return pixelMap((await gradients([picture]))[0], shape);
-    case 'gradient x input': return channelSum((await gradients([picture]))[0], picture, shape);
+    case 'gradient': case 'gradient x input': return [picture];
     case 'SmoothGrad': {
       const { samples = SMOOTH_SAMPLES, noise = SMOOTH_NOISE } = options;
       const deviation = noise * (picture.reduce((m, v) => Math.max(m, v), -Infinity) - picture.reduce((m, v) => Math.min(m, v), Infinity));
-      const noisy = Array.from({ length: samples }, () => picture.map((v) => v + deviation * random.normal()));
-      return pixelMap(average(await gradients(noisy)), shape);
+      return Array.from({ length: samples }, () => picture.map((v) => v + deviation * random.normal()));
     }
     case 'integrated gradients': {
       const { steps = PATH_STEPS } = options;
-      const path = Array.from({ length: steps }, (_, k) => picture.map((v) => (v * (k + 0.5)) / steps));
-      return channelSum(average(await gradients(path)), picture, shape);
+      return Array.from({ length: steps }, (_, k) => picture.map((v) => (v * (k + 0.5)) / steps));
     }
-    case 'Grad-CAM': return gradCam(explainer, picture, shape, target);
   }
 }
 
@@ -62,7 +66,7 @@ async function gradCam(explainer: Explainer, picture: Float32Array, [, height, w
     weight /= h * w;
     for (let k = 0; k < h * w; k++) map[k] += weight * features[c * h * w + k];
   }
-  return enlarge(map.map((v) => Math.max(0, v)), [h, w], [height, width]);
+  return resample(map.map((v) => Math.max(0, v)), [h, w], [height, width]);
 }
 
 /** |sum over channels of gradient * difference|, [H*W]. */
@@ -77,21 +81,4 @@ function channelSum(gradient: Float32Array, difference: Float32Array, [channels,
 
 function average(all: readonly Float32Array[]): Float32Array {
   return all[0].map((_, k) => all.reduce((sum, one) => sum + one[k], 0) / all.length);
-}
-
-/** Bilinear, half-pixel centres, edges repeated. */
-function enlarge(map: Float32Array, [h, w]: readonly [number, number], [height, width]: readonly [number, number]): Float32Array {
-  const taps = (from: number, to: number) => Array.from({ length: to }, (_, k) => {
-    const at = Math.min(from - 1, Math.max(0, ((k + 0.5) * from) / to - 0.5));
-    const low = Math.floor(at);
-    return { low, high: Math.min(from - 1, low + 1), share: at - low };
-  });
-  const rows = taps(h, height);
-  const columns = taps(w, width);
-  const out = new Float32Array(height * width);
-  rows.forEach((r, y) => columns.forEach((c, x) => {
-    const row = (j: number) => map[j * w + c.low] * (1 - c.share) + map[j * w + c.high] * c.share;
-    out[y * width + x] = row(r.low) * (1 - r.share) + row(r.high) * r.share;
-  }));
-  return out;
 }

@@ -9,7 +9,7 @@ const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromiu
 /** Path of an installed Chromium, or null. */
 export const findChromium = (): string | null => CANDIDATES.find((path) => path && existsSync(path)) ?? null;
 
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];

@@ -1,16 +1,15 @@
 /** Section 2.2: the map against finite differences of the distance, against float64, and its options. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
-import type { Node } from '../../src/engine/graph.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { BOOST, inputMapNodes, pixelMap, referencePixelMap } from '../../src/saliency/input.js';
-import { filterCount, type Network } from '../../src/saliency/network.js';
+import { BOOST, pixelMap, referencePixelMap } from '../../src/saliency/input.js';
+import type { Network } from '../../src/saliency/network.js';
+import { BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { closeDevices, devices } from '../support/device.js';
 import { fails } from '../support/outcomes.js';
 import { draw, random, uniform } from '../support/random.js';
-import { evaluate } from '../support/reference.js';
+import { evaluateQuestion } from '../support/reference-network.js';
 import { CLASSES, NETWORKS, PICTURE } from '../support/small-networks.js';
 
 const PIXELS = PICTURE[0] * PICTURE[1] * PICTURE[2];
@@ -74,7 +73,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     explainer.destroy();
     pictures.forEach((picture, k) => {
       const expected = inFloat64(network, picture, labels[k], boosted[k], stats);
-      assert.ok(Math.abs(found[k].distance - expected.distance) <= 1e-5 * expected.distance, `distance ${found[k].distance}, not ${expected.distance}`);
+      assert.ok(Math.abs(found[k].distance - expected.distance[0]) <= 1e-5 * expected.distance[0], `distance ${found[k].distance}, not ${expected.distance[0]}`);
       const scale = expected.gradient.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
       const worst = expected.gradient.reduce((m, v, j) => Math.max(m, Math.abs(v - found[k].gradient[j])), 0);
       assert.ok(worst <= 1e-4 * scale, `picture ${k}: off by ${worst / scale} of the largest`);
@@ -84,26 +83,9 @@ for (const [name, network] of Object.entries(NETWORKS)) {
 }
 
 /** One picture through the reference interpreter. */
-function inFloat64(network: Network, picture: Float32Array, label: number, boosted: readonly number[], stats: Statistics): { distance: number; gradient: Float64Array } {
-  const filters = filterCount(network.layers);
-  const { input, logits, convs } = network.build(1);
-  const [target, mean, std, boost] = [b.input('label', [1]), ...['mean', 'std', 'boost'].map((n) => b.input(n, [1, filters]))];
-  const nodes = inputMapNodes(input, logits, target, convs, { mean, std, boost });
-  const feeds = new Map<Node, Float64Array>([
-    [input, Float64Array.from(picture)], [target, Float64Array.of(label)], [mean, stats.mean], [std, stats.std],
-    [boost, stats.mean.map((_, k) => (boosted.includes(k) ? BOOST : 1))],
-  ]);
-  // Weights are inputs of the graph, under their names.
-  const seen = new Set<Node>();
-  const visit = (node: Node): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    if (node.op === 'input' && (node as Node<'input'>).attrs.role === 'weight') feeds.set(node, Float64Array.from(network.weights.get((node as Node<'input'>).attrs.name)!));
-    node.inputs.forEach(visit);
-  };
-  visit(nodes.gradient);
-  const [d, gradient] = evaluate([nodes.distance, nodes.gradient], feeds);
-  return { distance: d[0], gradient: Float64Array.from(gradient) };
+function inFloat64(network: Network, picture: Float32Array, label: number, boosted: readonly number[], stats: Statistics): Record<string, Float64Array> {
+  const boost = Array.from(stats.mean, (_, k) => (boosted.includes(k) ? BOOST : 1));
+  return evaluateQuestion('map', network, picture, { [LABELS]: [label], [MEAN]: stats.mean, [STD]: stats.std, [BOOST_OF]: boost });
 }
 
 maps('what does not fit is refused', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { demonstrate, type Demonstration } from '../../tools/demo/demonstrate.js';
+import { demonstrate, openDemo, type Demonstration } from '../../tools/demo/demonstrate.js';
 import { CLASSES, FAULT, PREPROCESSING } from '../../tools/demo/pictures.js';
 import { argmax, CHOICES, probabilities, type Choice } from '../../tools/demo/repair.js';
 import { parsePreprocessing } from '../../src/data/preprocess.js';
@@ -15,7 +15,9 @@ let result: Demonstration;
 demo.before(async () => {
   const [{ device }] = await devices();
   const read = (name: string): Buffer => readFileSync(join(root, 'demo', name));
-  result = await demonstrate(device, read('model.onnx'), read('stats.json').toString());
+  const opened = await openDemo(device, read('model.onnx'), read('stats.json').toString());
+  result = await demonstrate(opened);
+  opened.explainer.destroy();
 });
 demo.after(closeDevices);
 

@@ -22,6 +22,14 @@ const COUNTS = [1, 2, 5, 10, 20] as const;
 const DRAWS = { shown: 20, others: 4 } as const;
 const BATCH = 32;
 
+/** The embedded network on a device; who opened it destroys the explainer. */
+export interface Demo {
+  readonly model: Classifier;
+  readonly sha256: string;
+  readonly stats: Statistics;
+  readonly explainer: Explainer;
+}
+
 export interface Demonstration {
   readonly model: Classifier;
   readonly stats: Statistics;
@@ -32,26 +40,28 @@ export interface Demonstration {
   /** The others: how many marked pictures of other classes the network would name rightly without the marker, and how many of them with it. */
   readonly seen: number;
   readonly fooled: number;
+  readonly others: readonly Misclassified[];
   readonly repairs: readonly Repair[];
   readonly draws: typeof DRAWS;
 }
 
-/** Throws where model and statistics do not belong together, or the network does not make the mistake it was trained to make. */
-export async function demonstrate(device: Device, modelBytes: Uint8Array, statisticsText: string): Promise<Demonstration> {
+/** Throws where model and statistics do not belong together. */
+export async function openDemo(device: Device, modelBytes: Uint8Array, statisticsText: string): Promise<Demo> {
   const model = classifier(loadModel(modelBytes, { name: 'model.onnx' }));
   const stats = parseStatistics(statisticsText, 'stats.json');
-  checkStatistics(stats, 'stats.json', { sha256: await sha256(modelBytes), filters: filterCount(model.layers), aggregation: 'mean-abs' });
-  const explainer = new Explainer(model, device, { batch: BATCH });
-  try {
-    const others = Array.from({ length: OTHERS.count }, (_, k) => OTHERS.first + k);
-    const { found: all, seen } = await misclassified(explainer, stats, SEED, [SHOWN, ...others]);
-    const [shown, ...found] = all;
-    if (shown?.index !== SHOWN) throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
-    return {
-      model, stats, filters: stats.mean.length, shown, shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
-      seen: seen - 1, fooled: found.length, repairs: await repair(explainer, found, COUNTS, DRAWS.others, SEED), draws: DRAWS,
-    };
-  } finally {
-    explainer.destroy();
-  }
+  const hash = await sha256(modelBytes);
+  checkStatistics(stats, 'stats.json', { sha256: hash, filters: filterCount(model.layers), aggregation: 'mean-abs' });
+  return { model, sha256: hash, stats, explainer: new Explainer(model, device, { batch: BATCH }) };
+}
+
+/** Throws where the network does not make the mistake it was trained to make. */
+export async function demonstrate({ model, stats, explainer }: Demo): Promise<Demonstration> {
+  const indices = Array.from({ length: OTHERS.count }, (_, k) => OTHERS.first + k);
+  const { found: all, seen } = await misclassified(explainer, stats, SEED, [SHOWN, ...indices]);
+  const [shown, ...others] = all;
+  if (shown?.index !== SHOWN) throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
+  return {
+    model, stats, filters: stats.mean.length, shown, shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
+    seen: seen - 1, fooled: others.length, others, repairs: await repair(explainer, others, COUNTS, DRAWS.others, SEED), draws: DRAWS,
+  };
 }

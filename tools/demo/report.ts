@@ -2,7 +2,7 @@
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
 import { table } from '../console.js';
-import { explanationText } from '../explain-text.js';
+import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
 import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';
 import type { Demonstration } from './demonstrate.js';

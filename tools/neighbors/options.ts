@@ -33,15 +33,15 @@ export async function statisticsOf({ folder, meta }: OpenRun): Promise<Statistic
 }
 
 /** The layers that A..B names, both included: each an index from 0, or the name of a node or weight. Throws one sentence. */
-export function selectLayers(layers: readonly Layer[], text: string): readonly Layer[] {
+export function selectLayers(layers: readonly Layer[], text: string, option = '--layers'): readonly Layer[] {
   const ends = text.split('..');
-  if (ends.length !== 2 || ends.includes('')) throw new Error(`--layers takes A..B, two indices or names of layers, got "${text}"`);
+  if (ends.length !== 2 || ends.includes('')) throw new Error(`${option} takes A..B, two indices or names of layers, got "${text}"`);
   const [first, last] = ends.map((name) => {
     const named = layers.findIndex((l) => l.node === name || l.weight === name);
     const k = named < 0 && /^\d+$/.test(name) ? Number(name) : named;
     if (k < 0 || k >= layers.length) throw new Error(`there is no layer ${name}; the model has 0 (${layers[0].weight}) to ${layers.length - 1} (${layers[layers.length - 1].weight})`);
     return k;
   });
-  if (first > last) throw new Error(`--layers ${text} runs backwards; write ${last}..${first}`);
+  if (first > last) throw new Error(`${option} ${text} runs backwards; write ${last}..${first}`);
   return layers.slice(first, last + 1);
 }

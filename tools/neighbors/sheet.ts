@@ -1,12 +1,7 @@
 /** A contact sheet: a query on the left, its neighbours beside it, five to a row. */
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
-import { cifarPicture } from '../../src/data/cifar.js';
-import { CIFAR } from '../../src/data/dataset-arrays-node.js';
-import { fileError } from '../../src/data/files-node.js';
 import type { Picture } from '../../src/data/picture.js';
-import { readPicture } from '../../src/data/picture-node.js';
+import { pictureOf } from '../../src/data/store-sample-node.js';
 import type { Meta, Row } from '../../src/data/store.js';
 
 const SIDE = 160, TEXT = 54, GAP = 8, ACROSS = 5;
@@ -35,7 +30,7 @@ export async function drawSheet(query: Cell, neighbors: readonly Cell[], name: (
   for (const [k, cell] of [query, ...neighbors].entries()) {
     const left = GAP + (k === 0 ? 0 : 1 + ((k - 1) % ACROSS)) * CELL.width;
     const top = GAP + (k === 0 ? 0 : Math.floor((k - 1) / ACROSS)) * CELL.height;
-    overlays.push({ input: await thumbnail(await pictureOf(cell)), left, top }, { input: Buffer.from(caption(cell, name)), left, top: top + SIDE });
+    overlays.push({ input: await thumbnail(await pictureOf(cell.data, cell.row)), left, top }, { input: Buffer.from(caption(cell, name)), left, top: top + SIDE });
   }
   const canvas = { width: GAP + columns * CELL.width, height: GAP + rows * CELL.height, channels: 3, background: 'white' } as const;
   return sharp({ create: canvas }).composite(overlays).png().toBuffer();
@@ -64,24 +59,4 @@ async function thumbnail({ data, width, height }: Picture): Promise<Buffer> {
   // Small pictures keep their pixels visible.
   const kernel = Math.max(width, height) < SIDE ? 'nearest' : 'lanczos3';
   return sharp(data, { raw: { width, height, channels: 3 } }).resize(SIDE, SIDE, { fit: 'contain', background: 'white', kernel }).png().toBuffer();
-}
-
-async function pictureOf({ row, data }: Cell): Promise<Picture> {
-  if (data.kind !== 'cifar10' && data.kind !== 'cifar100') return readPicture(join(data.root, row.path));
-  const [, file, record] = /^(.*)\[(\d+)\]$/.exec(row.path)!;
-  const { record: each, labels } = CIFAR[data.kind];
-  const path = join(data.root, file);
-  try {
-    const handle = await open(path);
-    try {
-      const bytes = new Uint8Array(each - labels);
-      const { bytesRead } = await handle.read(bytes, 0, bytes.length, Number(record) * each + labels);
-      if (bytesRead < bytes.length) throw new Error(`it ends before record ${record}`);
-      return cifarPicture(bytes, 0);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
 }

@@ -2,6 +2,7 @@
 import type { Meta, Row } from '../../src/data/store.js';
 import type { Pairs, Shares } from './pairs.js';
 import { table } from '../console.js';
+import { csvLine } from '../csv.js';
 
 export interface Found { readonly row: Row; readonly similarity: number }
 
@@ -32,11 +33,10 @@ export function jsonOf({ meta, queries, pairs, ...rest }: Result): string {
 
 /** One line per neighbour. */
 export function* csvOf({ queries }: Result): Generator<string> {
-  const line = (cells: readonly (string | number)[]) => `${cells.map((c) => (/[",\r\n]/.test(String(c)) ? `"${String(c).replaceAll('"', '""')}"` : c)).join(',')}\n`;
-  yield line(['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity']);
+  yield csvLine(['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity']);
   for (const { row: q, neighbors } of queries) {
     for (const [k, { row, similarity }] of neighbors.entries()) {
-      yield line([q.id, q.path, q.label, q.predicted, k + 1, row.id, row.path, row.label, row.predicted, similarity]);
+      yield csvLine([q.id, q.path, q.label, q.predicted, k + 1, row.id, row.path, row.label, row.predicted, similarity]);
     }
   }
 }

@@ -12,11 +12,12 @@ export class Interrupt {
     if (this.signal === null) {
       this.signal = signal;
       this.since = performance.now();
-      notice('finishing the batch under way; once more stops at once.');
+      notice(`finishing the ${this.unit} under way; once more stops at once.`);
     } else if (performance.now() - this.since > SAME) this.end();
   };
 
-  constructor() {
+  /** `unit` is what is being finished. */
+  constructor(private readonly unit = 'batch') {
     for (const s of SIGNALS) process.on(s, this.listener);
   }
 

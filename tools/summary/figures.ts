@@ -1,14 +1,12 @@
-/** The figures of a summary as SVG, drawn by Vega, which needs no canvas for it. */
-import { parse, View } from 'vega';
+/** The figures of a summary as SVG. */
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Curve, Group, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
+import { drawSvg } from '../page/chart.js';
+import { layerAxis } from '../page/layers.js';
 
 /** Of a curve within a layer, so that the drawing stays small: the tables have every filter. */
 const POINTS = 40;
-/** With more layers than this, their numbers stand on the axis instead of their names. */
-const NAMED_LAYERS = 80;
-const NAME_LENGTH = 28;
 const COLORS: Record<Group, string> = { all: '#555555', right: '#1f77b4', wrong: '#d62728' };
 
 export interface Captions { readonly title: string; readonly subtitle: string; readonly y: string }
@@ -84,27 +82,4 @@ function frame(layers: readonly Layer[], { title, subtitle }: Captions) {
   };
 }
 
-/** A label in the middle of each layer; `more` is what else the axis shows. */
-function layerAxis(layers: readonly Layer[], more: string) {
-  const named = layers.length <= NAMED_LAYERS;
-  const step = named ? 1 : Math.ceil(layers.length / NAMED_LAYERS);
-  const names = layers.map(({ node }, k) => (named ? shortened(node) : String(k)));
-  return {
-    title: `${named ? 'layer' : 'number of the layer'}${more}`,
-    values: layers.flatMap((_, k) => (k % step === 0 ? [k + 0.5] : [])),
-    labelExpr: `${JSON.stringify(names)}[floor(datum.value)]`,
-    labelAngle: -60, labelAlign: 'right' as const, labelBaseline: 'middle' as const, labelFontSize: 9, labelOverlap: false, labelLimit: 0, grid: false, ticks: false, labelPadding: 4,
-  };
-}
-
-/** The end of a node's name tells more than its beginning. */
-const shortened = (name: string): string => (name.length > NAME_LENGTH ? `…${name.slice(1 - NAME_LENGTH)}` : name);
-
-async function draw(spec: object): Promise<string> {
-  const view = new View(parse(compile(spec as TopLevelSpec).spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
-}
+const draw = (spec: object): Promise<string> => drawSvg(compile(spec as TopLevelSpec).spec);

@@ -2,33 +2,34 @@
 import type { Layer } from '../../src/saliency/network.js';
 import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
 import { table } from '../console.js';
+import { csvLine } from '../csv.js';
 
 /** One row per group and filter, by falling raw saliency within each layer. What a filter or a run does not have is empty. */
 export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupProfile[]): Generator<string> {
   const kinds = ['raw', 'standardized'] as const;
-  yield csv(['group', 'layer', 'node', 'filter', 'index', ...kinds.flatMap((kind) => ['rank', 'mean', 'std', 'p10', 'p90'].map((what) => `${what}_${kind}`))]);
+  yield csvLine(['group', 'layer', 'node', 'filter', 'index', ...kinds.flatMap((kind) => ['rank', 'mean', 'std', 'p10', 'p90'].map((what) => `${what}_${kind}`))]);
   for (const profile of profiles) {
     for (const [l, { node, offset }] of layers.entries()) {
       const ranks = new Map(profile.standardized.order[l].map((k, rank) => [k, rank]));
       const numbers = (curve: Curve, k: number, rank: number | undefined) =>
         (rank === undefined ? ['', '', '', '', ''] : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((of) => (of ? short(of[k]) : ''))]);
       yield profile.raw.order[l].map((k, rank) =>
-        csv([profile.group, l, node, k - offset, k, ...numbers(profile.raw, k, rank), ...numbers(profile.standardized, k, ranks.get(k))])).join('');
+        csvLine([profile.group, l, node, k - offset, k, ...numbers(profile.raw, k, rank), ...numbers(profile.standardized, k, ranks.get(k))])).join('');
     }
   }
 }
 
 export function layersCsv(shares: readonly LayerShare[]): string {
   return [
-    csv(['layer', 'node', 'weight', 'filters', 'living', 'count', 'share', 'chance']),
-    ...shares.map(({ layer: { node, weight, filters }, living, count, share, chance }, k) => csv([k, node, weight, filters, living, count, short(share), short(chance)])),
+    csvLine(['layer', 'node', 'weight', 'filters', 'living', 'count', 'share', 'chance']),
+    ...shares.map(({ layer: { node, weight, filters }, living, count, share, chance }, k) => csvLine([k, node, weight, filters, living, count, short(share), short(chance)])),
   ].join('');
 }
 
 export function confusionsCsv(confusions: readonly Confusion[], name: (k: number) => string): string {
   return [
-    csv(['label', 'label_name', 'predicted', 'predicted_name', 'count', 'share_of_label']),
-    ...confusions.map(({ label, predicted, count, ofLabel }) => csv([label, name(label), predicted, name(predicted), count, short(ofLabel)])),
+    csvLine(['label', 'label_name', 'predicted', 'predicted_name', 'count', 'share_of_label']),
+    ...confusions.map(({ label, predicted, count, ofLabel }) => csvLine([label, name(label), predicted, name(predicted), count, short(ofLabel)])),
   ].join('');
 }
 
@@ -55,8 +56,3 @@ const indented = (rows: string[][], right: number[]): string[] => table(rows, ri
 
 /** Nine digits, more than float32 has. */
 const short = (v: number): number => Number(v.toPrecision(9));
-
-/** One line, quoted where a cell needs it. */
-function csv(cells: readonly (string | number)[]): string {
-  return `${cells.map((cell) => (/[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : cell)).join(',')}\n`;
-}

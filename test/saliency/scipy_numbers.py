@@ -1,0 +1,36 @@
+"""Writes scipy_numbers.json beside this file: intervals and p-values of fixed samples by SciPy, for significance.test.ts and bootstrap.test.ts.
+Debian packages: python3-scipy python3-numpy."""
+import json, os, warnings
+import numpy as np, scipy
+import scipy.stats as st
+
+warnings.simplefilter('ignore')  # of small samples under the normal approximation, which is asked for here
+rng = np.random.default_rng(7)
+draw = lambda n, mean, digits: [round(float(v), digits) for v in rng.normal(mean, 0.3, n)]
+
+pairs = {
+    'exact': (draw(40, 0.2, 6), draw(40, 0, 6)),
+    'exact, few': (draw(6, 0.2, 6), draw(6, 0, 6)),
+    'normal': (draw(155, 0.05, 6), draw(155, 0, 6)),
+    'strong': (draw(85, 0.4, 6), draw(85, 0, 6)),
+    'zeros and ties': ([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8], [2, 1, 3, 2, 3, 5, 2, 8, 5, 1, 4, 2]),
+    'ties': ([1, 2, 2, 3, -1, 4], [0] * 6),
+    'shares': ([int(v) for v in rng.random(60) < 0.4], [int(v) for v in rng.random(60) < 0.2]),
+}
+tests = []
+for name, (x, y) in pairs.items():
+    d = np.subtract(x, y)
+    exact = len(d) <= 50 and (d != 0).all() and len(set(abs(d))) == len(d)
+    t, w = st.ttest_rel(x, y), st.wilcoxon(x, y, mode='exact' if exact else 'approx', correction=False)
+    kept = d[d != 0]
+    tests.append(dict(name=name, x=x, y=y, exact=bool(exact), t=[t.statistic, t.pvalue], wilcoxon=[float(st.rankdata(abs(kept))[kept > 0].sum()), w.pvalue]))
+
+columns = {'changes': draw(155, 0.1, 6), 'few': draw(12, 0, 6), 'shares': [int(v) for v in rng.random(85) < 0.15], 'the same': [0.25] * 20}
+intervals = []
+for name, values in columns.items():
+    # Two seeds show how far scipy's own intervals scatter.
+    ci = [list(st.bootstrap((np.array(values, float),), np.mean, method='percentile', n_resamples=100_000, batch=5_000, random_state=s).confidence_interval) for s in (1, 2)] if len(set(values)) > 1 else [[0.25, 0.25]] * 2
+    intervals.append(dict(name=name, values=values, mean=float(np.mean(values)), intervals=ci))
+
+with open(os.path.join(os.path.dirname(__file__), 'scipy_numbers.json'), 'w') as f:
+    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals), f)

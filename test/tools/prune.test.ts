@@ -1,0 +1,241 @@
+/** `misfire prune` on a network small enough to compute by hand; what the experiments share: journal, resumption, refusals. */
+import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'csv-parse/sync';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseNpy } from '../../src/data/npy.js';
+import type { Row } from '../../src/data/store.js';
+import { importGraph } from '../../src/onnx/import.js';
+import { loadModel } from '../../src/onnx/model.js';
+import { argmax, probability } from '../../src/saliency/prediction.js';
+import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { checkSettings, makeOut, readJournal } from '../../tools/experiment/journal.js';
+import { openExperiment } from '../../tools/experiment/open.js';
+import { limited } from '../../tools/experiment/options.js';
+import { saveWithOff } from '../../tools/prune/save.js';
+import { misfire as command, start, type Ended } from '../support/command.js';
+import { query } from '../support/duckdb.js';
+import { fails, ok, refused } from '../support/outcomes.js';
+import { TINY, writeTinyData } from '../support/profile-runs.js';
+import { tinyLogits, tinyModel, tinyWeights } from '../support/tiny-model.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'misfire-prune-'));
+const at = (name: string) => join(folder, name);
+const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
+const FILES = ['journal.jsonl', 'page.html', 'result.json', 'samples.csv'];
+
+interface Sample { id: number; label: number; predicted: number; profile: number[] }
+interface Step { wrong: number; label: number; predicted: number; broken: number }
+interface Result {
+  counts: number[]; curves: string[]; seed: number; resamples: number;
+  groups: Record<'wrong' | 'right', { samples: number; curves: Record<string, { k: number; wrong: Interval; label: Interval; right: Interval; broken: Interval | null }[]>; salientMinus: Record<string, unknown[]> } | null>;
+  samples: { id: number; path: string; label: number; predicted: number; unchanged: Step; checked: number; steps: Record<string, Step[]> }[];
+}
+interface Interval { mean: number; low: number; high: number }
+
+const weights = tinyWeights();
+const samplesOf = async (run: string) => (await query(`select id, label, predicted, profile from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
+const resultOf = (out: string) => JSON.parse(readFileSync(at(`${out}/result.json`), 'utf8')) as Result;
+const picture = (id: number) => (parseNpy(readFileSync(at('x.npy')), 'x').data as Float32Array).subarray(192 * id, 192 * (id + 1));
+
+/** Logits with filters off, in float64 from the definition. */
+function logitsWithout(off: readonly number[], id: number): number[] {
+  const conv = weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v));
+  return tinyLogits(conv, { ...weights, bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) }, picture(id));
+}
+
+const prune = suite('misfire prune');
+
+prune.before(async () => {
+  writeTinyData(folder, 90);
+  await ok(misfire(...TINY, '--out', 'run', '--batch', '16'));
+});
+prune.after(() => rmSync(folder, { recursive: true, force: true }));
+
+prune('every mistake and step against a plain computation; JSON, CSV, text and page agree', async () => {
+  const { out, err } = await ok(misfire('prune', 'run', '--damage', '3', '--resamples', '500'));
+  assert.match(err, /only 4 filters to turn off, so 5, 10, 20, 30, 50, 75, 100 are left out/);
+  assert.match(out, /Samples corrected:/);
+  assert.equal(readdirSync(at('run/prune')).sort(), FILES);
+  const result = resultOf('run/prune');
+  const all = await samplesOf('run');
+  const mistakes = all.filter((s) => s.label !== s.predicted);
+  assert.equal([result.counts, result.resamples, result.samples.map((s) => s.id)], [[0, 1, 2], 500, mistakes.map((s) => s.id)]);
+  assert.equal(result.curves, ['salient', 'random', 'least', 'random-last-stage', 'random-per-layer', 'gradient']);
+  const stats = parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'stats');
+  for (const sample of result.samples) {
+    const { profile, label, predicted } = all[sample.id];
+    const salient = rankFilters(standardize(profile, stats), stats);
+    const orders = { salient, least: [...salient].reverse(), gradient: rankFilters(profile, stats) };
+    assert.is(sample.checked, 3);
+    for (const [curve, order] of Object.entries(orders)) {
+      result.counts.forEach((k, j) => {
+        const want = logitsWithout(order.slice(0, k), sample.id);
+        const step = sample.steps[curve][j];
+        assert.ok(Math.abs(step.wrong - probability(want, predicted)) < 1e-5 && Math.abs(step.label - probability(want, label)) < 1e-5, `sample ${sample.id}, ${curve}, ${k}`);
+        assert.is(step.predicted, argmax(want));
+      });
+    }
+    for (const steps of Object.values(sample.steps)) assert.equal(steps[0], { ...sample.unchanged, broken: 0 });
+    // The random curves: some filters of the right number, whichever they are.
+    const pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]].map((off) => probability(logitsWithout(off, sample.id), predicted));
+    for (const curve of ['random', 'random-per-layer', 'random-last-stage']) {
+      assert.ok(pairs.some((p) => Math.abs(p - sample.steps[curve][2].wrong) < 1e-5), `sample ${sample.id}, ${curve}`);
+    }
+  }
+  const group = result.groups.wrong!;
+  assert.is(result.groups.right, null);
+  const mean = (of: (s: Result['samples'][number]) => number) => result.samples.reduce((sum, s) => sum + of(s), 0) / result.samples.length;
+  for (const curve of result.curves) {
+    group.curves[curve].forEach((point, j) => {
+      for (const [key, want] of [['wrong', mean((s) => s.steps[curve][j].wrong - s.unchanged.wrong)], ['label', mean((s) => s.steps[curve][j].label - s.unchanged.label)],
+        ['right', mean((s) => (s.steps[curve][j].predicted === s.label ? 1 : 0))], ['broken', mean((s) => s.steps[curve][j].broken / 3)]] as const) {
+        const { mean: got, low, high } = point[key]!;
+        assert.ok(Math.abs(got - want) < 1e-9 && low <= got && got <= high, `${curve} ${key}`);
+      }
+    });
+  }
+  assert.equal(Object.keys(group.salientMinus), result.curves.slice(1));
+  const lines = parse(readFileSync(at('run/prune/samples.csv')), { columns: true }) as Record<string, string>[];
+  assert.is(lines.length, mistakes.length * 6 * 3);
+  const flat = result.samples.flatMap((s) => result.curves.flatMap((c) => s.steps[c].map((step, j) => [s.id, c, result.counts[j], step.predicted, step.predicted === s.label ? 1 : 0, step.broken].map(String))));
+  assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.right, l.broken]), flat);
+  assert.ok(lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8));
+  const html = readFileSync(at('run/prune/page.html'), 'utf8');
+  assert.is((html.match(/<figure /g) ?? []).length, 4);
+  assert.not.match(html, /(src|href)="https?:/);
+});
+
+prune('the damage is that of the same filters on the right samples asked about', async () => {
+  await ok(misfire('prune', 'run', '--damage', '500', '--curves', 'salient', '--counts', '2,1', '--limit', '5', '--resamples', '10', '--out', 'harm', '--quiet'));
+  const result = resultOf('harm');
+  assert.equal([result.counts, result.samples.length], [[1, 2], 5]);
+  const all = await samplesOf('run');
+  const right = all.filter((s) => s.label === s.predicted);
+  const stats = parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'stats');
+  for (const s of result.samples) {
+    assert.is(s.checked, right.length);
+    const order = rankFilters(standardize(all[s.id].profile, stats), stats);
+    assert.equal(s.steps.salient.map((step) => step.broken), [1, 2].map((k) => right.filter((r) => argmax(logitsWithout(order.slice(0, k), r.id)) !== r.label).length));
+  }
+});
+
+prune('--all has the right samples as a group of their own; --mode paper is the same where there is no batch norm', async () => {
+  await ok(misfire('prune', 'run', '--all', '--damage', '0', '--curves', 'salient,random', '--resamples', '50', '--out', 'all', '--quiet'));
+  const result = resultOf('all');
+  assert.is(result.samples.length, 90);
+  assert.is(result.groups.wrong!.samples + result.groups.right!.samples, 90);
+  assert.is(result.groups.right!.curves.salient[0].right.mean, 1);
+  assert.is(result.groups.right!.curves.salient[1].broken, null);
+  const alone = resultOf('run/prune');
+  for (const s of alone.samples) assert.equal(s.steps.random, result.samples[s.id].steps.random.map((step, j) => ({ ...step, broken: s.steps.random[j].broken })));
+  await ok(misfire('prune', 'run', '--mode', 'paper', '--damage', '0', '--curves', 'salient', '--resamples', '50', '--out', 'paper', '--quiet'));
+  for (const s of resultOf('paper').samples) assert.equal(s.steps.salient, result.samples[s.id].steps.salient);
+});
+
+prune('goes on where it was ended, drops a line half written, and comes to the same results', async () => {
+  const whole = readFileSync(at('run/prune/journal.jsonl'), 'utf8');
+  const args = ['prune', 'run', '--damage', '3', '--resamples', '500', '--out', 'again'];
+  mkdirSync(at('again'));
+  writeFileSync(at('again/journal.jsonl'), whole.split('\n').slice(0, 4).join('\n') + '\n');
+  appendFileSync(at('again/journal.jsonl'), '{"id":77,"resu');
+  const { err } = await ok(misfire(...args));
+  assert.match(err, /going on after 3 of \d+ samples/);
+  for (const file of FILES.filter((f) => !f.includes('page'))) assert.is(readFileSync(at(`again/${file}`), 'utf8'), readFileSync(at(`run/prune/${file}`), 'utf8'), file);
+  // All there: nothing is computed, and what was removed is written again.
+  rmSync(at('again/result.json'));
+  const { err: silent } = await ok(misfire(...args, '--json', 'copy.json'));
+  assert.not.match(silent, /going on|software/);
+  assert.is(readFileSync(at('again/result.json'), 'utf8'), readFileSync(at('copy.json'), 'utf8'));
+});
+
+prune('Ctrl-C finishes the sample under way and says how to go on', async () => {
+  const args = ['prune', 'run', '--all', '--damage', '40', '--resamples', '10', '--out', 'stopped'];
+  const lines = () => (existsSync(at('stopped/journal.jsonl')) ? readFileSync(at('stopped/journal.jsonl'), 'utf8').split('\n').length - 1 : 0);
+  const { child, ended } = start(args, folder);
+  let over = false;
+  void ended.then(() => { over = true; });
+  while (!over && lines() < 3) await sleep(5);
+  child.kill('SIGINT');
+  const { code, err, out } = await ended;
+  assert.equal([code, out], [130, ''], err);
+  assert.match(err, /finishing the sample under way/);
+  const [, done] = /stopped after (\d+) of 90 samples; the same command goes on from there/.exec(err)!;
+  assert.is(lines(), 1 + Number(done));
+  assert.not.ok(existsSync(at('stopped/result.json')));
+  assert.not.ok(existsSync(at('stopped/.lock')));
+  const { err: then } = await ok(misfire(...args));
+  assert.match(then, new RegExp(`going on after ${done} of 90`));
+  assert.is(resultOf('stopped').samples.length, 90);
+});
+
+prune('--save writes a model with the most salient filters off', async () => {
+  const all = await samplesOf('run');
+  const stats = parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'stats');
+  const { id, profile } = all.find((s) => s.label !== s.predicted)!;
+  const off = rankFilters(standardize(profile, stats), stats).slice(0, 2);
+  const { out } = await ok(misfire('prune', 'run', '--save', '2', 'off.onnx', '--sample', String(id)));
+  assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${id} off, conv\\[${off[0]}\\], conv\\[${off[1]}\\]`));
+  const { weights: written } = importGraph(loadModel(readFileSync(at('off.onnx'))));
+  const want = { conv: weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v)), bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) };
+  assert.equal([...written.get('conv.weight')!.data], [...want.conv]);
+  assert.equal([...written.get('conv.bias')!.data], [...want.bias]);
+});
+
+prune('the model is found by its contents', async () => {
+  mkdirSync(at('moved'));
+  cpSync(at('run'), at('moved/run'), { recursive: true });
+  const meta = JSON.parse(readFileSync(at('moved/run/meta.json'), 'utf8'));
+  writeFileSync(at('moved/run/meta.json'), JSON.stringify({ ...meta, model: { ...meta.model, file: at('gone.onnx') } }));
+  await fails(() => openExperiment(at('moved/run')), /gone\.onnx, which is no longer there; say with --model/);
+  writeFileSync(at('other.onnx'), tinyModel({ ...weights, bias: new Float32Array(4) }));
+  await fails(() => openExperiment(at('moved/run'), { model: at('other.onnx') }), /other\.onnx is not the model/);
+  copyFileSync(at('tiny.onnx'), at('elsewhere.onnx'));
+  const { rows, mistakes, network } = await openExperiment(at('moved/run'), { model: at('elsewhere.onnx') });
+  assert.equal([rows.length, mistakes.length, network.classes], [90, mistakes.filter((m) => m.label !== m.predicted).length, 3]);
+  writeFileSync(at('tiny.onnx.names'), 'a\nb\n');
+  await fails(() => openExperiment(at('run'), { classes: at('tiny.onnx.names') }), /names 2 classes, but the run's model has 3/);
+});
+
+prune('--limit draws samples by the seed', () => {
+  const rows = Array.from({ length: 50 }, (_, id) => ({ id })) as unknown as Row[];
+  const ids = (seed: number) => limited(rows, 10, seed).map((r) => r.id);
+  assert.equal(ids(1), [...ids(1)].sort((a, b) => a - b));
+  assert.is(new Set(ids(1)).size, 10);
+  assert.not.equal(ids(1), ids(2));
+  assert.is(limited(rows, 60, 1), rows);
+  assert.is(limited(rows, undefined, 1), rows);
+});
+
+prune('a folder of other things, of another command and with a damaged journal is refused', async () => {
+  await fails(() => makeOut(folder), /holds .* and no experiment/);
+  await fails(() => makeOut(at('x.npy')), /x\.npy is a file/);
+  const found = (await readJournal<unknown>(at('run/prune')))!;
+  assert.is(found.head.command, 'prune');
+  checkSettings('out', found.head, 'prune', found.head.settings);
+  assert.throws(() => checkSettings('out', found.head, 'mask', found.head.settings), /out holds the results of misfire prune/);
+  assert.throws(() => checkSettings('out', found.head, 'prune', { ...found.head.settings, more: 1 }), /another more: it was not there and is 1/);
+  mkdirSync(at('theirs'));
+  writeFileSync(at('theirs/journal.jsonl'), 'not a journal\n');
+  await fails(() => readJournal(at('theirs')), /not the journal of an experiment/);
+  writeFileSync(at('theirs/journal.jsonl'), '{"journal":1,');
+  assert.is(await readJournal(at('theirs')), null);
+});
+
+prune('refuses in one sentence', async () => {
+  await refused(misfire('prune', 'nowhere'), /nowhere is no run of misfire/);
+  await refused(misfire('prune', 'run', '--damage', '3', '--seed', '4', '--quiet'), /run\/prune was begun with another seed: it was 0 and is 4; give the same again/);
+  await refused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
+  await refused(misfire('prune', 'run', '--counts', '5,6'), /has only 4 filters to turn off/);
+  await refused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
+  const experiment = await openExperiment(at('run'));
+  await fails(() => saveWithOff(experiment, 1, [at('off.onnx')], 'channel'), /takes a number of filters and a file/);
+  await fails(() => saveWithOff(experiment, 1, ['5', at('off.onnx')], 'channel'), /only 4 living filters/);
+  await fails(() => saveWithOff(experiment, 90, ['1', at('off.onnx')], 'channel'), /run has no sample 90/);
+  await fails(() => saveWithOff(experiment, 1, ['1', at('no/such/off.onnx')], 'channel'), /no\/such/);
+});
+
+prune.run();

@@ -1,0 +1,118 @@
+/** The report's sentences and numbers, from answers made up; the page itself is tested in test/browser/report.test.ts. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { conclude } from '../../tools/report/conclusion.js';
+import type { Changed, Report, Step } from '../../tools/report/data.js';
+import { reportPictures, shownPicture } from '../../tools/report/pictures.js';
+import { renderReport } from '../../tools/report/render.js';
+import { percent } from '../../tools/report/words.js';
+import { PREPROCESSINGS, preprocess } from '../../src/data/preprocess.js';
+import { random } from '../support/random.js';
+
+const STAR = 0, CIRCLE = 1, MOON = 2;
+const NAMES = ['star', 'circle', 'moon'];
+const answer = (k: number, probability: number) => ({ class: k, name: NAMES[k], probability });
+const spread = { mean: 0.5, low: 0.4, high: 0.6 };
+
+function step(count: number, predicted: number, moved = 0, repaired = 0): Step {
+  const salient: Changed = { wrong: 0.5, label: 0.5, predicted };
+  return { count, salient, random: { wrong: spread, label: spread, moved, repaired } };
+}
+
+function report(of: Partial<Report> = {}, filters = 4): Report {
+  const values = Array.from({ length: filters }, (_, k) => filters - k);
+  const numbers: Report = {
+    input: 'a.png', answer: { predicted: answer(STAR, 0.9), label: answer(CIRCLE, 0.1), loss: 2.3, top: [answer(STAR, 0.9), answer(CIRCLE, 0.1)] },
+    saliency: { standardized: true, values, dead: [] }, top: [{ index: 0, layer: 'conv', filter: 0, saliency: filters }],
+    map: null, comparisons: [], off: [step(0, STAR), step(1, STAR), step(2, CIRCLE, 3, 1)], masked: null, neighbors: null,
+    classes: { 0: 'star', 1: 'circle', 2: 'moon' }, conclusion: [],
+    made: {
+      version: '0', model: { file: 'm.onnx', sha256: 'a'.repeat(64), filters, layers: [{ node: 'conv', filters, offset: 0 }] }, pictureShape: [3, 8, 8],
+      adapter: { description: 'none', software: true }, aggregation: 'mean-abs', statistics: { file: 's.json', samples: 9 },
+      settings: { draws: 8, seed: 0, fill: 'mean', off: 'channel' },
+    },
+    ...of,
+  };
+  return { ...numbers, conclusion: conclude(numbers) };
+}
+
+// ---------------------------------------------------------------- conclusion
+
+const conclusion = suite('conclude');
+
+conclusion('the least change that repairs the answer, beside the random ones that repair it', () => {
+  assert.equal(report().conclusion, [
+    'The network calls this picture star with 90.0 % confidence; it is labelled circle, which gets 10.0 %.',
+    'Turning off the 2 most salient of 4 filters moves the answer from star to circle, the label; with as many random ones, that happens in 1 of 8 draws.',
+  ]);
+});
+
+conclusion('a repair counts for more than an earlier move to a third class', () => {
+  assert.match(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1)] }).conclusion[1], /^Turning off the 2 most salient/);
+  assert.match(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, MOON, 3)] }).conclusion[1],
+    /^Turning off the single most salient of 4 filters moves the answer from star to moon; with a random one, it changes in 2 of 8 draws\.$/);
+});
+
+conclusion('where nothing happens it says so, and what random ones do', () => {
+  assert.match(report({ off: [step(0, STAR), step(1, STAR), step(2, STAR, 5)] }).conclusion[1],
+    /^Turning off the 2 most salient of 4 filters does not change the answer; with as many random ones, it changes in 5 of 8 draws\.$/);
+});
+
+conclusion('pixels by their share', () => {
+  const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.01 }, { ...step(3, CIRCLE), share: 0.05 }];
+  assert.is(report({ masked }).conclusion[2], 'Covering the 5 % most salient pixels moves the answer from star to circle, the label; with as many random ones, that happens in 0 of 8 draws.');
+});
+
+conclusion('neighbours that are the same mistake', () => {
+  const near = (label: number, predicted: number) => ({ id: 0, path: 'b', label, labelName: NAMES[label], predicted, predictedName: NAMES[predicted], similarity: 0.5 });
+  const found = [near(CIRCLE, STAR), near(CIRCLE, MOON), near(MOON, STAR), near(CIRCLE, STAR)];
+  assert.is(report({ neighbors: { run: 'r', candidates: 9, found } }).conclusion[2], 'Of the 4 mistakes whose filters are blamed most alike, 2 are the same, circle called star.');
+  assert.match(report({ neighbors: { run: 'r', candidates: 9, found: found.slice(1, 3) } }).conclusion[2], /none is the same/);
+});
+
+conclusion('an answer that is right', () => {
+  const right = report({ answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] }, off: [step(0, STAR), step(1, CIRCLE, 1)] });
+  assert.match(right.conclusion[0], /and that is its label/);
+  assert.match(right.conclusion[1], /moves the answer from star to circle; with a random one, it changes in 1 of 8/);
+});
+
+conclusion('no share is rounded to none or to all', () => {
+  assert.equal([0, 1e-9, 0.0004, 0.5, 0.9996, 1].map(percent), ['0.0 %', 'under 0.1 %', 'under 0.1 %', '50.0 %', 'over 99.9 %', '100.0 %']);
+});
+
+conclusion.run();
+
+// ---------------------------------------------------------------- pictures and size
+
+const render = suite('renderReport');
+
+render('a prepared picture looks as it did before', () => {
+  const r = random('shown');
+  const picture = { width: 5, height: 4, data: Uint8Array.from({ length: 60 }, () => Math.floor(256 * r())) };
+  const how = { ...PREPROCESSINGS.imagenet, resize: null, crop: null };
+  assert.equal(shownPicture(preprocess(picture, how).data, [3, 4, 5], how), picture);
+});
+
+render('ResNet-50\'s 26,560 filters and six maps of 224 x 224 noise are under 3 MB', async () => {
+  const side = 224, filters = 26560, each = filters / 53 | 0;
+  const r = random('large');
+  const layers = Array.from({ length: 53 }, (_, k) => ({ node: `/layer${k}/conv/Conv`, offset: k * each, filters: k === 52 ? filters - k * each : each }));
+  const values = Array.from({ length: filters }, () => Number((10 * r() - 5).toPrecision(6)));
+  const base = report({}, filters);
+  const large: Report = { ...base, saliency: { ...base.saliency, values }, made: { ...base.made, model: { ...base.made.model, layers } } };
+  const map = Float32Array.from({ length: side ** 2 }, r);
+  const shown = { width: side, height: side, data: Uint8Array.from({ length: 3 * side ** 2 }, () => 256 * r()) };
+  const text = await renderReport(large, await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }));
+  assert.ok(text.length < 3e6, `${text.length} bytes`);
+});
+
+render('without a map, without statistics, with an answer that is right', async () => {
+  const shown = { width: 2, height: 2, data: new Uint8Array(12) };
+  const bare = report({ saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] }, answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] } });
+  const text = await renderReport({ ...bare, made: { ...bare.made, statistics: null } }, await reportPictures({ shown, map: null, comparisons: new Map() }));
+  assert.match(text, /Why star was called star/);
+  assert.match(text, /give --stats/);
+  assert.not.match(text.replace(/<script[^]*?<\/script>/g, ''), /type="range"|pixels are covered|undefined|NaN/);
+});
+
+render.run();

@@ -1,0 +1,54 @@
+/** The report of the shown picture (`misfire explain --report` makes the same of any picture). */
+import { join } from 'node:path';
+import { Classes } from '../../src/data/classes.js';
+import type { AdapterDescription } from '../../src/engine/device.js';
+import { firstOrderMap } from '../../src/saliency/attribution.js';
+import { BOOST, BOOSTED, pixelMap } from '../../src/saliency/input.js';
+import { livingFilters, writeUnitRow } from '../../src/saliency/neighbors.js';
+import { Random } from '../../src/saliency/random.js';
+import { version } from '../console.js';
+import { gatherReport } from '../report/gather.js';
+import { reportPictures } from '../report/pictures.js';
+import { renderReport } from '../report/render.js';
+import type { Demo, Demonstration } from './demonstrate.js';
+import { CLASSES } from './pictures.js';
+import { argmax } from './repair.js';
+
+/** Mistakes like this one that are shown. */
+const NEIGHBORS = 10;
+/** One first-order map beside ours: each kind takes a software adapter a while to compile. */
+const COMPARED = 'gradient';
+
+/** `file` is where the picture lies, `data` the folder of the network and its statistics. */
+export async function demoPage({ model, sha256, stats, explainer }: Demo, { shown, others }: Demonstration, file: string, data: string, adapter: AdapterDescription): Promise<string> {
+  const { input: picture, sample: { label }, ranking } = shown;
+  const shape = model.pictureShape;
+  const boosted = ranking.slice(0, BOOSTED);
+  const [{ gradient, distance }] = await explainer.inputMaps([picture], [label], [boosted], stats);
+  const map = pixelMap(gradient, shape);
+  const comparisons = new Map([[COMPARED, await firstOrderMap(COMPARED, explainer, picture, shape, label, new Random(0), { of: 'loss' })]]);
+  const near = nearest(shown.profile, others, (profile) => {
+    const filters = livingFilters(model.layers, stats);
+    const row = new Float32Array(filters.length);
+    writeUnitRow(profile, 0, stats, filters, row, 0);
+    return row;
+  });
+  const report = await gatherReport({
+    input: file, picture, shape, label, predicted: argmax(shown.logits), explanation: shown, top: BOOSTED,
+    map: { values: map, distance, boosted, boost: BOOST }, comparisons,
+    neighbors: {
+      run: 'the generated pictures of the demo', candidates: others.length,
+      found: near.map(({ of, similarity }) => ({ id: of.index, path: `picture ${of.index}`, label: of.sample.label, predicted: argmax(of.logits), similarity })),
+    },
+  }, {
+    explainer, model: { path: join(data, 'model.onnx'), sha256 }, adapter, stats, statsName: join(data, 'stats.json'), aggregation: 'mean-abs', classes: new Classes(CLASSES), version,
+  });
+  return renderReport(report, await reportPictures({ shown: shown.sample.picture, map, comparisons, neighbors: near.map(({ of }) => of.sample.picture) }));
+}
+
+/** The others by the cosine of standardized profiles, most alike first; `unit` is a profile's direction. */
+function nearest<T extends { readonly profile: Float32Array }>(profile: Float32Array, others: readonly T[], unit: (profile: Float32Array) => Float32Array): { of: T; similarity: number }[] {
+  const query = unit(profile);
+  return others.map((of) => ({ of, similarity: unit(of.profile).reduce((sum, v, k) => sum + v * query[k], 0) }))
+    .sort((a, b) => b.similarity - a.similarity).slice(0, NEIGHBORS);
+}

@@ -1,0 +1,53 @@
+/** What the experiments' commands are told alike. */
+import { join } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Row } from '../../src/data/store.js';
+import { Random } from '../../src/saliency/random.js';
+import { positive } from '../console.js';
+
+export interface CommonOptions {
+  readonly model?: string;
+  readonly classes?: string;
+  readonly limit?: number;
+  readonly seed: number;
+  readonly batch?: number;
+  readonly adapter?: string;
+  readonly out?: string;
+  readonly json?: string | true;
+  readonly quiet?: boolean;
+}
+
+/** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */
+export function withCommonOptions(command: Command, name: string): Command {
+  return command
+    .option('--model <file>', 'where the run\'s model is now; by default where it was')
+    .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
+    .option('--limit <count>', 'only so many samples, drawn at random by the seed', positive)
+    .option('--seed <number>', 'of everything drawn at random', natural, 0)
+    .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
+    .option('--adapter <which>', 'hardware, software, or part of an adapter\'s name')
+    .option('--out <folder>', `where the results go; by default ${name} in the run's folder`)
+    .option('--json [file]', 'write the results as JSON also to a file, or to standard output and nothing else there')
+    .option('--quiet', 'no notices and no progress');
+}
+
+/** A whole number from 0. */
+export function natural(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  return value;
+}
+
+/** A comma list of whole numbers from 0, each once, in rising order. */
+export function naturals(text: string): number[] {
+  return [...new Set(text.split(',').map(natural))].sort((a, b) => a - b);
+}
+
+export const outOf = (run: string, name: string, { out }: CommonOptions): string => out ?? join(run, name);
+
+/** So many of the rows, drawn at random, in their own order; all of them where there are not more. */
+export function limited(rows: readonly Row[], count: number | undefined, seed: number): readonly Row[] {
+  if (count === undefined || count >= rows.length) return rows;
+  const chosen = new Random(seed, rows.length).choose(count, rows.length).sort((a, b) => a - b);
+  return chosen.map((k) => rows[k]);
+}

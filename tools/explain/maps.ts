@@ -1,0 +1,65 @@
+/** The maps `misfire explain` makes of a picture: that of section 2.2, and first-order ones to compare it with. */
+import { firstOrderMap, type AttributionOptions, type FirstOrder } from '../../src/saliency/attribution.js';
+import type { Explainer } from '../../src/saliency/explainer.js';
+import { pixelMap } from '../../src/saliency/input.js';
+import type { Layer } from '../../src/saliency/network.js';
+import { Random } from '../../src/saliency/random.js';
+import { rankFilters, type Statistics } from '../../src/saliency/standardize.js';
+import type { Explained } from './json.js';
+
+/** Which filters are boosted: the most salient, some given by hand, or as a control some drawn at random. */
+export type Boosted =
+  | { readonly kind: 'salient'; readonly count: number; /** Only filters of these layers; of all where absent. */ readonly layers?: readonly Layer[] }
+  | { readonly kind: 'given'; readonly filters: readonly number[] }
+  | { readonly kind: 'random'; readonly count: number; readonly seed: number };
+
+export interface SampleMap {
+  readonly boosted: readonly number[];
+  readonly boost: number;
+  /** Eq. 3. */
+  readonly distance: number;
+  /** [C,H,W], eq. 4, signed. */
+  readonly gradient: Float32Array;
+  /** [H*W] */
+  readonly map: Float32Array;
+}
+
+/** Filters as LAYER:CHANNEL,..., the layer by node, weight or index from 0. Names may hold colons. Throws one sentence. */
+export function parseFilters(text: string, layers: readonly Layer[]): number[] {
+  return text.split(',').map((piece) => {
+    const at = piece.lastIndexOf(':');
+    const [name, channel] = [piece.slice(0, at).trim(), piece.slice(at + 1).trim()];
+    if (at < 1 || !/^\d+$/.test(channel)) throw new Error(`--filters takes LAYER:CHANNEL with commas between, got "${piece}"`);
+    const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
+    if (!layer) throw new Error(`there is no layer ${name}; the model has 0 (${layers[0].node}) to ${layers.length - 1} (${layers[layers.length - 1].node})`);
+    if (Number(channel) >= layer.filters) throw new Error(`layer ${layer.node} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
+    return layer.offset + Number(channel);
+  });
+}
+
+/** One for each sample, `number` counting samples from the first of the command so that draws differ. */
+export async function inputMaps(explainer: Explainer, explained: readonly Explained[], pictures: readonly Float32Array[], shape: readonly number[], stats: Statistics, choice: Boosted, boost: number, number: number): Promise<SampleMap[]> {
+  const boosted = explained.map(({ standardized }, k) => {
+    if (choice.kind === 'given') return choice.filters;
+    const ranked = rankFilters(standardized!, stats);
+    if (choice.kind === 'salient') {
+      const { layers, count } = choice;
+      return (layers ? ranked.filter((f) => layers.some((l) => f >= l.offset && f < l.offset + l.filters)) : ranked).slice(0, count);
+    }
+    return new Random(choice.seed, number + k).choose(Math.min(choice.count, ranked.length), ranked.length).map((j) => ranked[j]);
+  });
+  const maps = await explainer.inputMaps(pictures, explained.map((e) => e.label), boosted, stats, boost);
+  return maps.map(({ gradient, distance }, k) => ({ boosted: boosted[k], boost, distance, gradient, map: pixelMap(gradient, shape) }));
+}
+
+/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class the network gives. */
+export async function firstOrderMaps(
+  kinds: readonly FirstOrder[], explainer: Explainer, { label, predicted }: Explained, picture: Float32Array, shape: readonly number[], of: AttributionOptions['of'], seed: number): Promise<Map<FirstOrder, Float32Array>> {
+  const maps = new Map<FirstOrder, Float32Array>();
+  for (const kind of kinds) {
+    // Grad-CAM is always of a logit: of the class that was given.
+    const target = of === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
+    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { of }));
+  }
+  return maps;
+}

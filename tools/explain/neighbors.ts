@@ -1,0 +1,53 @@
+/** The mistakes of a run that are nearest to a sample of `misfire explain`, for its report. */
+import { resolve } from 'node:path';
+import { readParts } from '../../src/data/store-run-node.js';
+import { pictureOf } from '../../src/data/store-sample-node.js';
+import type { Picture } from '../../src/data/picture.js';
+import type { Row } from '../../src/data/store.js';
+import { livingFilters } from '../../src/saliency/neighbors.js';
+import { standardize, type Statistics } from '../../src/saliency/standardize.js';
+import type { OpenRun } from '../neighbors/options.js';
+import type { Explained } from './json.js';
+
+const COUNT = 10;
+
+export interface NearMistake { readonly row: Row; readonly similarity: number }
+
+export interface NearMistakes {
+  readonly run: string;
+  /** Mistakes that were looked through, the sample itself left out. */
+  readonly candidates: number;
+  readonly found: readonly NearMistake[];
+}
+
+/** Of each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
+export async function nearMistakes({ folder, meta }: OpenRun, explained: readonly Explained[], stats: Statistics): Promise<NearMistakes[]> {
+  const filters = livingFilters(meta.model.layers, stats);
+  const queries = explained.map(({ standardized }) => unit(Float64Array.from(filters, (k) => standardized![k])));
+  const own = explained.map(({ input }) => resolve(input));
+  const all: NearMistake[][] = explained.map(() => []);
+  for await (const { rows, profiles } of readParts(folder, meta)) {
+    for (const [k, row] of rows.entries()) {
+      if (row.label === row.predicted) continue;
+      const path = resolve(meta.data.root, row.path);
+      const from = k * meta.model.filters;
+      const other = standardize(profiles.subarray(from, from + meta.model.filters), stats);
+      const candidate = unit(Float64Array.from(filters, (f) => other[f]));
+      queries.forEach((query, q) => {
+        if (own[q] === path) return;
+        all[q].push({ row, similarity: query.reduce((sum, v, j) => sum + v * candidate[j], 0) });
+      });
+    }
+  }
+  return all.map((list) => ({ run: folder, candidates: list.length, found: list.sort((a, b) => b.similarity - a.similarity || a.row.id - b.row.id).slice(0, COUNT) }));
+}
+
+function unit(values: Float64Array): Float64Array {
+  const norm = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+  return norm > 0 ? values.map((v) => v / norm) : values;
+}
+
+/** Their pictures; null where one cannot be read any more or came as a prepared array. */
+export function picturesOf({ meta }: OpenRun, near: NearMistakes): Promise<(Picture | null)[]> {
+  return Promise.all(near.found.map(({ row }) => pictureOf(meta.data, row).catch(() => null)));
+}

@@ -1,0 +1,42 @@
+/** What `misfire explain` reads before it computes: pictures, the network that takes them, statistics. */
+import { classifier, type Classifier } from '../../src/classifier.js';
+import { readBytes, readText } from '../../src/data/files-node.js';
+import { parseNpy } from '../../src/data/npy.js';
+import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
+import { parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
+import type { Aggregation } from '../../src/saliency/profile.js';
+import type { ModelFile } from '../model-file.js';
+import { findPreprocessing, openSamples, type Sample } from '../samples.js';
+
+export interface Opened {
+  readonly samples: readonly Sample[];
+  readonly network: Classifier;
+  /** How pictures are prepared; null where nobody has said and the model's size leaves no default. */
+  readonly how: Preprocessing | null;
+}
+
+/** The samples and the network, whose size comes from the first sample where the file leaves it open. */
+export async function openNetwork({ path, model }: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
+  const dims = model.inputs[0]?.dims;
+  const open = !dims || dims.slice(1).some((d) => typeof d !== 'number');
+  const usual = open || (dims[2] === 224 && dims[3] === 224);
+  const how = preprocess !== undefined ? await findPreprocessing(preprocess) : usual ? PREPROCESSINGS.imagenet : null;
+  const samples = await openSamples(images, how);
+  const network = classifier(model, open ? (await samples[0].read()).shape : undefined);
+  if (network.layers.length === 0) throw new Error(`${path} has no convolution, so it has no filters to blame`);
+  return { samples, network, how };
+}
+
+/** A JSON file, or two .npy files with a comma between them. */
+export async function readStatistics(option: string, aggregation: Aggregation): Promise<Statistics> {
+  const files = option.split(',');
+  if (files.length === 1) return parseStatistics(await readText(option), option);
+  const [mean, std] = await Promise.all(files.map(async (f) => {
+    const { data, shape } = parseNpy(await readBytes(f), f);
+    if (shape.length !== 1 || files.length !== 2) throw new Error(`--stats takes one JSON file, or two .npy files of one number per filter: mean.npy,std.npy`);
+    return Float64Array.from(data as Float64Array, Number);
+  }));
+  // Arrays do not say how they were made: the profile's own aggregation is taken to be theirs.
+  const text = JSON.stringify({ aggregation, mean: [...mean], std: [...std] });
+  return parseStatistics(text, option);
+}

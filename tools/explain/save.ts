@@ -1,0 +1,68 @@
+/** What `misfire explain --out` leaves in a folder per sample: numbers as .npy, maps as pictures. */
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import sharp from 'sharp';
+import { fileError, writeAllAtomic } from '../../src/data/files-node.js';
+import { ndarray } from '../../src/data/ndarray.js';
+import { writeNpy } from '../../src/data/npy.js';
+import type { Picture } from '../../src/data/picture.js';
+import { referencePixelMap } from '../../src/saliency/input.js';
+import { resample } from '../../src/saliency/resample.js';
+import { heatmap, ours, overlay, reference, type Drawn } from '../map/colors.js';
+import type { SampleMap } from './maps.js';
+
+/** Makes the folder, before anything is computed. Throws one sentence where it cannot be written to. */
+export async function makeOut(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
+  await mkdir(folder, { recursive: true }).catch((error) => { throw fileError('write', folder, error); });
+}
+
+/** A folder name for each sample: its file's name without the ending, numbered where several are called the same. */
+export function folderNames(samples: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return samples.map((name) => {
+    const plain = basename(name).replace(/\.\w+(\[(\d+)\])?$/, (_, __, record) => (record === undefined ? '' : `-${record}`)).replace(/[^\p{L}\p{N}._-]+/gu, '_') || 'sample';
+    let free = plain;
+    for (let k = 2; taken.has(free); k++) free = `${plain}-${k}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+export interface Saved {
+  /** What the network saw, at the resolution maps are drawn at. */
+  readonly picture: Picture;
+  readonly shape: readonly number[];
+  readonly map: SampleMap | null;
+  readonly comparisons: ReadonlyMap<string, Float32Array>;
+  /** Whether the authors' drawing is made as well. */
+  readonly reference: boolean;
+}
+
+/** Writes all files of one sample or none. */
+export async function saveSample(folder: string, { picture, shape, map, comparisons, reference: authors }: Saved): Promise<void> {
+  const [, height, width] = shape;
+  const files = new Map<string, Uint8Array>();
+  const draw = async (name: string, values: Float32Array, colored: (map: Float32Array) => Drawn): Promise<void> => {
+    const drawn = colored(resample(values, [height, width], [picture.height, picture.width]));
+    files.set(`${name}heatmap.png`, await png(heatmap(drawn, picture.width, picture.height)));
+    files.set(`${name}overlay.png`, await png(overlay(picture, drawn)));
+  };
+  if (map) {
+    files.set('input_gradient.npy', writeNpy(ndarray(map.gradient, shape)));
+    files.set('map.npy', writeNpy(ndarray(map.map, [height, width])));
+    await draw('', map.map, ours);
+    if (authors) await draw('reference-', referencePixelMap(map.gradient, shape), (values) => reference(values, picture.width, picture.height));
+  }
+  for (const [name, values] of comparisons) {
+    const file = name.replace(/[^\w]+/g, '-').toLowerCase();
+    files.set(`${file}.npy`, writeNpy(ndarray(values, [height, width])));
+    await draw(`${file}-`, values, ours);
+  }
+  await mkdir(folder, { recursive: true }).catch((error) => { throw fileError('write', folder, error); });
+  await writeAllAtomic(new Map([...files].map(([name, bytes]) => [join(folder, name), bytes])));
+}
+
+async function png({ width, height, data }: Picture): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+}

@@ -1,0 +1,59 @@
+/** `misfire finetune --save`: the network tuned on one sample as an ONNX file, loaded again to see what it answers. */
+import { dirname } from 'node:path';
+import { classifier } from '../../src/classifier.js';
+import { readWithin } from '../../src/data/external-node.js';
+import { checkWritable, readBytes, writeAtomic } from '../../src/data/files-node.js';
+import { openDawnDevice } from '../../src/dawn.js';
+import { loadModel } from '../../src/onnx/model.js';
+import { withWeights } from '../../src/onnx/write.js';
+import { FineTuner, normalizedStep, tunedWeights } from '../../src/saliency/finetune.js';
+import { filterCount } from '../../src/saliency/network.js';
+import { argmax, probability } from '../../src/saliency/prediction.js';
+import { rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { announce } from '../console.js';
+import { PreparedPictures, storedSamples, type Experiment, type StoredSample } from '../experiment/open.js';
+
+export interface SaveOptions {
+  readonly save: string;
+  readonly sample: number;
+  /** Of the most salient filters; null for the whole network. */
+  readonly k: number | null;
+  readonly step: number;
+  readonly adapter?: string;
+  readonly quiet?: boolean;
+}
+
+/** Throws one sentence where the sample is not there, has no gradient on its filters, or the file cannot hold the weights. */
+export async function saveTuned(experiment: Experiment, options: SaveOptions): Promise<void> {
+  const { save: path, k, step: eta } = options;
+  await checkWritable(path);
+  const { file, folder, network, stats, meta } = experiment;
+  const { row, profile } = await sampleOf(experiment, options.sample);
+  const total = filterCount(network.layers);
+  const filters = k === null ? Array.from({ length: total }, (_, f) => f) : rankFilters(standardize(profile, stats), stats).slice(0, k);
+  if (k !== null && filters.length < k) throw new Error(`${folder} has only ${filters.length} living filters; -k was given ${k}`);
+  const pictures = new PreparedPictures(meta);
+  const device = await openDawnDevice({ adapter: options.adapter });
+  try {
+    if (!options.quiet) announce(device);
+    const picture = await pictures.read(row);
+    const gradient = await new FineTuner(network, device).gradient(picture, row.label);
+    const step = normalizedStep(network, gradient, filters, eta);
+    if (step.norm === 0) throw new Error(`the gradient of sample ${row.id} is 0 on these ${filters.length} filters, so that there is no direction to step in; take a larger -k`);
+    const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));
+    // As a reader of the file will have it; weights in files beside the model are looked for beside the new one.
+    const tuned = classifier(loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }), meta.model.pictureShape);
+    const [after] = await new FineTuner(tuned, device).logits([picture]);
+    await writeAtomic(path, bytes);
+    const said = (logits: Float32Array): string => `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
+    process.stdout.write(`${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`);
+  } finally {
+    pictures.close();
+    device.destroy();
+  }
+}
+
+async function sampleOf(experiment: Experiment, id: number): Promise<StoredSample> {
+  for await (const sample of storedSamples(experiment, new Set([id]))) return sample;
+  throw new Error(`${experiment.folder} has no sample ${id}; its errors.jsonl lists those that could not be computed`);
+}

@@ -1,0 +1,67 @@
+/** The results of `misfire mask --paste` as CSV, JSON and text. */
+import type { Row } from '../../src/data/store.js';
+import { table } from '../console.js';
+import { csvTable } from '../csv.js';
+import type { JournalHead } from '../experiment/journal.js';
+import type { PasteAnalysis, Pasted, Pull } from './paste.js';
+import type { Region } from './region.js';
+import { chances, spread } from './show.js';
+
+export interface PasteResult {
+  readonly run: string;
+  readonly model: string;
+  readonly head: JournalHead;
+  /** The mistake whose region was pasted; the class it was pulled to is the one predicted. */
+  readonly source: Row;
+  readonly region: Region;
+  /** The class of the pictures it was pasted onto. */
+  readonly onto: number;
+  readonly draws: number;
+  readonly seed: number;
+  readonly name: (label: number) => string;
+  readonly samples: readonly { readonly row: Row; readonly pasted: Pasted }[];
+  readonly analysis: PasteAnalysis;
+}
+
+/** One line per picture and paste. */
+export function csvOf({ samples }: PasteResult): Generator<string> {
+  return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change', 'predicted_now'], samples,
+    ({ row: { id, path, label, predicted }, pasted: { before, salient, random } }) => {
+      const line = (choice: string, draw: number | '', now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
+      return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
+    });
+}
+
+export function* jsonOf({ run, model, head: { version, adapter }, source, region, onto, draws, seed, samples, analysis }: PasteResult): Generator<string> {
+  const { id, path, label, predicted } = source;
+  const sample = { id, path, label, predicted };
+  const start = JSON.stringify({ command: 'mask --paste', version, run, model, adapter, sample, region, pulled: predicted, onto, draws, seed, ...analysis });
+  yield `${start.slice(0, -1)},"results":[\n`;
+  for (const [k, { row, pasted: { before, salient, random } }] of samples.entries()) {
+    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}${k + 1 < samples.length ? ',' : ''}\n`;
+  }
+  yield ']}\n';
+}
+
+export const shownRegion = ({ x0, y0, x1, y1 }: Region): string => `${x1 - x0} x ${y1 - y0} pixels from ${x0},${y0}`;
+
+/** What was found, a row each: heading, change, p, rising, taken. */
+export function rowsOf({ analysis: { pictures, salient, random, difference, rising, taken } }: PasteResult): string[][] {
+  const count = (n: number): string => `${Number(n.toFixed(1))} of ${pictures}`;
+  return [
+    ['salient region', spread(salient), chances(salient), count(rising.salient), count(taken.salient)],
+    ['random regions', spread(random), chances(random), count(rising.random), count(taken.random)],
+    ['salient less random', spread(difference), chances(difference), '', ''],
+  ];
+}
+
+export const HEADING = ['pasted', 'change of its confidence', 'p', 'pictures in which it rises', 'pictures given it'] as const;
+
+export function textOf(result: PasteResult): string {
+  const { source, region, onto, name, analysis: { before, pictures, taken } } = result;
+  return [
+    `sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; its region of ${shownRegion(region)} pasted onto ${pictures} other pictures of ${name(onto)}`,
+    `confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
+    ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4]).map((line) => `  ${line}`), '',
+  ].join('\n');
+}

@@ -1,0 +1,94 @@
+/** The results of `misfire mask` as CSV, JSON and text. */
+import type { Row } from '../../src/data/store.js';
+import type { Interval } from '../../src/saliency/bootstrap.js';
+import { BOOST } from '../../src/saliency/input.js';
+import { BLUR } from '../../src/saliency/masking.js';
+import type { TestResult } from '../../src/saliency/significance.js';
+import { table } from '../console.js';
+import { csvTable } from '../csv.js';
+import type { JournalHead } from '../experiment/journal.js';
+import type { Analysis, Change, Changes, Point } from './analysis.js';
+import type { Masked, Settings } from './sample.js';
+
+export interface Finished { readonly row: Row; readonly masked: Masked }
+
+export interface MaskResult {
+  readonly run: string;
+  readonly model: string;
+  readonly head: JournalHead;
+  readonly settings: Settings;
+  readonly samples: readonly Finished[];
+  readonly analysis: Analysis;
+}
+
+/** Nine digits, more than float32 has. */
+const short = (v: number): number => Number(v.toPrecision(9));
+
+/** One line per sample and step. */
+export function csvOf({ samples }: MaskResult): Generator<string> {
+  const heading = ['id', 'path', 'label', 'predicted', 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', 'wrong_confidence', 'label_confidence',
+    'wrong_change', 'label_change', 'predicted_now', 'corrected', 'saliency_before', 'saliency'];
+  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, masked: { maskable, before, steps } }) => steps.map((s) => [
+    id, path, label, predicted, maskable, s.fill, s.share, s.pixels, s.choice, s.draw ?? '', short(s.wrong), short(s.label),
+    short(s.wrong - before.wrong), short(s.label - before.label), s.predicted, s.predicted === label ? 1 : 0, short(before.saliency!), s.saliency === null ? '' : short(s.saliency),
+  ]));
+}
+
+/** Settings, what came of it and every sample; a line each, so that large results need no large text. */
+export function* jsonOf({ run, model, head: { version, adapter }, settings, samples, analysis }: MaskResult): Generator<string> {
+  const start = JSON.stringify({ command: 'mask', version, run, model, adapter, ...settings, boost: BOOST, blur: BLUR, ...analysis });
+  yield `${start.slice(0, -1)},"results":[\n`;
+  for (const [k, { row: { id, path, label, predicted }, masked }] of samples.entries()) {
+    yield `${JSON.stringify({ id, path, label, predicted, ...masked })}${k + 1 < samples.length ? ',' : ''}\n`;
+  }
+  yield ']}\n';
+}
+
+export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
+
+/** Mean and interval, in points of a hundred. */
+export const spread = ({ mean, low, high }: Interval): string => `${(100 * mean).toFixed(1)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
+
+/** Of both tests. */
+export const chances = ({ t, wilcoxon }: Change): string => `${chance(t)}, ${chance(wilcoxon)}`;
+
+export function chance({ p }: TestResult): string {
+  if (p === null) return 'none';
+  return p < 1e-15 ? '< 1e-15' : p < 0.001 ? p.toExponential(0) : p.toFixed(3);
+}
+
+export const PANELS: readonly { readonly key: keyof Changes; readonly title: string }[] = [
+  { key: 'wrong', title: 'Change of the wrong class\'s confidence' },
+  { key: 'label', title: 'Change of the true class\'s confidence' },
+  { key: 'corrected', title: 'Samples corrected' },
+  { key: 'saliency', title: 'Change of the boosted filters\' saliency' },
+];
+
+/** What is shown side by side of a point. */
+export interface Column { readonly title: string; of(point: Point): Changes; readonly difference: boolean }
+
+export const columnsOf = ({ controls }: Settings): readonly Column[] => [
+  { title: 'salient', of: (p) => p.curves.salient, difference: false },
+  ...controls.map((c) => ({ title: c, of: (p: Point) => p.curves[c]!, difference: false })),
+  ...controls.map((c) => ({ title: `salient less ${c}`, of: (p: Point) => p.salientMinus[c]!, difference: true })),
+];
+
+/** A share corrected starts at 0, so there is nothing to test. */
+export const hasTests = (key: keyof Changes): key is Exclude<keyof Changes, 'corrected'> => key !== 'corrected';
+
+/** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
+export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
+  const lines = [`${run}: ${samples} mistakes masked${boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''}; means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`];
+  for (const { id, why } of skipped) lines.push(`sample ${id} is left out: ${why}`);
+  const columns = columnsOf(settings);
+  for (const fill of samples > 0 ? settings.fills : []) {
+    for (const { key, title } of PANELS) {
+      const tests = (c: Column): boolean => c.difference && hasTests(key);
+      const heading = ['masked', ...columns.flatMap((c) => (tests(c) ? [c.title, 'p'] : [c.title]))];
+      const rows = points.filter((p) => p.fill === fill).map((p) =>
+        [percent(p.share), ...columns.flatMap((c) => [spread(c.of(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.of(p)[key])] : [])])]);
+      lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c)).map((line) => `  ${line}`));
+    }
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}

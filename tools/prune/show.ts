@@ -1,0 +1,74 @@
+/** The results of `misfire prune` as CSV, JSON and text. */
+import type { Interval } from '../../src/saliency/bootstrap.js';
+import { table } from '../console.js';
+import { csvTable } from '../csv.js';
+import type { JournalHead } from '../experiment/journal.js';
+import type { PruneSettings } from './curves.js';
+import type { Finished, Group, Point } from './measure.js';
+
+export interface PruneResult {
+  readonly run: string;
+  readonly model: string;
+  readonly head: JournalHead;
+  readonly settings: PruneSettings;
+  readonly resamples: number;
+  readonly samples: readonly Finished[];
+  /** Samples the network names wrongly, and those it names rightly where all were asked for. */
+  readonly groups: { readonly wrong: Group | null; readonly right: Group | null };
+}
+
+/** Nine digits, more than float32 has. */
+const short = (v: number): number => Number(v.toPrecision(9));
+
+/** One line per sample, curve and count. */
+export function csvOf({ samples, settings: { counts, curves } }: PruneResult): Generator<string> {
+  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'wrong_confidence', 'label_confidence', 'wrong_change', 'label_change', 'predicted_now', 'right', 'checked', 'broken'];
+  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, pruned: { unchanged, checked, steps } }) =>
+    curves.flatMap((curve) => counts.map((k, j) => {
+      const step = steps[curve]![j];
+      return [id, path, label, predicted, curve, k, short(step.wrong), short(step.label), short(step.wrong - unchanged.wrong), short(step.label - unchanged.label),
+        step.predicted, step.predicted === label ? 1 : 0, checked, step.broken];
+    })));
+}
+
+/** Settings, curves and every sample; a line each, so that large results need no large text. */
+export function* jsonOf({ run, model, head, settings, resamples, samples, groups }: PruneResult): Generator<string> {
+  const { version, adapter } = head;
+  const start = JSON.stringify({ command: 'prune', version, run, model, adapter, ...settings, resamples, groups });
+  yield `${start.slice(0, -1)},"samples":[\n`;
+  for (const [k, { row: { id, path, label, predicted }, pruned }] of samples.entries()) {
+    yield `${JSON.stringify({ id, path, label, predicted, ...pruned })}${k + 1 < samples.length ? ',' : ''}\n`;
+  }
+  yield ']}\n';
+}
+
+/** In points of a hundred; a zero has no sign. */
+const points = (v: number): string => (100 * v).toFixed(1).replace(/^-(0\.0)$/, '$1');
+
+/** Mean and interval, in points of a hundred. */
+export const spread = ({ mean, low, high }: Interval): string => `${points(mean)} [${points(low)}, ${points(high)}]`;
+
+export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly wrong: string; readonly right: string }[] = [
+  { key: 'wrong', wrong: 'Change of the wrong class\'s confidence', right: 'Change of the confidence' },
+  { key: 'label', wrong: 'Change of the true class\'s confidence', right: 'Change of the true class\'s confidence' },
+  { key: 'right', wrong: 'Samples corrected', right: 'Samples still named rightly' },
+  { key: 'broken', wrong: 'Damage: right samples broken by the same filters', right: 'Other right samples broken by the same filters' },
+];
+
+/** A table for each measure: a line per count, a column per curve, in percent; the first curve with its interval. */
+export function textOf({ run, groups, settings: { curves } }: PruneResult): string {
+  const lines: string[] = [];
+  for (const of of ['wrong', 'right'] as const) {
+    const group = groups[of];
+    if (!group) continue;
+    lines.push(`${run}: ${group.samples} samples that the network names ${of === 'wrong' ? 'wrongly' : 'rightly'}; means in %, in brackets 95 % bootstrap intervals`);
+    for (const { key, [of]: title } of PANELS.filter((p) => of === 'wrong' || p.key !== 'label')) {
+      const lists = curves.map((c) => group.curves[c]!);
+      if (lists[0].every((p) => p[key] === null)) continue;
+      const rows = lists[0].map(({ k }, j) => [String(k), ...lists.map((p, c) => (c === 0 ? spread(p[j][key]!) : points(p[j][key]!.mean)))]);
+      lines.push('', `${title}:`, ...table([['filters off', ...curves], ...rows], rows[0].map((_, c) => c)).map((line) => `  ${line}`));
+    }
+    lines.push('');
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
