@@ -10,7 +10,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { openDawnDevice } from '../src/dawn.js';
 import { bootstrapMean } from '../src/saliency/bootstrap.js';
-import { chooseFilters, type Choice } from '../src/saliency/controls.js';
+import { chooseSets, type Choice } from '../src/saliency/controls.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { turnOff, type Answer } from '../src/saliency/off.js';
 import { Random } from '../src/saliency/random.js';
@@ -46,18 +46,15 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
   let done = 0;
   for await (const { row, profile } of storedSamples(experiment, new Set(mistakes.map((m) => m.id)))) {
     const of = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
-    const nested = (choice: Choice) => {
-      const longest = chooseFilters(choice, 100, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
-      return COUNTS.map((k) => longest.slice(0, k));
-    };
+    const sets = (choice: Choice) => chooseSets(choice, COUNTS, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
     const picture = await pictures.read(row);
     const add = (curve: string, [unchanged]: readonly Answer[], answers: readonly Answer[]) => answers.forEach((a, j) => {
       const want = wanted.get(`${row.path} ${curve} ${COUNTS[j]}`)!.slice(3) as unknown as number[];
       compared.push({ file: row.path, curve, k: COUNTS[j], got: [a.wrong - unchanged.wrong, a.label - unchanged.label, a.predicted === row.label ? 1 : 0], want });
     });
-    const channel = await turnOff(explainer, picture, row.label, row.predicted, [[], ...CHANNEL.flatMap(nested)], 'channel');
+    const channel = await turnOff(explainer, picture, row.label, row.predicted, [[], ...CHANNEL.flatMap(sets)], 'channel');
     CHANNEL.forEach((choice, c) => add(choice, channel, channel.slice(1 + c * COUNTS.length, 1 + (c + 1) * COUNTS.length)));
-    const paper = await turnOff(explainer, picture, row.label, row.predicted, [[], ...nested('salient')], 'paper');
+    const paper = await turnOff(explainer, picture, row.label, row.predicted, [[], ...sets('salient')], 'paper');
     add('salient-paper', paper, paper.slice(1));
     done++;
     console.log(`${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)}, ${((performance.now() - began) / 1000 / done).toFixed(1)} s each`);

@@ -39,8 +39,10 @@ export async function timeKernels(device: Device, lowering: Lowering, operands: 
   return { seconds: Math.min(...times), runs: times.length };
 }
 
-async function prepare(device: Device, kernel: Kernel, buffers: ReadonlyMap<string, GPUBuffer>): Promise<{
-  pipeline: GPUComputePipeline; group: GPUBindGroup; grid: readonly [number, number, number]; uniform: GPUBuffer }> {
+/** A kernel ready to be dispatched, with parameters of its own. */
+export interface Prepared { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number]; readonly uniform: GPUBuffer }
+
+export async function prepare(device: Device, kernel: Kernel, buffers: ReadonlyMap<string, GPUBuffer>): Promise<Prepared> {
   const access = kernel.bindings.map((b) => b.access);
   const pipeline = await device.pipeline(kernel.name, kernel.wgsl, access);
   const uniform = device.gpu.createBuffer({ size: kernel.params.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });

@@ -10,24 +10,16 @@ import { Command } from 'commander';
 import { classifier } from '../src/classifier.js';
 import { openDawnDevice } from '../src/dawn.js';
 import type { Device } from '../src/engine/device.js';
-import { convForward, convInputGrad, convWeightGrad, filterSaliency } from '../src/kernels/conv.js';
-import type { Lowering, Target } from '../src/kernels/kernel.js';
+import type { Target } from '../src/kernels/kernel.js';
 import { loadModel } from '../src/onnx/model.js';
+import { FORMS, operandSizes, type Form } from './forms.js';
 import { timeKernels } from './harness.js';
 import { benchModel, type ModelResult } from './models.js';
 import { copyKernel, rateKernel, rateWork } from './rate.js';
-import { resnet50, type Layer } from './shapes.js';
+import { resnet50 } from './shapes.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SHARED = ['cifar10-resnet20', 'imagenet-resnet18', 'imagenet-resnet50'].map((name) => join(root, '../shared/data/models', `${name}.onnx`));
-
-const FORMS = {
-  forward: { lower: (t: Target, l: Layer): Lowering => convForward(t, l.shape), operands: ['x', 'w', 'out'] },
-  inputGrad: { lower: (t: Target, l: Layer): Lowering => convInputGrad(t, l.shape), operands: ['dy', 'w', 'out'] },
-  weightGrad: { lower: (t: Target, l: Layer): Lowering => convWeightGrad(t, l.shape), operands: ['x', 'dy', 'out'] },
-  saliency: { lower: (t: Target, l: Layer): Lowering => filterSaliency(t, l.shape, 'mean-abs'), operands: ['x', 'dy', 'out'] },
-} as const;
-type Form = keyof typeof FORMS;
 
 interface KernelResult { readonly layer: string; readonly form: Form; readonly batch: number; readonly seconds: number; readonly share: number }
 
@@ -42,13 +34,6 @@ async function measureRate(device: Device, budget: number): Promise<number> {
     }
     rounds *= 4;
   }
-}
-
-function operandSizes(layer: Layer, form: Form): Record<string, number> {
-  const { N, C, H, W, K, R, S, OH, OW, groups } = layer.shape;
-  const sizes = { x: N * C * H * W, w: K * (C / groups) * R * S, dy: N * K * OH * OW };
-  const out = { forward: sizes.dy, inputGrad: sizes.x, weightGrad: sizes.w, saliency: N * K }[form];
-  return Object.fromEntries(FORMS[form].operands.map((name) => [name, name === 'out' ? out : sizes[name as keyof typeof sizes]]));
 }
 
 async function main(): Promise<void> {

@@ -60,7 +60,8 @@ export async function benchModel(device: Device, net: Classifier, batch: number,
   return { model: net.name, batch, multiplyAdds: work, passes, forwardShare: (passes.forward.samplesPerSecond * work) / rate };
 }
 
-function multiplyAdds(output: Node): number {
+/** Multiply-adds of the convolutions and matrix products that a node depends on. */
+export function multiplyAdds(output: Node): number {
   const seen = new Set<Node>();
   const stack = [output];
   let total = 0;

@@ -1,21 +1,27 @@
 /** Dawn's WebGPU in Node: the one place that loads the native package, and only when a device is asked for. */
 import { Device, adapterMatches, describeAdapter, type DeviceOptions } from './engine/device.js';
 
+export interface DawnOptions extends DeviceOptions {
+  /** Dawn's toggles to turn on, such as 'disable_robustness' and 'skip_validation', which take its checks away: to measure them. */
+  readonly toggles?: readonly string[];
+}
+
 /**
  * Opens a device through Dawn. `options.adapter` may be 'hardware', 'software' or part of an adapter's name; the first
  * that fits is taken, in Dawn's own order. Throws one sentence where none does.
  */
-export async function openDawnDevice({ adapter, ...options }: DeviceOptions = {}): Promise<Device> {
-  return Device.open(await dawnFor(adapter), options);
+export async function openDawnDevice({ adapter, toggles = [], ...options }: DawnOptions = {}): Promise<Device> {
+  return Device.open(await dawnFor(adapter, toggles), options);
 }
 
 /** A GPU object whose adapter is the wanted one, as in openDawnDevice. */
-export async function dawnFor(wanted: string | undefined): Promise<GPU> {
+export async function dawnFor(wanted: string | undefined, toggles: readonly string[] = []): Promise<GPU> {
+  const flags = toggles.length > 0 ? [`enable-dawn-features=${toggles.join(',')}`] : [];
   const adapters = wanted === undefined ? [] : await listAdapters();
-  if (wanted === undefined || adapters.length === 0) return dawn();
+  if (wanted === undefined || adapters.length === 0) return dawn(flags);
   const describe = (name: string) => describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo);
   const found = adapters.find(({ name }) => adapterMatches(describe(name), wanted));
-  if (found) return dawn([`adapter=${found.name}`]);
+  if (found) return dawn([`adapter=${found.name}`, ...flags]);
   throw new Error(`no adapter matches '${wanted}'; there ${adapters.length === 1 ? 'is' : 'are'} ${adapters.map(({ name }) => `'${name}'`).join(' and ')}`);
 }
 

@@ -56,10 +56,11 @@ async function demo(): Promise<void> {
     say(repairTable(demonstration));
     say(`\n${conclusion(demonstration)}`);
     say(plantedCause());
+    if (device.adapter.software) say('\nNow a report, with the pixels that set those filters off. A software adapter may compile for up to a minute, once:');
     const page = join(OUT, 'report.html');
     await writeAtomic(page, await demoPage(opened, demonstration, file, data, device.adapter));
     opened.explainer.destroy();
-    say(`\nAll about this picture, and which of its pixels set those filters off, on one page for a browser:\n  ${page}`);
+    say(`\nEverything about this picture on one page, for a browser:\n  ${page}`);
     say(`\nThe same by hand:\n  npx misfire explain ${file} --label ${label} --model ${join(data, 'model.onnx')} --stats ${join(data, 'stats.json')} \\\n` +
       `    --classes ${join(data, 'classes.txt')} --preprocess ${join(data, 'preprocess.json')} --report ${join(OUT, 'by-hand.html')}`);
   } finally {

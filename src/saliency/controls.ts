@@ -35,22 +35,36 @@ export interface ChooseFrom {
  * `random`; 'random' and 'random-last-stage' are in random order, so that their first ones are a random choice too.
  */
 export function chooseFilters(choice: Choice, k: number, of: ChooseFrom, random: Random): number[] {
-  if (!Number.isInteger(k) || k < 0) throw new Error(`the number of filters to choose is a whole number from 0, got ${k}`);
+  return chooseSets(choice, [k], of, random)[0];
+}
+
+/** A set of filters for each of `counts`, ranked or drawn once: all but those of 'random-per-layer' are nested. Throws as `chooseFilters`. */
+export function chooseSets(choice: Choice, counts: readonly number[], of: ChooseFrom, random: Random): number[][] {
+  const bad = counts.find((k) => !Number.isInteger(k) || k < 0);
+  if (bad !== undefined) throw new Error(`the number of filters to choose is a whole number from 0, got ${bad}`);
+  const all = ordered(choice === 'random-per-layer' ? 'salient' : choice, Math.max(...counts), of, random);
+  const sets = counts.map((k) => all.slice(0, k));
+  return choice === 'random-per-layer' ? sets.map((set) => likeLayers(set, of.layers, random)) : sets;
+}
+
+function ordered(choice: Exclude<Choice, 'random-per-layer'>, most: number, { saliency, profile, stats, layers, lastStage }: ChooseFrom, random: Random): number[] {
   switch (choice) {
-    case 'salient': return rankFilters(of.saliency, of.stats).slice(0, k);
-    case 'least': return rankFilters(Float64Array.from(of.saliency, (v) => -v), of.stats).slice(0, k);
-    case 'gradient': return rankFilters(of.profile, of.stats).slice(0, k);
-    case 'random': return drawFrom(of.layers, k, random);
-    case 'random-last-stage': return drawFrom(of.lastStage, k, random);
-    case 'random-per-layer': {
-      const counts = new Map<Layer, number>();
-      for (const filter of chooseFilters('salient', k, of, random)) {
-        const { layer } = locate(of.layers, filter);
-        counts.set(layer, (counts.get(layer) ?? 0) + 1);
-      }
-      return of.layers.flatMap((layer) => drawFrom([layer], counts.get(layer) ?? 0, random));
-    }
+    case 'salient': return rankFilters(saliency, stats);
+    case 'least': return rankFilters(Float64Array.from(saliency, (v) => -v), stats);
+    case 'gradient': return rankFilters(profile, stats);
+    case 'random': return drawFrom(layers, most, random);
+    case 'random-last-stage': return drawFrom(lastStage, most, random);
   }
+}
+
+/** Random filters, as many in each layer as the given ones have there. */
+function likeLayers(filters: readonly number[], layers: readonly Layer[], random: Random): number[] {
+  const counts = new Map<Layer, number>();
+  for (const filter of filters) {
+    const { layer } = locate(layers, filter);
+    counts.set(layer, (counts.get(layer) ?? 0) + 1);
+  }
+  return layers.flatMap((layer) => drawFrom([layer], counts.get(layer) ?? 0, random));
 }
 
 function drawFrom(layers: readonly Layer[], k: number, random: Random): number[] {

@@ -1,43 +1,21 @@
 /** The report of the demo's picture, opened from the disk in Chromium. REPORT_SCREENSHOT=FILE.png keeps a picture of it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { classifier } from '../../src/classifier.js';
-import { Classes } from '../../src/data/classes.js';
-import { sha256 } from '../../src/data/sha256.js';
-import { loadModel } from '../../src/onnx/model.js';
-import { Explainer } from '../../src/saliency/explainer.js';
-import { firstOrderMap } from '../../src/saliency/attribution.js';
-import { BOOST, BOOSTED, pixelMap } from '../../src/saliency/input.js';
-import { filterCount } from '../../src/saliency/network.js';
-import { turnOff } from '../../src/saliency/off.js';
-import { argmax, probability } from '../../src/saliency/prediction.js';
-import { Random } from '../../src/saliency/random.js';
-import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
-import { CLASSES, sample, SIZE, toInputs } from '../../tools/demo/pictures.js';
 import type { Report } from '../../tools/report/data.js';
-import { gatherReport } from '../../tools/report/gather.js';
-import { reportPictures } from '../../tools/report/pictures.js';
-import { renderReport, renderReports, type Illustrated } from '../../tools/report/render.js';
+import { renderReport, renderReports } from '../../tools/report/render.js';
 import { percent } from '../../tools/report/words.js';
-import { closeDevices, devices } from '../support/device.js';
-import { root } from '../support/paths.js';
+import { closeDevices } from '../support/device.js';
 import { skipUnless } from '../support/skip.js';
 import { findChromium } from './chromium.js';
 import { openFile } from './file.js';
+import { EVIL, FILE, illustrated, odd, type Fixture } from './report-fixture.js';
 
-/** The demo's shown picture: a triangle called star. */
-const SEED = 3, INDEX = 25;
-const SHAPE = [3, SIZE, SIZE];
-/** The demo's, so that its compiled kernels serve. */
-const BATCH = 32;
 /** What the kept picture shows of the page. */
 const PICTURE = { width: 1100, height: 1340 };
-const EVIL = '<script>alert(1)</script>';
-const FILE = 'a "quoted" & \'odd\' <img src=x onerror=alert(1)>.png';
 
 const test = suite('report in Chromium');
 const chromium = findChromium();
@@ -46,48 +24,7 @@ const at = (name: string): string => join(folder, name);
 const embedded = (page: Page): Promise<Report[]> => page.locator('#data').textContent().then((text) => (JSON.parse(text!) as { reports: Report[] }).reports);
 const text = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allTextContents();
 
-let direct: Awaited<ReturnType<typeof turnOff>>;
-let made: Illustrated;
-
-/** Everything a page can show, by the functions the command uses. */
-async function illustrated(): Promise<Illustrated> {
-  const [{ device }] = await devices();
-  const model = readFileSync(join(root, 'demo/model.onnx'));
-  const stats = parseStatistics(readFileSync(join(root, 'demo/stats.json'), 'utf8'), 'stats.json');
-  const explainer = new Explainer(classifier(loadModel(model, { name: 'model.onnx' })), device, { batch: BATCH });
-  try {
-    const shown = sample(SEED, INDEX, { marked: true });
-    const [picture] = toInputs([shown]);
-    const [explanation] = await explainer.explain([picture], [shown.label]);
-    const ranking = rankFilters(standardize(explanation.profile, stats), stats);
-    const boosted = ranking.slice(0, BOOSTED);
-    const [{ gradient, distance }] = await explainer.inputMaps([picture], [shown.label], [boosted], stats);
-    const map = pixelMap(gradient, SHAPE);
-    const comparisons = new Map([['gradient', await firstOrderMap('gradient', explainer, picture, SHAPE, shown.label, new Random(0), { of: 'loss' })]]);
-    const predicted = argmax(explanation.logits);
-    const report = await gatherReport({
-      input: 'misfire-demo/triangle.png', picture, shape: SHAPE, label: shown.label, predicted, explanation, top: 10,
-      map: { values: map, distance, boosted, boost: BOOST }, comparisons, neighbors: null,
-    }, {
-      explainer, model: { path: 'demo/model.onnx', sha256: await sha256(model) }, adapter: device.adapter, stats, statsName: 'demo/stats.json',
-      aggregation: 'mean-abs', classes: new Classes(CLASSES), version: '0',
-    });
-    // As many sets as a batch has: the program that is there serves again.
-    const sets = Array.from({ length: BATCH }, (_, k) => ranking.slice(0, report.off[k % report.off.length].count));
-    direct = await turnOff(explainer, picture, shown.label, predicted, sets);
-    assert.is(report.answer.predicted.probability, probability(explanation.logits, predicted));
-    return { report, pictures: await reportPictures({ shown: shown.picture, map, comparisons }) };
-  } finally {
-    explainer.destroy();
-  }
-}
-
-/** The same with names that are markup, and with neighbours of such names. */
-function odd({ report, pictures }: Illustrated): Illustrated {
-  const renamed = JSON.parse(JSON.stringify(report).replaceAll('"star"', JSON.stringify(EVIL)).replaceAll('"layer3.0.conv2"', JSON.stringify(EVIL))) as Report;
-  const found = [EVIL, FILE].map((path, id) => ({ id, path, label: 0, labelName: EVIL, predicted: 1, predictedName: FILE, similarity: 0.5 }));
-  return { report: { ...renamed, input: FILE, neighbors: { run: EVIL, candidates: 2, found } }, pictures: { ...pictures, neighbors: [pictures.picture, null] } };
-}
+let made: Fixture;
 
 test.before(async () => {
   made = await illustrated();
@@ -99,13 +36,23 @@ test.after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('what it says of filters that are off is what the network says', () => {
+test('what it says of filters that are off and of covered pixels is what the network says', () => {
   const { report } = made;
-  assert.is(report.saliency.values.length, filterCount(report.made.model.layers.map((l) => ({ ...l, weight: '' }))));
-  report.off.forEach(({ salient }, k) => {
-    assert.is(salient.predicted, direct[k].predicted);
-    assert.ok(Math.abs(salient.wrong - direct[k].wrong) < 1e-5 && Math.abs(salient.label - direct[k].label) < 1e-5, `${k}: ${JSON.stringify([salient, direct[k]])}`);
-  });
+  assert.is(report.saliency.values.length, report.made.model.filters);
+  for (const [steps, answers] of [[report.off, made.off], [report.masked!, made.covered]] as const) {
+    for (const [k, { count, salient, random }] of steps.entries()) {
+      assert.is(salient.predicted, answers[k].predicted);
+      for (const key of ['wrong', 'label'] as const) {
+        assert.ok(Math.abs(salient[key] - answers[k][key]) < 1e-5, `${count}: ${JSON.stringify([salient, answers[k]])}`);
+        assert.ok(random[key].low <= random[key].mean && random[key].mean <= random[key].high && random[key].low >= 0 && random[key].high <= 1);
+        // What is drawn differs, and so do the answers.
+        assert.is(random[key].low < random[key].high, count > 0);
+      }
+      assert.ok(random.repaired <= random.moved && random.moved <= report.made.settings.draws);
+    }
+  }
+  assert.equal(report.off.map((s) => s.count), [0, 1, 2, 5, 10, 20, 30, 50]);
+  assert.equal(report.masked!.map((s) => s.count), [0, 16, 32, 80, 160]);
 });
 
 if (skipUnless(chromium, 'no Chromium is installed')) {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CHOICES, chooseFilters, lastStage, type ChooseFrom } from '../../src/saliency/controls.js';
+import { CHOICES, chooseFilters, chooseSets, lastStage, type ChooseFrom } from '../../src/saliency/controls.js';
 import type { Layer, Network } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
 import { golden, hasShared, openClassifier } from '../support/golden.js';
@@ -44,6 +44,14 @@ choose('random choices are different filters, of the place they are to be from, 
   assert.equal(chooseFilters('random', 50, of, draw).sort((a, b) => a - b), Array.from({ length: 20 }, (_, k) => k));
   const perLayer = (filters: readonly number[]) => layers.map(({ offset, filters: n }) => filters.filter((k) => k >= offset && k < offset + n).length);
   for (const k of [1, 7, 12]) assert.equal(perLayer(chooseFilters('random-per-layer', k, of, draw)), perLayer(chooseFilters('salient', k, of, draw)));
+});
+
+choose('sets of several sizes are what one at a time would be', () => {
+  for (const choice of CHOICES) {
+    const sets = chooseSets(choice, [1, 5, 8], of, new Random(9));
+    assert.equal(sets.map((s) => s.length), [1, 5, 8]);
+    if (choice !== 'random-per-layer') assert.equal(sets, [1, 5, 8].map((k) => chooseFilters(choice, 8, of, new Random(9)).slice(0, k)));
+  }
 });
 
 choose('every filter is drawn equally often', () => {

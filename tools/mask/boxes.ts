@@ -4,7 +4,7 @@ import { pictureOf } from '../../src/data/store-sample-node.js';
 import type { Meta, Row } from '../../src/data/store.js';
 
 /** A row's boxes as text; none where its set had no column `boxes`. */
-export function boxesOf({ columns }: Meta['data'], row: Row): string {
+function boxesOf({ columns }: Meta['data'], row: Row): string {
   const k = columns.indexOf(BOXES);
   return k < 0 ? '' : row.carried[k];
 }

@@ -6,7 +6,7 @@ import type { Random } from '../../src/saliency/random.js';
 export interface Region { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number }
 
 /** The share of the pixels that may be masked among which the salient region is sought. */
-export const SALIENT = 0.05;
+const SALIENT = 0.05;
 
 /** Reads x0,y0,x1,y1. Throws one sentence where that is no region of the picture, or all of it. */
 export function parseRegion(text: string, [, height, width]: PictureShape): Region {

@@ -81,7 +81,8 @@ export function checkTop(top: number, stats: Statistics): void {
 
 /** `picture` is prepared, of `shape` [channels, height, width]; `allowed` has a 1 for every pixel that may be masked, all where it is null. */
 export async function maskSample(bench: Bench, subject: Subject, picture: Float32Array, shape: PictureShape, allowed: Uint8Array | null): Promise<Masked> {
-  const { explainer, settings: { shares, fills, controls, draws, seed, top }, how, stats } = bench;
+  const { explainer, settings, how, stats } = bench;
+  const { shares, fills, top } = settings;
   const { id, label, predicted } = subject;
   const pixels = shape[1] * shape[2];
   const maskable = allowed ? allowed.reduce((n, v) => n + v, 0) : pixels;
@@ -96,17 +97,7 @@ export async function maskSample(bench: Bench, subject: Subject, picture: Float3
   if (skipped !== null) return { ...common, steps: [] };
 
   const counts = shares.map((share) => Math.max(1, Math.round(share * maskable)));
-  const most = Math.max(...counts);
-  // The first pixels of a larger set are the smaller one, and every fill sees the same sets.
-  const choose: Readonly<Record<Control, (random: Random) => number[]>> = {
-    random: (random) => randomPixels(most, pixels, random, allowed ?? undefined),
-    shifted: (random) => salientPixels(shiftMap(map, shape, random), most, allowed ?? undefined),
-  };
-  const sets: { choice: Step['choice']; draw: number | null; set: number[] }[] = [
-    { choice: 'salient', draw: null, set: salientPixels(map, most, allowed ?? undefined) },
-    ...controls.flatMap((choice) => Array.from({ length: draws }, (_, draw) =>
-      ({ choice, draw, set: choose[choice](new Random(seed, id, CONTROLS.indexOf(choice), draw)) }))),
-  ];
+  const sets = pixelSets(id, map, shape, allowed ?? undefined, Math.max(...counts), settings);
   const planned = fills.flatMap((fill) => {
     const other = filling(picture, shape, fill, how);
     return sets.flatMap(({ choice, draw, set }) => shares.map((share, s) => ({
@@ -123,4 +114,19 @@ export async function maskSample(bench: Bench, subject: Subject, picture: Float3
     ...rest.map((p, k) => [p, { ...answerOf(answers[k], label, predicted), saliency: null }] as const),
   ]);
   return { ...common, steps: planned.map((p) => ({ ...p.step, ...results.get(p)! })) };
+}
+
+interface PixelSet { readonly choice: Step['choice']; readonly draw: number | null; readonly set: readonly number[] }
+
+/** The pixels of the largest masks; the first ones of each are those of the smaller masks, and every fill sees the same sets. */
+function pixelSets(id: number, map: Float32Array, shape: PictureShape, allowed: Uint8Array | undefined, most: number, { controls, draws, seed }: Settings): PixelSet[] {
+  const choose: Readonly<Record<Control, (random: Random) => number[]>> = {
+    random: (random) => randomPixels(most, map.length, random, allowed),
+    shifted: (random) => salientPixels(shiftMap(map, shape, random), most, allowed),
+  };
+  return [
+    { choice: 'salient', draw: null, set: salientPixels(map, most, allowed) },
+    ...controls.flatMap((choice) => Array.from({ length: draws }, (_, draw) =>
+      ({ choice, draw, set: choose[choice](new Random(seed, id, CONTROLS.indexOf(choice), draw)) }))),
+  ];
 }

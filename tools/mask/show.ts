@@ -52,7 +52,7 @@ export const spread = ({ mean, low, high }: Interval): string => `${(100 * mean)
 /** Of both tests. */
 export const chances = ({ t, wilcoxon }: Change): string => `${chance(t)}, ${chance(wilcoxon)}`;
 
-export function chance({ p }: TestResult): string {
+function chance({ p }: TestResult): string {
   if (p === null) return 'none';
   return p < 1e-15 ? '< 1e-15' : p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }

@@ -1,12 +1,14 @@
 /** One sample of `misfire prune`: what the network answers with ever more filters off, chosen in several ways. */
 import type { Row } from '../../src/data/store.js';
-import { CHOICES, chooseFilters, type Choice, type ChooseFrom } from '../../src/saliency/controls.js';
+import { CHOICES, chooseSets, type Choice, type ChooseFrom } from '../../src/saliency/controls.js';
 import type { BuildOptions } from '../../src/saliency/network.js';
 import { turnOffEach, type Answer } from '../../src/saliency/off.js';
 import { Random } from '../../src/saliency/random.js';
 import { isDead, standardize } from '../../src/saliency/standardize.js';
 import type { Lab } from '../experiment/conduct.js';
 import type { Experiment, StoredSample } from '../experiment/open.js';
+
+export { chooseSets as setsOf } from '../../src/saliency/controls.js';
 
 export interface PruneSettings {
   readonly curves: readonly Choice[];
@@ -37,13 +39,6 @@ export function mostFilters({ stats, lastStage }: Experiment, curves: readonly C
   return curves.includes('random-last-stage') ? Math.min(living, lastStage.reduce((n, l) => n + l.filters, 0)) : living;
 }
 
-/** Sets of filters of a curve, one for each count. All but those of 'random-per-layer' are nested. */
-export function setsOf(choice: Choice, counts: readonly number[], of: ChooseFrom, random: Random): number[][] {
-  if (choice === 'random-per-layer') return counts.map((k) => chooseFilters(choice, k, of, random));
-  const longest = chooseFilters(choice, Math.max(...counts), of, random);
-  return counts.map((k) => longest.slice(0, k));
-}
-
 /** The right samples that a sample's filters are tried on: the same ones whenever the seed is the same. */
 export function bystanders(row: Row, right: readonly Row[], { damage, seed }: PruneSettings): Row[] {
   const others = right.filter(({ id }) => id !== row.id);
@@ -54,7 +49,7 @@ export async function prune({ row, profile }: StoredSample, { experiment, explai
   const { stats, network: { layers }, lastStage, rows } = experiment;
   const { curves, counts, mode, seed } = settings;
   const of: ChooseFrom = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
-  const sets = curves.flatMap((choice) => setsOf(choice, counts, of, new Random(seed, row.id, CHOICES.indexOf(choice))));
+  const sets = curves.flatMap((choice) => chooseSets(choice, counts, of, new Random(seed, row.id, CHOICES.indexOf(choice))));
   const others = bystanders(row, rows.filter((r) => r.label === r.predicted), settings);
   const subjects = await Promise.all([row, ...others].map(async (r) => ({ picture: await pictures.read(r), label: r.label, predicted: r.predicted })));
   // Nothing off is the first set, so that changes are against what the same program gives.

@@ -1,0 +1,81 @@
+/** Whole passes over a network: its answer, its profile, its input-space map, from the call to the numbers in memory. */
+import { OutOfMemory, type Device } from '../../src/engine/device.js';
+import { size } from '../../src/engine/graph.js';
+import { memoryOf, planGraph } from '../../src/engine/plan.js';
+import { Program, type WeightStore } from '../../src/engine/run.js';
+import type { Network } from '../../src/saliency/network.js';
+import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
+import { random } from '../../test/support/random.js';
+import { multiplyAdds } from '../models.js';
+import type { Pass, PassTime } from './form.js';
+
+/** Inputs of a pass: noise for pictures, labels within the classes, statistics as a profile might have them, ten filters boosted. */
+function feedsOf(inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]): Record<string, Float32Array> {
+  const r = random('passes');
+  return Object.fromEntries(inputs.map(({ name, shape }) => [name, Float32Array.from({ length: size(shape) }, (_, k) =>
+    name === LABELS ? k % 10 : name === MEAN ? 1e-3 : name === STD ? 1e-3 * (1 + r()) : name === BOOST_OF ? (k % shape[1] < 10 ? 100 : 1) : 2 * r() - 1)]));
+}
+
+/** One pass at one batch. Throws OutOfMemory where it does not fit. */
+export async function measurePass(
+  device: Device, name: string, network: Network, weights: WeightStore, pass: Pass, batch: number, budget: number): Promise<PassTime> {
+  const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
+  const plan = planGraph(outputs, device.target);
+  const program = await Program.compile(plan, device, weights);
+  try {
+    const feeds = feedsOf(plan.inputs);
+    const first = await program.run(feeds);
+    for (const [output, values] of Object.entries(first)) {
+      if (values.some((v) => !Number.isFinite(v))) throw new Error(`${name}, ${pass}: '${output}' is not finite, so that its time says nothing`);
+    }
+    const times: number[] = [];
+    const end = performance.now() + 1000 * budget;
+    while (times.length < 3 || (performance.now() < end && times.length < 200)) {
+      const began = performance.now();
+      await program.run(feeds);
+      times.push((performance.now() - began) / 1000);
+    }
+    return {
+      network: name, pass, how: 'batch', variant: 'folded', batch, secondsPerPicture: Math.min(...times) / batch,
+      multiplyAdds: multiplyAdds(outputs.logits) / batch,
+      bytes: memoryOf(plan) + 4 * plan.weights.reduce((n, t) => n + size(t.shape), 0), dispatches: plan.main.length,
+      ...scaled(await gpuSeconds(device, program, feeds), batch),
+    };
+  } finally {
+    program.destroy();
+  }
+}
+
+/** Stamps of one submit; a query set holds so many. */
+const MOST_STAMPS = 4096;
+
+/** The sum of the dispatches' own times, the least of three runs; null where there are no timestamps. */
+async function gpuSeconds(device: Device, program: Program, feeds: Record<string, Float32Array>): Promise<number | null> {
+  if (!device.gpu.features.has('timestamp-query') || 2 * program.plan.main.length > MOST_STAMPS) return null;
+  let least = Infinity;
+  for (let k = 0; k < 3; k++) least = Math.min(least, (await program.time(feeds)).reduce((n, t) => n + t.nanoseconds, 0) / 1e9);
+  return least;
+}
+
+const scaled = (seconds: number | null, batch: number) => (seconds === null ? {} : { gpuSecondsPerPicture: seconds / batch });
+
+/** Every pass at every batch; tells what did not fit and what there was no time for. */
+export async function measurePasses(
+  device: Device, name: string, network: Network, weights: WeightStore, batches: readonly number[], budget: number, deadline: number,
+  tell: (told: { pass: PassTime } | { note: string }) => void): Promise<void> {
+  // The profile is the question; what there is least time for comes last.
+  for (const pass of ['profile', 'forward', 'map'] as const) {
+    for (const batch of batches) {
+      if (performance.now() > deadline) {
+        tell({ note: `${name}, ${pass}, batch ${batch}: not measured, no time was left` });
+        continue;
+      }
+      try {
+        tell({ pass: await measurePass(device, name, network, weights, pass, batch, budget) });
+      } catch (error) {
+        if (!(error instanceof OutOfMemory)) throw error;
+        tell({ note: `${name}, ${pass}, batch ${batch}: ${error.message}` });
+      }
+    }
+  }
+}
