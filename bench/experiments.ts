@@ -9,7 +9,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { openDawnDevice } from '../src/dawn.js';
-import { bootstrapMean } from '../src/saliency/bootstrap.js';
+import { bootstrapDifference, bootstrapMean } from '../src/saliency/bootstrap.js';
 import { chooseSets, type Choice } from '../src/saliency/controls.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { turnOff, type Answer } from '../src/saliency/off.js';
@@ -41,10 +41,12 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
   const device = await openDawnDevice({ adapter: options.adapter });
   const explainer = new Explainer(experiment.network, device, { batch: BATCH });
   const pictures = new PreparedPictures(experiment.meta);
-  const compared: Compared[] = [];
+  // What an earlier, ended run had compared is kept: a sample's rows depend on nothing but the sample and the seed.
+  const compared: Compared[] = (await earlier(options.out)).filter((c) => mistakes.some((m) => m.path === c.file));
+  const known = new Set(compared.map((c) => c.file));
   const began = performance.now();
-  let done = 0;
-  for await (const { row, profile } of storedSamples(experiment, new Set(mistakes.map((m) => m.id)))) {
+  let done = known.size;
+  for await (const { row, profile } of storedSamples(experiment, new Set(mistakes.filter((m) => !known.has(m.path)).map((m) => m.id)))) {
     const of = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
     const sets = (choice: Choice) => chooseSets(choice, COUNTS, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
     const picture = await pictures.read(row);
@@ -57,23 +59,33 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
     const paper = await turnOff(explainer, picture, row.label, row.predicted, [[], ...sets('salient')], 'paper');
     add('salient-paper', paper, paper.slice(1));
     done++;
-    console.log(`${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)}, ${((performance.now() - began) / 1000 / done).toFixed(1)} s each`);
+    console.log(`${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)}, ${((performance.now() - began) / 1000 / (done - known.size)).toFixed(1)} s each`);
     await writeFile(options.out, `${JSON.stringify(report(compared, done, device.adapter.description))}\n`);
   }
   explainer.destroy();
   pictures.close();
   const { summary, beyond } = report(compared, done, device.adapter.description);
   device.destroy();
-  for (const s of summary) console.log([s.curve.padEnd(18), String(s.k).padStart(4), ...s.means.map((m) => `${m.measure} ${m.got.toFixed(4)} (${m.want.toFixed(4)}${m.interval ? `, interval ${m.interval.map((v) => v.toFixed(4)).join(' to ')}` : ''})${m.holds ? '' : ' DIFFERS'}`)].join('  '));
+  for (const s of summary) console.log([s.curve.padEnd(18), String(s.k).padStart(4), ...s.means.map((m) => `${m.measure} ${m.got.toFixed(4)} (${m.want.toFixed(4)}${m.interval ? `, interval ${show(m.interval)}, difference ${show(m.difference!)}` : ''})${m.holds ? '' : ' DIFFERS'}`)].join('  '));
   for (const b of beyond) console.log(`beyond ${ROW}: ${JSON.stringify(b)}`);
   const fails = summary.flatMap((s) => s.means).filter((m) => !m.holds).length;
   console.log(`${compared.length} rows of ${done} mistakes; ${beyond.length} rows beyond ${ROW}, ${fails} of ${summary.length * 2} means beyond ${MEAN} or outside the interval; written to ${options.out}`);
   if (beyond.length + fails > 0) process.exitCode = 1;
 }
 
+const show = (interval: readonly number[]): string => interval.map((v) => v.toFixed(4)).join(' to ');
+
+async function earlier(out: string): Promise<Compared[]> {
+  const text = await readFile(out, 'utf8').catch(() => null);
+  return text === null ? [] : (JSON.parse(text) as { rows: Compared[] }).rows;
+}
+
 const worst = ({ got, want }: Compared): number => Math.max(Math.abs(got[0] - want[0]), Math.abs(got[1] - want[1]));
 
-/** Means of both changes: those of deterministic curves within MEAN, those of random ones within the interval of PyTorch's. */
+/**
+ * Means of both changes: those of deterministic curves within MEAN, those of random ones within the interval of PyTorch's.
+ * That interval is of one draw; two draws differ by more, so the interval of their difference, row by row, is given too.
+ */
 function report(compared: readonly Compared[], mistakes: number, adapter: string) {
   const curves = [...new Set(compared.map((c) => c.curve))];
   const summary = curves.flatMap((curve) => COUNTS.map((k) => {
@@ -85,13 +97,14 @@ function report(compared: readonly Compared[], mistakes: number, adapter: string
         const mean = (of: 'got' | 'want') => rows.reduce((sum, r) => sum + r[of][m], 0) / rows.length;
         const [got, want] = [mean('got'), mean('want')];
         const { low, high } = bootstrapMean(rows.map((r) => r.want[m]), new Random(0));
-        return { measure, got, want, interval: random ? [low, high] : null, holds: random ? got >= low && got <= high : Math.abs(got - want) <= MEAN };
+        const apart = bootstrapDifference(rows.map((r) => r.got[m]), rows.map((r) => r.want[m]), new Random(0));
+        return { measure, got, want, interval: random ? [low, high] : null, difference: random ? [apart.low, apart.high] : null, holds: random ? got >= low && got <= high : Math.abs(got - want) <= MEAN };
       }),
       corrected: [rows.reduce((n, r) => n + r.got[2], 0), rows.reduce((n, r) => n + r.want[2], 0)],
     };
   }));
   const beyond = compared.filter((c) => !c.curve.startsWith('random') && worst(c) > ROW);
-  return { adapter, mistakes, files: [...new Set(compared.map((c) => c.file))], tolerances: { row: ROW, mean: MEAN }, summary, beyond };
+  return { adapter, mistakes, files: [...new Set(compared.map((c) => c.file))], tolerances: { row: ROW, mean: MEAN }, summary, beyond, rows: compared };
 }
 
 await new Command('experiments')

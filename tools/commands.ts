@@ -11,6 +11,7 @@ import { neighborsCommand } from './neighbors.js';
 import { profileCommand } from './profile.js';
 import { pruneCommand } from './prune.js';
 import { runCommand } from './run.js';
+import { studyCommand } from './study.js';
 import { summaryCommand } from './summary.js';
 
 function fail(error: unknown): void {
@@ -32,7 +33,7 @@ const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
   .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(), finetuneCommand(), maskCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

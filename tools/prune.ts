@@ -1,10 +1,11 @@
 /** `misfire prune`: section 3.1 of the paper, does turning off the filters blamed for a mistake mend it? */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Row } from '../src/data/store.js';
 import { RESAMPLES } from '../src/saliency/bootstrap.js';
 import { CHOICES, type Choice } from '../src/saliency/controls.js';
 import { notice, positive } from './console.js';
 import { conduct } from './experiment/conduct.js';
-import { openExperiment } from './experiment/open.js';
+import { openExperiment, type Experiment } from './experiment/open.js';
 import { limited, natural, naturals, outOf, withCommonOptions, type CommonOptions } from './experiment/options.js';
 import { checkJson, writeResults } from './experiment/write.js';
 import { mostFilters, prune, type Pruned, type PruneSettings } from './prune/curves.js';
@@ -23,8 +24,10 @@ interface Options extends CommonOptions {
   readonly sample?: number;
 }
 
+/** Right samples asked about for each. */
+export const DAMAGE = 4;
 /** Of the paper's figure 3. */
-const COUNTS: readonly number[] = [0, 1, 2, 5, 10, 20, 30, 50, 75, 100];
+export const COUNTS: readonly number[] = [0, 1, 2, 5, 10, 20, 30, 50, 75, 100];
 
 export function pruneCommand(): Command {
   return withCommonOptions(new Command('prune')
@@ -34,7 +37,7 @@ export function pruneCommand(): Command {
     .addOption(new Option('--counts <list>', 'how many filters are turned off').argParser(naturals).default(COUNTS, COUNTS.join(',')))
     .addOption(new Option('--curves <list>', `how they are chosen: ${CHOICES.join(', ')}`).argParser(choices).default(CHOICES, 'all'))
     .addOption(new Option('--mode <kind>', 'channel: a channel is exactly zero; paper: weight and batch norm shift are zero').choices(['channel', 'paper']).default('channel'))
-    .option('--damage <count>', 'right samples that each sample\'s filters are tried on', natural, 4)
+    .option('--damage <count>', 'right samples that each sample\'s filters are tried on', natural, DAMAGE)
     .option('--resamples <count>', 'of the bootstrap', positive, RESAMPLES)
     .option('--save <K FILE...>', 'only write the model with the K most salient filters of --sample off, to an ONNX file')
     .addOption(new Option('--sample <id>', 'whose filters --save turns off').argParser(natural)), 'prune')
@@ -65,8 +68,15 @@ async function run(folder: string, options: Options): Promise<void> {
   if (rows.length === 0) throw new Error(`the network gets every sample of ${folder} right; --all turns filters off for those too`);
   if (settings.damage > 0 && experiment.rows.every((r) => r.label !== r.predicted) && !options.quiet) notice('the network gets no sample right, so there is none to damage.');
 
+  await pruneSamples(experiment, rows, settings, options);
+}
+
+/** The samples with everything the settings ask for; the result, or null where it was stopped. */
+export async function pruneSamples(experiment: Experiment, rows: readonly Row[], settings: PruneSettings, options: CommonOptions & { readonly resamples: number }): Promise<PruneResult | null> {
+  const { folder } = experiment;
   const out = outOf(folder, 'prune', options);
   const byId = new Map(rows.map((row) => [row.id, row]));
+  let made: PruneResult | null = null;
   await conduct<Pruned>({
     ...options, experiment, command: 'prune', out, settings: { ...settings }, rows,
     compute: (sample, lab) => prune(sample, lab, settings),
@@ -76,10 +86,11 @@ async function run(folder: string, options: Options): Promise<void> {
         const group = samples.filter(({ row }) => (row.label === row.predicted) === isRight);
         return group.length > 0 ? measure(group, settings, options.resamples) : null;
       });
-      const result: PruneResult = { run: folder, model: experiment.meta.model.file, head, settings, resamples: options.resamples, samples, groups: { wrong, right } };
+      const result = made = { run: folder, model: experiment.meta.model.file, head, settings, resamples: options.resamples, samples, groups: { wrong, right } };
       // The drawing library is large; nothing else needs it.
       const { prunePage } = await import('./prune/page.js');
       await writeResults(out, { csv: csvOf(result), json: () => jsonOf(result), page: await prunePage(result) }, textOf(result), options);
     },
   });
+  return made;
 }

@@ -2,7 +2,7 @@
 import type { Target } from '../../src/kernels/kernel.js';
 
 export interface Asked {
-  readonly part: 'golden' | 'ceilings' | 'kernels' | 'passes' | 'switches';
+  readonly part: 'golden' | 'agreement' | 'ceilings' | 'kernels' | 'passes' | 'switches';
   readonly quick: boolean;
   /** Seconds until the parent ends the process; nothing is begun in the last tenth. */
   readonly limit: number;

@@ -78,7 +78,7 @@ export interface PassTime {
   /** What the network is made of where it matters: 'batch norm', or 'folded' (batch norm merged into the convolutions). */
   readonly variant?: string;
   readonly batch: number;
-  /** From the call to the numbers in memory. */
+  /** From pictures in the processor's memory to numbers there, the median of several. */
   readonly secondsPerPicture: number;
   /** The GPU's own time. */
   readonly gpuSecondsPerPicture?: number;
@@ -126,6 +126,15 @@ export function parsePerformance(text: string, name: string): Performance {
 export type Told =
   | { readonly check: Check } | { readonly ceilings: Ceilings } | { readonly kernel: KernelTime } | { readonly pass: PassTime }
   | { readonly switched: SwitchTime } | { readonly note: string };
+
+/** A line that a part told; null where it is none, as where the process was ended in the middle of it. */
+export function parseTold(line: string): Told | null {
+  try {
+    return line.startsWith('{') ? JSON.parse(line) as Told : null;
+  } catch {
+    return null;
+  }
+}
 
 /** Adds what a part told. */
 export function add(to: Performance, told: Told): void {

@@ -13,6 +13,7 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { FORMS, operandSizes, type Form } from '../forms.js';
 import { randomWeights, type RandomNetwork } from '../networks.js';
 import { resnet50 } from '../shapes.js';
+import { checkAgreement } from './agreement.js';
 import { GOLDEN_FILE, MODEL_FILE, type Asked } from './asked.js';
 import { measureCeilings } from './ceilings.js';
 import { timeLowering } from './clock.js';
@@ -65,8 +66,8 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
   const weights = await randomWeights(device, net);
   for (const size of [1, batch]) {
     if (performance.now() > deadline) return tell({ note: `switches '${name}': the profile at batch ${size} was not measured, no time was left` });
-    const { secondsPerPicture } = await measurePass(device, net.name, net, weights, 'profile', size, sizes.budget);
-    tell({ switched: { switches: name, what: `${net.name}, profile, batch ${size}, one picture`, seconds: secondsPerPicture } });
+    const { pass } = await measurePass(device, net.name, net, weights, 'profile', size, sizes.budget);
+    tell({ switched: { switches: name, what: `${net.name}, profile, batch ${size}, one picture`, seconds: pass.secondsPerPicture } });
   }
   weights.destroy();
 }
@@ -77,6 +78,13 @@ async function main(asked: Asked): Promise<void> {
   const device = await openDawnDevice({ schedule: asked.schedule, toggles: asked.part === 'switches' ? SWITCHES[asked.which!].toggles : [] });
   try {
     if (asked.part === 'golden') await golden(device, asked.files!);
+    if (asked.part === 'agreement') {
+      const other = await openDawnDevice({ schedule: device.target.schedule === 'tile' ? 'register' : 'tile' });
+      const [tile, register] = device.target.schedule === 'tile' ? [device, other] : [other, device];
+      await checkAgreement(tile, register, sizes.everyLayer, deadline, (check) => tell({ check }));
+      other.check();
+      other.destroy();
+    }
     if (asked.part === 'ceilings') await measureCeilings(device, sizes, (ceilings) => tell({ ceilings }));
     if (asked.part === 'kernels') {
       const left = await measureKernels(device, sizes, { rate: asked.rate!, bandwidth: asked.bandwidth! }, deadline, (kernel) => tell({ kernel }));

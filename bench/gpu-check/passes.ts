@@ -7,7 +7,8 @@ import type { Network } from '../../src/saliency/network.js';
 import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
 import { random } from '../../test/support/random.js';
 import { multiplyAdds } from '../models.js';
-import type { Pass, PassTime } from './form.js';
+import type { Check, Pass, PassTime } from './form.js';
+import { judge } from './verdict.js';
 
 /** Inputs of a pass: noise for pictures, labels within the classes, statistics as a profile might have them, ten filters boosted. */
 function feedsOf(inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]): Record<string, Float32Array> {
@@ -16,9 +17,9 @@ function feedsOf(inputs: readonly { readonly name: string; readonly shape: reado
     name === LABELS ? k % 10 : name === MEAN ? 1e-3 : name === STD ? 1e-3 * (1 + r()) : name === BOOST_OF ? (k % shape[1] < 10 ? 100 : 1) : 2 * r() - 1)]));
 }
 
-/** One pass at one batch. Throws OutOfMemory where it does not fit. */
+/** One pass at one batch: the median, as peers are measured. Throws OutOfMemory where it does not fit. */
 export async function measurePass(
-  device: Device, name: string, network: Network, weights: WeightStore, pass: Pass, batch: number, budget: number): Promise<PassTime> {
+  device: Device, name: string, network: Network, weights: WeightStore, pass: Pass, batch: number, budget: number): Promise<{ pass: PassTime; check: Check }> {
   const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
   const plan = planGraph(outputs, device.target);
   const program = await Program.compile(plan, device, weights);
@@ -28,6 +29,7 @@ export async function measurePass(
     for (const [output, values] of Object.entries(first)) {
       if (values.some((v) => !Number.isFinite(v))) throw new Error(`${name}, ${pass}: '${output}' is not finite, so that its time says nothing`);
     }
+    const again = await program.run(feeds);
     const times: number[] = [];
     const end = performance.now() + 1000 * budget;
     while (times.length < 3 || (performance.now() < end && times.length < 200)) {
@@ -35,15 +37,26 @@ export async function measurePass(
       await program.run(feeds);
       times.push((performance.now() - began) / 1000);
     }
-    return {
-      network: name, pass, how: 'batch', variant: 'folded', batch, secondsPerPicture: Math.min(...times) / batch,
+    const time: PassTime = {
+      network: name, pass, how: 'batch', variant: 'folded', batch, secondsPerPicture: median(times) / batch,
       multiplyAdds: multiplyAdds(outputs.logits) / batch,
       bytes: memoryOf(plan) + 4 * plan.weights.reduce((n, t) => n + size(t.shape), 0), dispatches: plan.main.length,
       ...scaled(await gpuSeconds(device, program, feeds), batch),
     };
+    return { pass: time, check: judge(`${name}, ${pass}, batch ${batch}: values that a rerun changes`, changedValues(first, again), 0) };
   } finally {
     program.destroy();
   }
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** How many values of the outputs differ in any bit. */
+function changedValues(first: Readonly<Record<string, Float32Array>>, again: Readonly<Record<string, Float32Array>>): number {
+  return Object.entries(first).reduce((n, [name, values]) => {
+    const [x, y] = [values, again[name]].map((v) => new Uint32Array(v.buffer));
+    return n + x.reduce((m, v, k) => m + (v === y[k] ? 0 : 1), 0);
+  }, 0);
 }
 
 /** Stamps of one submit; a query set holds so many. */
@@ -62,7 +75,7 @@ const scaled = (seconds: number | null, batch: number) => (seconds === null ? {}
 /** Every pass at every batch; tells what did not fit and what there was no time for. */
 export async function measurePasses(
   device: Device, name: string, network: Network, weights: WeightStore, batches: readonly number[], budget: number, deadline: number,
-  tell: (told: { pass: PassTime } | { note: string }) => void): Promise<void> {
+  tell: (told: { pass: PassTime } | { check: Check } | { note: string }) => void): Promise<void> {
   // The profile is the question; what there is least time for comes last.
   for (const pass of ['profile', 'forward', 'map'] as const) {
     for (const batch of batches) {
@@ -71,7 +84,9 @@ export async function measurePasses(
         continue;
       }
       try {
-        tell({ pass: await measurePass(device, name, network, weights, pass, batch, budget) });
+        const measured = await measurePass(device, name, network, weights, pass, batch, budget);
+        tell({ pass: measured.pass });
+        tell({ check: measured.check });
       } catch (error) {
         if (!(error instanceof OutOfMemory)) throw error;
         tell({ note: `${name}, ${pass}, batch ${batch}: ${error.message}` });

@@ -13,7 +13,7 @@ export function magnitude(value: number): string {
   return value.toPrecision(3);
 }
 
-export const percent = (share: number): string => `${(100 * share).toPrecision(share < 0.0995 ? 1 : 2)} %`;
+export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 
 /** Rows with columns as wide as their widest cell; all but the first to the right. */
 export function columns(rows: readonly (readonly string[])[]): string {
@@ -54,9 +54,12 @@ function passTable(passes: readonly PassTime[], rate: number | undefined): strin
   ]);
 }
 
-/** Multiply-adds a pass needs: a profile is a forward pass, input gradients and weight gradients; a map differentiates all three again. */
+/**
+ * Multiply-adds a pass needs. A profile is a forward pass, input gradients and weight gradients; a map differentiates them
+ * with respect to activations alone: one more pass for each of the first two, two for the weight gradients.
+ */
 export function idealWork(p: PassTime): number {
-  return (p.multiplyAdds ?? NaN) * { forward: 1, profile: 3, map: 9 }[p.pass];
+  return (p.multiplyAdds ?? NaN) * { forward: 1, profile: 3, map: 7 }[p.pass];
 }
 
 function switchTable(p: Performance): string {

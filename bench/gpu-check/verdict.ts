@@ -29,9 +29,10 @@ export function verdictOf(name: string, { output, code, signal, timedOut, second
 }
 
 /** A measured number against the largest that passes. */
-export function judge(name: string, value: number, allowed: number): Check {
-  // NaN compares false; the maximum of nothing is -Infinity.
-  return { name, outcome: Number.isFinite(value) && value <= allowed ? 'passed' : 'failed', value, allowed };
+export function judge(name: string, value: number, allowed: number, note?: string): Check {
+  // NaN compares false; the maximum of nothing is -Infinity; JSON has neither.
+  if (!Number.isFinite(value)) return { name, outcome: 'failed', allowed, note: `the value is ${value}${note ? `, ${note}` : ''}` };
+  return { name, outcome: value <= allowed ? 'passed' : 'failed', value, allowed, ...(note && { note }) };
 }
 
 /** True where nothing failed, nothing was left out, and something was checked. */

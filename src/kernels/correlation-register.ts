@@ -79,13 +79,13 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
       put(`    let a${v}_ = select(0.0, ${DY.at(`a${v} + aAt`)}, aHas);`);
       for (const i of range(span)) {
         put(`    ${U.map((u) => `let w${v * span + i}_${u} = subgroupBroadcast(a${v}_, ${i * step + u}u);`).join(' ')}`);
-        put(multiplyAdds(v * span + i, perLane, step));
+        put(multiplyAdds(target, v * span + i, perLane, step));
       }
     }
   } else {
     for (const r of R) {
       put(`    ${U.map((u) => `let w${r}_${u} = select(0.0, ${DY.at(`a${r} + aImage + p${u}`)}, has${u});`).join(' ')}`);
-      put(multiplyAdds(r, perLane, step));
+      put(multiplyAdds(target, r, perLane, step));
     }
   }
   put('  }');

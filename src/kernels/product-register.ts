@@ -45,8 +45,15 @@ export function spread(broadcast: number | undefined, tileRows: number, terms: n
   return { span, step: terms <= QUAD ? QUAD : broadcast / span };
 }
 
-/** The multiply-adds of one step: s{row}_{column} += sums of QUAD products w{row}_{u} * v{column}_{u}. */
-export function multiplyAdds(row: number, perLane: number, step: number): string {
+/**
+ * The multiply-adds of one step: s{row}_{column} += sums of QUAD products w{row}_{u} * v{column}_{u}. With the schedule
+ * 'tile', one product after the other, as product-tile.ts adds them: a fully connected layer is narrow in a small batch and
+ * tiled in a large one, and a sample's numbers must not depend on that.
+ */
+export function multiplyAdds(target: Target, row: number, perLane: number, step: number): string {
+  if (target.schedule === 'tile') {
+    return range(perLane).flatMap((c) => range(step).map((u) => `      s${row}_${c} = w${row}_${u} * v${c}_${u} + s${row}_${c};`)).join('\n');
+  }
   return range(perLane).flatMap((c) => range(step / QUAD).map((q) => {
     const products = range(QUAD).map((u) => `w${row}_${q * QUAD + u} * v${c}_${q * QUAD + u}`);
     return `      s${row}_${c} = s${row}_${c} + (${products.join(' + ')});`;
@@ -125,13 +132,13 @@ export function registerProduct(target: Target, product: Product, finish?: Point
       put(`      let a${v}_ = select(0.0, ${A.at(`a${v} + aAt`)}, aHas);`);
       for (const i of range(span)) {
         put(`      ${U.map((u) => `let w${v * span + i}_${u} = subgroupBroadcast(a${v}_, ${i * step + u}u);`).join(' ')}`);
-        put(multiplyAdds(v * span + i, perLane, step));
+        put(multiplyAdds(target, v * span + i, perLane, step));
       }
     }
   } else {
     for (const r of R) {
       put(`      ${U.map((u) => `let w${r}_${u} = select(0.0, ${A.at(`a${r} + aTap + min(k + ${u}u, kLast) * aStride`)}, has${u});`).join(' ')}`);
-      put(multiplyAdds(r, perLane, step));
+      put(multiplyAdds(target, r, perLane, step));
     }
   }
   put('    } } }');

@@ -13,7 +13,8 @@
  *
  * The order of summation is fixed by the reduction alone, so that a value depends neither on the batch nor on the
  * place of its element in a tile: blocks of BLOCK terms summed by themselves, in the register schedule from sums of
- * QUAD terms. Long sums in float32 lose digits otherwise.
+ * QUAD terms, in the tile schedule one after the other, whichever kernel sums them. Long sums in float32 lose digits
+ * otherwise.
  */
 
 /** Terms summed before they join the total. */

@@ -15,6 +15,8 @@ export interface CommonOptions {
   readonly out?: string;
   readonly json?: string | true;
   readonly quiet?: boolean;
+  /** Nothing goes to standard output, where another command speaks. */
+  readonly silent?: boolean;
 }
 
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */

@@ -1,0 +1,79 @@
+/** What `misfire study` says: each claim, what was found, and whether it is borne out. */
+import { basename } from 'node:path';
+import type { Interval } from '../../src/saliency/bootstrap.js';
+import { table } from '../console.js';
+import { csvTable } from '../csv.js';
+import { html, page } from '../page/page.js';
+import type { Claim, StudyResults, Verdict } from './claims.js';
+
+export interface StudyResult {
+  readonly run: string;
+  readonly test: string;
+  readonly model: string;
+  readonly mistakes: number;
+  /** Of the network. */
+  readonly filters: number;
+  readonly version: string;
+  readonly adapter: { readonly description: string; readonly software: boolean };
+  readonly claims: readonly Claim[];
+}
+
+const WORDS: Readonly<Record<Verdict, string>> = { holds: 'holds', contradicted: 'the other way round', undecided: 'not decided' };
+
+const points = (v: number): string => (100 * v).toFixed(1).replace(/^-(0\.0)$/, '$1');
+const spread = ({ mean, low, high }: Interval): string => `${points(mean)} [${points(low)}, ${points(high)}]`;
+
+export function textOf({ run, mistakes, claims }: StudyResult): string {
+  const lines = [`${run}: ${mistakes} mistakes; means and differences in % with 95 % bootstrap intervals`];
+  for (const [{ section, claim, paper }, own] of byClaim(claims)) {
+    lines.push('', `${section}  ${claim}${paper ? ` (the paper: ${paper})` : ''}`, ...table([
+      ['  ', 'salient', 'other', 'difference', ''],
+      ...own.map((c) => [`  ${c.measured}`, spread(c.salient), spread(c.other), spread(c.difference), WORDS[c.verdict]]),
+    ], [1, 2, 3]));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export function* jsonOf(result: StudyResult): Generator<string> {
+  yield `${JSON.stringify({ command: 'study', ...result }, null, 1)}\n`;
+}
+
+/** One line per comparison. */
+export function csvOf({ claims }: StudyResult): Generator<string> {
+  const heading = ['section', 'claim', 'measured', 'paper', ...['salient', 'other', 'difference'].flatMap((n) => [n, `${n}_low`, `${n}_high`]), 'verdict'];
+  return csvTable(heading, claims, (c) => [[c.section, c.claim, c.measured, c.paper ?? '', ...[c.salient, c.other, c.difference].flatMap((i) => [i.mean, i.low, i.high]), c.verdict]]);
+}
+
+/** The page, with links to those of the three experiments in the folders beside it. */
+export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyResults): Promise<string> {
+  const { run, test, model, mistakes, claims, adapter, version } = result;
+  const count = (v: Verdict) => claims.filter((c) => c.verdict === v).length;
+  const body = html`<main>
+<h1>Does blaming filters hold up? ${basename(model)}</h1>
+<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, ${count('holds')} bear the paper's claim out, ${count('contradicted')} go the other way round, and ${count('undecided')} decide nothing.</p>
+<p class="how">Each line compares the filters (or pixels) the method blames with others, mistake by mistake. Numbers are in points of a hundred, with the middle 95 % of bootstrap resamples of the mistakes. A claim holds where the whole interval of the difference lies on its side of 0; a claim that two things are the same, where the whole interval lies within 5 points of 0.</p>
+${[...byClaim(claims)].map(([{ section, claim, paper }, own]) => html`<section><h2>${claim}</h2>
+<p class="how">Section ${section}${paper ? `; the paper reports ${paper}` : ''}.</p>
+<div class="scroll"><table><thead><tr><th>compared</th><th class="number">salient</th><th class="number">other</th><th class="number">difference</th><th>the claim</th></tr></thead>
+<tbody>${own.map((c) => html`<tr><td>${c.measured}</td><td class="number">${spread(c.salient)}</td><td class="number">${spread(c.other)}</td><td class="number">${spread(c.difference)}</td><td>${WORDS[c.verdict]}</td></tr>`)}</tbody></table></div></section>`)}
+<section><h2>The experiments</h2>
+<ul><li><a href="prune/page.html">Turning filters off</a>: ${prune.samples.length} mistakes, all counts and controls, and the damage to right samples</li>
+<li><a href="finetune/page.html">Tuning filters</a>: ${finetune.samples.length} mistakes, the sweep of step lengths, neighbours, accuracy</li>
+<li><a href="mask/page.html">Masking pixels</a>: ${mask.analysis.samples} mistakes, all shares and fills</li></ul>
+<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Neighbours and accuracy from</dt><dd class="file">${test}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${adapter.description}</dd><dt>misfire</dt><dd>${version}</dd></dl></section>
+</main>`;
+  return page({ title: `Does blaming filters hold up? ${basename(model)}`, body, data: result, charts: [] });
+}
+
+/** Comparisons of one claim together, in their order. */
+function byClaim(claims: readonly Claim[]): Map<Claim, Claim[]> {
+  const first = new Map<string, Claim>();
+  const found = new Map<Claim, Claim[]>();
+  for (const c of claims) {
+    const key = `${c.section} ${c.claim}`;
+    const head = first.get(key) ?? c;
+    first.set(key, head);
+    found.set(head, [...(found.get(head) ?? []), c]);
+  }
+  return found;
+}
