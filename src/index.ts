@@ -12,7 +12,13 @@ export { Explainer, type Explanation, type ExplainerOptions, type InputMap } fro
 export { BOOST, BOOSTED, inputMapNodes, pixelMap, referencePixelMap } from './saliency/input.js';
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { filterCount, locate, type Layer, type Network, type NetworkGraph } from './saliency/network.js';
-export { maskOf } from './saliency/off.js';
+export { maskOf, turnOff, type Answer } from './saliency/off.js';
+export { CHOICES, chooseFilters, lastStage, type ChooseFrom, type Choice } from './saliency/controls.js';
+export { FineTuner, normalizedStep, tunedWeights, type FineTunerOptions, type Step, type WeightGradient } from './saliency/finetune.js';
+export { fillPixels, randomPixels, salientPixels, type Fill } from './saliency/masking.js';
+export { bootstrapDifference, bootstrapMean, bootstrapMeans, type Interval } from './saliency/bootstrap.js';
+export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { Random } from './saliency/random.js';
 export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
 export { importGraph, type ImportedGraph, type ImportOptions } from './onnx/import.js';
 export { classifier, type Classifier } from './classifier.js';

@@ -6,6 +6,7 @@ import { RESAMPLES } from '../src/saliency/bootstrap.js';
 import { CHOICES } from '../src/saliency/controls.js';
 import { fileError, writeAllAtomic } from '../src/data/files-node.js';
 import { BOOSTED } from '../src/saliency/input.js';
+import { livingFilters } from '../src/saliency/neighbors.js';
 import { FILLS } from '../src/saliency/masking.js';
 import { notice, version } from './console.js';
 import { openExperiment } from './experiment/open.js';
@@ -57,7 +58,7 @@ async function study(folder: string, options: Options): Promise<void> {
   const finetune = await finetuneMistakes(experiment, rows, options.test ?? folder, settingsOf(experiment, { ...FINETUNE, step, seed, quiet }), part('finetune'));
   if (!finetune) return;
   const fills = meta.preprocessing ? FILLS : FILLS.filter((f) => f !== 'grey');
-  const mask = await maskMistakes(experiment, { shares: SHARES, fills, controls: CONTROLS, draws: DRAWS, seed, top: BOOSTED }, part('mask'));
+  const mask = await maskMistakes(experiment, { shares: SHARES, fills, controls: CONTROLS, draws: DRAWS, seed, top: Math.min(BOOSTED, livingFilters(network.layers, experiment.stats).length - 1) }, part('mask'));
   if (!mask) return;
 
   const { description, software } = prune.head.adapter;

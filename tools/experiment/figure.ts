@@ -37,7 +37,7 @@ export function bandFigure(lines: readonly Line[], { id, title, description, x, 
   const across = { field: 'x', type: 'quantitative', title: x, ...(root ? { scale: { type: 'sqrt' } } : {}), axis: { values: [...new Set(values.map((v) => v.x))], labelOverlap: true } };
   const color = { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.color), sort: names, legend: { symbolOpacity: 1, symbolType: 'stroke', symbolSize: 400, symbolStrokeWidth: 2 } };
   const tooltip = [
-    { field: 'name', title: 'filters' }, { field: 'x', title: x },
+    { field: 'name', title: 'choice' }, { field: 'x', title: x },
     ...(['mean', 'low', 'high'] as const).map((field) => ({ field, title: { mean: y, low: 'from', high: 'to' }[field], format: '.2%' })),
   ];
   return chart(id, {
