@@ -1,6 +1,6 @@
 /** One mistake of `misfire finetune`: what the network answers after each step, to it, to its neighbours and to others. */
 import type { Row } from '../../src/data/store.js';
-import { CHOICES, type ChooseFrom } from '../../src/saliency/controls.js';
+import { CHOICES, chooseSets, type ChooseFrom } from '../../src/saliency/controls.js';
 import { normalizedStep, type FineTuner } from '../../src/saliency/finetune.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { answerOf, type Answer } from '../../src/saliency/off.js';
@@ -8,7 +8,6 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { standardize } from '../../src/saliency/standardize.js';
 import type { PreparedPictures, Experiment, StoredSample } from '../experiment/open.js';
-import { setsOf } from '../prune/curves.js';
 import { conditionsOf, type Condition, type Curve, type FinetuneSettings } from './settings.js';
 
 export interface Near { readonly row: Row; readonly similarity: number }
@@ -92,7 +91,7 @@ function chooser(of: ChooseFrom, { counts, seed }: FinetuneSettings, id: number)
   return ({ curve, k }) => {
     if (curve === 'all') return Array.from({ length: k }, (_, f) => f);
     let chosen = sets.get(curve);
-    if (!chosen) sets.set(curve, chosen = setsOf(curve, counts, of, new Random(seed, id, CHOICES.indexOf(curve))));
+    if (!chosen) sets.set(curve, chosen = chooseSets(curve, counts, of, new Random(seed, id, CHOICES.indexOf(curve))));
     return chosen[counts.indexOf(k)];
   };
 }

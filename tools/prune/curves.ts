@@ -8,8 +8,6 @@ import { isDead, standardize } from '../../src/saliency/standardize.js';
 import type { Lab } from '../experiment/conduct.js';
 import type { Experiment, StoredSample } from '../experiment/open.js';
 
-export { chooseSets as setsOf } from '../../src/saliency/controls.js';
-
 export interface PruneSettings {
   readonly curves: readonly Choice[];
   /** Numbers of filters turned off, rising. */
