@@ -52,7 +52,7 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
   const { name, toggles } = SWITCHES[which];
   const wanted = { bounds: !toggles.includes('disable_robustness'), validation: !toggles.includes('skip_validation') };
   const found = { bounds: await boundsAreChecked(device), validation: await callsAreValidated(device) };
-  if (found.bounds !== wanted.bounds) tell({ note: `switches '${name}': reads beyond a binding are ${found.bounds ? 'still kept inside it: the driver checks by itself, or the toggle is ignored' : 'not kept inside it'}` });
+  if (found.bounds !== wanted.bounds) tell({ note: `switches '${name}': reads beyond a binding are ${found.bounds ? 'still kept inside it: the driver checks storage buffers by itself (those of workgroup memory are gone), or the toggle is ignored' : 'not kept inside it'}` });
   if (found.validation !== wanted.validation) tell({ note: `switches '${name}': calls are ${found.validation ? 'still' : 'not'} validated` });
   const [, batch] = sizes.batches;
   for (const layer of resnet50(batch).filter((l) => SWITCHED_LAYERS.includes(l.name))) {

@@ -1,4 +1,8 @@
-/** Dawn's checks, and whether a toggle that takes one away does: a toggle that is ignored must not be reported as free. */
+/**
+ * Dawn's checks, and whether a toggle that takes one away does: a toggle that is ignored must not be reported as free.
+ * Where the driver keeps reads inside a binding by itself (robustBufferAccess2), Dawn's text has no checks of storage buffers;
+ * 'disable_robustness' then takes away those of workgroup memory, of which the tile schedule has one per load.
+ */
 import type { Device } from '../../src/engine/device.js';
 
 export const SWITCHES: readonly { readonly name: string; readonly toggles: readonly string[] }[] = [

@@ -13,7 +13,7 @@ nan('comes through everything that computes with it', async () => {
   const zero = b.input('zero', [1, 1, 2, 3]);
   const windows = { kernel: [2, 3], stride: [1, 1], dilation: [1, 1], pads: [0, 0], output: [1, 1] } as const;
   const functions: Record<string, Node> = {
-    relu: b.relu(v), abs: b.abs(v), sign: b.sign(v), neg: b.neg(v), exp: b.exp(v), log: b.log(v), log1p: b.log1p(v), sqrt: b.sqrt(v), reciprocal: b.reciprocal(v), sigmoid: b.sigmoid(v),
+    relu: b.relu(v), abs: b.abs(v), neg: b.neg(v), exp: b.exp(v), log: b.log(v), log1p: b.log1p(v), sqrt: b.sqrt(v), reciprocal: b.reciprocal(v), sigmoid: b.sigmoid(v),
     tanh: b.tanh(v), erf: b.erf(v), sin: b.sin(v), cos: b.cos(v), floor: b.floor(v), pow: b.pow(v, b.constant(2.5)), add: b.add(v, zero), mul: b.mul(zero, v), div: b.div(zero, v),
     'max of it': b.max(v, zero), 'max with it': b.max(zero, v), 'min of it': b.min(v, zero), 'min with it': b.min(zero, v), clip: b.clip(v, -1, 1), relu6: b.clip(v, 0, 6),
   };
