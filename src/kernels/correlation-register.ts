@@ -6,17 +6,15 @@
  */
 import { isPointwiseConv, type ConvShape } from './conv-shape.js';
 import type { KernelWriter, Target } from './kernel.js';
-import { positionBlocks, type Correlation } from './correlation.js';
+import { correlationOperands, correlationSizes, positionBlocks, type Correlation } from './correlation.js';
 import { BLOCK } from './product.js';
 import { laneLayout, multiplyAdds, rowsPerInvocation, spread } from './product-register.js';
-import { divider, params, range } from './tiling.js';
+import { range } from './tiling.js';
 
 export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShape): Correlation {
   const { broadcast, lanes, perLane } = laneLayout(target);
   if (broadcast !== undefined) w.useSubgroups();
-  const positions = s.OH * s.OW;
-  const filters = s.K / s.groups;
-  const weights = (s.C / s.groups) * s.R * s.S;
+  const { positions, filters, weights } = correlationSizes(s);
   const tileRows = rowsPerInvocation(target, filters, s.K * weights * positions);
   const { span, step } = spread(broadcast, tileRows, positions);
   const C = range(perLane);
@@ -25,17 +23,7 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   const vectors = range(tileRows / span);
   const flat = isPointwiseConv(s);
 
-  const DY = w.read('dy', s.N * s.K * positions);
-  const X = w.read('x', s.N * s.C * s.H * s.W);
-  const n = params(w, '', {
-    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
-    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
-    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
-  });
-  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
-  const line = divider(w, 'ow', s.OW, positions);
-  const channel = divider(w, 'taps', s.R * s.S, weights);
-  const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
+  const { DY, X, n, pad, line, channel, tapRow } = correlationOperands(w, s);
 
   const setup = [`  let row0 = tileRow; let sharer = li; let places = ${n.positions}; let width = ${n.width};`];
   if (broadcast !== undefined) setup.push(`  let aTerm = lane % ${step}u; let aRow = row0 + min(lane / ${step}u, ${span - 1}u);`);

@@ -6,31 +6,19 @@
  * neighbours in memory are neighbours.
  */
 import { isPointwiseConv, type ConvShape } from './conv-shape.js';
-import { positionBlocks, type Correlation } from './correlation.js';
+import { correlationOperands, correlationSizes, positionBlocks, type Correlation } from './correlation.js';
 import type { KernelWriter } from './kernel.js';
 import { BLOCK } from './product.js';
 import { innerProducts, SIDE, STEP } from './product-tile.js';
-import { divider, params, range } from './tiling.js';
+import { range } from './tiling.js';
 
 export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
-  const filters = s.K / s.groups;
-  const weights = (s.C / s.groups) * s.R * s.S;
-  const positions = s.OH * s.OW;
+  const { filters, weights } = correlationSizes(s);
   const T = filters > 32 && weights > 32 ? 64 : 32;
   const mine = T / SIDE;
   const M = range(mine);
   const flat = isPointwiseConv(s);
-  const DY = w.read('dy', s.N * s.K * positions);
-  const X = w.read('x', s.N * s.C * s.H * s.W);
-  const n = params(w, '', {
-    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
-    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
-    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
-  });
-  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
-  const line = divider(w, 'ow', s.OW, positions);
-  const channel = divider(w, 'taps', s.R * s.S, weights);
-  const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
+  const { DY, X, n, pad, line, channel, tapRow } = correlationOperands(w, s);
   w.define('tileA', `var<workgroup> tileA: array<f32, ${STEP * T}>;`);
   w.define('tileB', `var<workgroup> tileB: array<f32, ${STEP * T}>;`);
 

@@ -8,7 +8,9 @@
  * gradient, or the mean of absolute values) is the caller's: this is the text in between.
  */
 import type { ConvShape } from './conv-shape.js';
+import type { KernelWriter } from './kernel.js';
 import { BLOCK } from './product.js';
+import { divider, params } from './tiling.js';
 
 /** The text of one workgroup's sums. Invocation i holds total{r}_{c}: filter row0 + r, weight firstColumn + c * columnStep. */
 export interface Correlation {
@@ -36,4 +38,26 @@ export interface Correlation {
 /** Blocks of positions per image. */
 export function positionBlocks(s: ConvShape): number {
   return Math.ceil((s.OH * s.OW) / BLOCK);
+}
+
+/** The extents of a correlation. */
+export function correlationSizes(s: ConvShape): { positions: number; filters: number; weights: number } {
+  return { positions: s.OH * s.OW, filters: s.K / s.groups, weights: (s.C / s.groups) * s.R * s.S };
+}
+
+/** What every schedule reads: the two tensors, the sizes as parameters, and divisions by them. */
+export function correlationOperands(w: KernelWriter, s: ConvShape) {
+  const { positions, filters, weights } = correlationSizes(s);
+  const DY = w.read('dy', s.N * s.K * positions);
+  const X = w.read('x', s.N * s.C * s.H * s.W);
+  const n = params(w, '', {
+    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
+    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
+    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
+  });
+  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
+  const line = divider(w, 'ow', s.OW, positions);
+  const channel = divider(w, 'taps', s.R * s.S, weights);
+  const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
+  return { DY, X, n, pad, line, channel, tapRow };
 }

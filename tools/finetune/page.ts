@@ -1,21 +1,12 @@
 /** Figure 6 of the paper as a page, with the sweep of the step and the damage it does not show. */
 import { basename } from 'node:path';
-import type { Choice } from '../../src/saliency/controls.js';
+import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../experiment/figure.js';
 import { html, page, type Chart, type Html } from '../page/page.js';
 import { spread } from '../prune/show.js';
 import type { Measures } from './measure.js';
 import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
-
-const WHAT: Readonly<Record<Choice, string>> = {
-  salient: 'the most salient filters',
-  random: 'any filters, at random',
-  least: 'the least salient filters',
-  'random-last-stage': 'filters of the last stage, at random',
-  'random-per-layer': 'random filters, as many in each layer as the salient ones have there',
-  gradient: 'the filters with the largest raw gradient',
-};
 
 type Panel = (typeof PANELS)[number];
 

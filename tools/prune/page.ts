@@ -3,18 +3,10 @@ import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { Chart } from '../page/page.js';
 import { html, page, type Html } from '../page/page.js';
+import { WHAT } from '../experiment/choices.js';
 import { bandFigure } from '../experiment/figure.js';
 import type { Group, Point } from './measure.js';
 import { PANELS, spread, type PruneResult } from './show.js';
-
-const WHAT: Readonly<Record<Choice, string>> = {
-  salient: 'the most salient filters',
-  random: 'any filters, at random',
-  least: 'the least salient filters',
-  'random-last-stage': 'filters of the last stage, at random',
-  'random-per-layer': 'random filters, as many in each layer as the salient ones have there',
-  gradient: 'the filters with the largest raw gradient',
-};
 
 export async function prunePage(result: PruneResult): Promise<string> {
   const { run, model, settings: { curves, mode }, resamples, groups, head } = result;
