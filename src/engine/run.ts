@@ -114,11 +114,11 @@ export class Program {
     }
   }
 
-  /** Runs once with a timestamp around every dispatch. Throws where the adapter has no timestamps. */
-  async time(data: Readonly<Record<string, Float32Array>>): Promise<Timing[]> {
+  /** Runs once with a timestamp around every dispatch, by default as many in a submit as a set of them holds. Throws where the adapter has no timestamps. */
+  async time(data: Readonly<Record<string, Float32Array>>, atOnce?: number): Promise<Timing[]> {
     for (const [name, values] of Object.entries(data)) this.write(name, values);
     this.submit(this.prologueDue());
-    return timeSteps(this.device, this.main);
+    return timeSteps(this.device, this.main, atOnce);
   }
 
   destroy(): void {

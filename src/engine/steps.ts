@@ -37,10 +37,20 @@ export function dispatch(pass: GPUComputePassEncoder, s: Step): void {
   pass.dispatchWorkgroups(s.grid[0], s.grid[1], s.grid[2]);
 }
 
+/** WebGPU's limit is 4,096 timestamps in a set, two of which are around each step. */
+const TIMED_AT_ONCE = 2048;
+
 /** Runs the steps once, with a timestamp around each. Throws where the adapter has none. */
-export async function timeSteps(device: Device, steps: readonly Step[]): Promise<Timing[]> {
+export async function timeSteps(device: Device, steps: readonly Step[], atOnce = TIMED_AT_ONCE): Promise<Timing[]> {
   const { gpu } = device;
   if (!gpu.features.has('timestamp-query')) throw new Error(`the adapter '${device.adapter.description}' has no timestamps`);
+  const timings: Timing[] = [];
+  for (let first = 0; first < steps.length; first += atOnce) timings.push(...await timeSome(device, steps.slice(first, first + atOnce)));
+  return timings;
+}
+
+async function timeSome(device: Device, steps: readonly Step[]): Promise<Timing[]> {
+  const { gpu } = device;
   const query = gpu.createQuerySet({ type: 'timestamp', count: steps.length * 2 });
   const resolved = gpu.createBuffer({ size: steps.length * 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
   const reader = new Readback(device, steps.length * 16);
