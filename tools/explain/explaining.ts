@@ -60,8 +60,9 @@ export class Explaining {
       if (map) extras.map = { boosted: map.boosted, boost: map.boost, distance: map.distance };
       if (folders) {
         extras.folder = folders[k];
-        const picture = (await samples[k].seen()) ?? await this.look(pictures[k]);
-        await saveSample(folders[k], { picture, shape, map, comparisons, reference: wanted?.reference ?? false });
+        const look = await this.look(pictures[k]);
+        const picture = (await samples[k].seen()) ?? look;
+        await saveSample(folders[k], { picture, look, shape, map, comparisons, reference: wanted?.reference ?? false });
       }
       if (report) extras.report = await this.report(pictures[k], one, map, comparisons, near && { ...near[k], pictures: await picturesOf(run!, near[k]) });
       out.push({ ...one, ...extras });

@@ -30,8 +30,9 @@ export function folderNames(samples: readonly string[]): string[] {
 }
 
 export interface Saved {
-  /** What the network saw, at the resolution maps are drawn at. */
+  /** What the network saw: at the resolution of the file, where our maps are drawn, and at the network's own. */
   readonly picture: Picture;
+  readonly look: Picture;
   readonly shape: readonly number[];
   readonly map: SampleMap | null;
   readonly comparisons: ReadonlyMap<string, Float32Array>;
@@ -40,24 +41,25 @@ export interface Saved {
 }
 
 /** Writes all files of one sample or none. */
-export async function saveSample(folder: string, { picture, shape, map, comparisons, reference: authors }: Saved): Promise<void> {
+export async function saveSample(folder: string, { picture, look, shape, map, comparisons, reference: authors }: Saved): Promise<void> {
   const [, height, width] = shape;
   const files = new Map<string, Uint8Array>();
-  const draw = async (name: string, values: Float32Array, colored: (map: Float32Array) => Drawn): Promise<void> => {
-    const drawn = colored(resample(values, [height, width], [picture.height, picture.width]));
-    files.set(`${name}heatmap.png`, await png(heatmap(drawn, picture.width, picture.height)));
-    files.set(`${name}overlay.png`, await png(overlay(picture, drawn)));
+  const draw = async (name: string, on: Picture, drawn: Drawn): Promise<void> => {
+    files.set(`${name}heatmap.png`, await png(heatmap(drawn, on.width, on.height)));
+    files.set(`${name}overlay.png`, await png(overlay(on, drawn)));
   };
+  const drawOurs = (name: string, values: Float32Array) => draw(name, picture, ours(resample(values, [height, width], [picture.height, picture.width])));
   if (map) {
     files.set('input_gradient.npy', writeNpy(ndarray(map.gradient, shape)));
     files.set('map.npy', writeNpy(ndarray(map.map, [height, width])));
-    await draw('', map.map, ours);
-    if (authors) await draw('reference-', referencePixelMap(map.gradient, shape), (values) => reference(values, picture.width, picture.height));
+    await drawOurs('', map.map);
+    // Its percentiles and its blur are of the network's pixels.
+    if (authors) await draw('reference-', look, reference(referencePixelMap(map.gradient, shape), width, height));
   }
   for (const [name, values] of comparisons) {
     const file = name.replace(/[^\w]+/g, '-').toLowerCase();
     files.set(`${file}.npy`, writeNpy(ndarray(values, [height, width])));
-    await draw(`${file}-`, values, ours);
+    await drawOurs(`${file}-`, values);
   }
   await mkdir(folder, { recursive: true }).catch((error) => { throw fileError('write', folder, error); });
   await writeAllAtomic(new Map([...files].map(([name, bytes]) => [join(folder, name), bytes])));
