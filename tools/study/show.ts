@@ -50,7 +50,7 @@ export async function studyPage(result: StudyResult, { prune, finetune, mask }: 
   const count = (v: Verdict) => claims.filter((c) => c.verdict === v).length;
   const body = html`<main>
 <h1>Does blaming filters hold up? ${basename(model)}</h1>
-<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, ${count('holds')} bear the paper's claim out, ${count('contradicted')} go the other way round, and ${count('undecided')} decide nothing.</p>
+<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, those that bear the paper's claim out are ${count('holds')}, those that go the other way round ${count('contradicted')}, and those that decide nothing ${count('undecided')}.</p>
 <p class="how">Each line compares the filters (or pixels) the method blames with others, mistake by mistake. Numbers are in points of a hundred, with the middle 95 % of bootstrap resamples of the mistakes. A claim holds where the whole interval of the difference lies on its side of 0; a claim that two things are the same, where the whole interval lies within 5 points of 0.</p>
 ${[...byClaim(claims)].map(([{ section, claim, paper }, own]) => html`<section><h2>${claim}</h2>
 <p class="how">Section ${section}${paper ? `; the paper reports ${paper}` : ''}.</p>
