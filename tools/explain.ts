@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FIRST_ORDER, type FirstOrder } from '../src/saliency/attribution.js';
 import { parseClasses } from '../src/data/classes.js';
-import { checkWritable, readText, writeAtomic } from '../src/data/files-node.js';
+import { checkWritable, makeOutFolder, readText, writeAtomic } from '../src/data/files-node.js';
 import { parseLabels } from '../src/data/labels.js';
 import { statisticsPath } from '../src/data/store-run-node.js';
 import { openDawnDevice } from '../src/dawn.js';
@@ -17,7 +17,7 @@ import { Explaining } from './explain/explaining.js';
 import { explanationJson, type Explained, type Extras } from './explain/json.js';
 import { parseFilters, type Boosted } from './explain/maps.js';
 import { openNetwork, readStatistics } from './explain/open.js';
-import { folderNames, makeOut } from './explain/save.js';
+import { folderNames } from './explain/save.js';
 import { explanationText } from './explain/text.js';
 import { openModel } from './model-file.js';
 import { openRun, selectLayers } from './neighbors/options.js';
@@ -102,7 +102,7 @@ async function explain(images: string[], options: Options): Promise<void> {
   const boosted: Boosted = options.filters !== undefined ? { kind: 'given', filters: parseFilters(options.filters, network.layers) }
     : options.random !== undefined ? { kind: 'random', count: options.random, seed: options.seed } 
       : { kind: 'salient', count: options.top, layers: options.mapLayers === undefined ? undefined : selectLayers(network.layers, options.mapLayers, '--map-layers') };
-  if (options.out !== undefined) await makeOut(options.out);
+  if (options.out !== undefined) await makeOutFolder(options.out);
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
   const device = await openDawnDevice({ adapter: options.adapter });

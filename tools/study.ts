@@ -1,10 +1,9 @@
 /** `misfire study`: the paper's experiments with the paper's settings, and what became of each of its claims. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { RESAMPLES } from '../src/saliency/bootstrap.js';
 import { CHOICES } from '../src/saliency/controls.js';
-import { fileError, writeAllAtomic } from '../src/data/files-node.js';
+import { makeOutFolder, writeAllAtomic } from '../src/data/files-node.js';
 import { BOOSTED } from '../src/saliency/input.js';
 import { livingFilters } from '../src/saliency/neighbors.js';
 import { FILLS } from '../src/saliency/masking.js';
@@ -72,14 +71,8 @@ async function study(folder: string, options: Options): Promise<void> {
 }
 
 /** Throws one sentence where the folder holds other things than a study. */
-async function makeOut(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
-  try {
-    await mkdir(folder, { recursive: true });
-    const known: readonly string[] = [...PARTS, ...FILES];
-    const strange = (await readdir(folder)).find((name) => !name.startsWith('.') && !known.includes(name));
-    if (strange !== undefined) throw new Error(`${folder} holds ${strange} and no study; choose an empty or a new folder for --out`);
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code ? fileError('write', folder, error) : error;
-  }
+function makeOut(folder: string): Promise<void> {
+  const known: readonly string[] = [...PARTS, ...FILES];
+  return makeOutFolder(folder, (names) => names.find((name) => !known.includes(name)),
+    (name) => `${folder} holds ${name} and no study; choose an empty or a new folder for --out`);
 }

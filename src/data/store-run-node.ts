@@ -1,11 +1,11 @@
 /** What a run computes, on disk: begun once, and the same on every resumption. Also how a finished run is read. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DataSet } from './dataset.js';
-import { fileError } from './files-node.js';
+import { fileError, makeOutFolder } from './files-node.js';
 import { placeDurably } from './store-files-node.js';
 import { decodePart, type Part, type PartForm } from './store-parquet-node.js';
 import { SAMPLES } from './store-writer-node.js';
@@ -36,15 +36,9 @@ export async function readMeta(folder: string): Promise<Meta | null> {
 }
 
 /** Makes the folder of a run. Throws one sentence where it holds other things. */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
-    await mkdir(folder, { recursive: true });
-    const strange = (await readdir(folder)).find((name) => !name.startsWith('.') && ![META, LIST].includes(name));
-    if (strange !== undefined) throw new Error(`${folder} is no run of misfire, but holds ${strange}; choose an empty or a new folder for --out`);
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code ? fileError('write', folder, error) : error;
-  }
+export function makeFolder(folder: string): Promise<void> {
+  return makeOutFolder(folder, (names) => names.find((name) => ![META, LIST].includes(name)),
+    (name) => `${folder} is no run of misfire, but holds ${name}; choose an empty or a new folder for --out`);
 }
 
 /** SHA-256 of the list of all samples: what list.jsonl holds. */

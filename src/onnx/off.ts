@@ -27,7 +27,8 @@ export function weightsWithOff(model: OnnxModel, weights: ReadonlyMap<string, Fl
     if (n.op === 'Identity') continue;
     for (const i of n.inputs) readers.set(source(i), [...(readers.get(source(i)) ?? []), n]);
   }
-  const zeros = off.flatMap(({ weight, filter }) => [...findTails(model).values()].filter(({ conv }) => source(conv.inputs[1]) === weight).flatMap(({ conv, steps, batchNorm }) => {
+  const tails = [...findTails(model).values()];
+  const zeros = off.flatMap(({ weight, filter }) => tails.filter(({ conv }) => source(conv.inputs[1]) === weight).flatMap(({ conv, steps, batchNorm }) => {
     const filters = model.initializers.get(weight)?.shape[0] ?? makers.get(weight)?.attributes.get('value')?.t?.dims?.map(Number)[0] ?? 0;
     const zero = (reader: OnnxNode, tensor: string): Zero => ({ tensor: source(tensor), filter, filters, reader });
     const bias = conv.inputs[2] ? [zero(conv, conv.inputs[2])] : [];

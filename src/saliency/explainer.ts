@@ -64,9 +64,7 @@ export class Explainer {
 
   constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
     this.aggregation = options.aggregation ?? 'mean-abs';
-    if (options.batch !== undefined && !(Number.isInteger(options.batch) && options.batch >= 1)) {
-      throw new Error(`the batch must be a whole number of at least 1, got ${options.batch}`);
-    }
+    checkBatch(options.batch);
     this.weights = new WeightStore(device);
   }
 
@@ -226,6 +224,11 @@ export class Explainer {
     const { outputs, image } = ask(question, this.network, batch, this.aggregation);
     return { plan: planGraph(outputs, this.device.target), image };
   }
+}
+
+/** Throws a sentence where a batch is asked for that is none. */
+export function checkBatch(batch: number | undefined): void {
+  if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
 }
 
 /** Throws a sentence where a label is no class of the network. */

@@ -14,8 +14,9 @@ import { grad } from '../engine/grad.js';
 import { size, type Node } from '../engine/graph.js';
 import { planGraph } from '../engine/plan.js';
 import { Program, WeightStore } from '../engine/run.js';
-import { checkLabel } from './explainer.js';
+import { checkBatch, checkLabel } from './explainer.js';
 import { filterCount, type Layer, type Network, type NetworkGraph } from './network.js';
+import { LABELS } from './questions.js';
 
 /** dL/dW of one sample. */
 export interface WeightGradient {
@@ -96,8 +97,6 @@ export interface FineTunerOptions {
 }
 
 const BATCH = 16, LARGE_BATCH = 64;
-/** The input beside the network's own; no exporter writes names with brackets. */
-const LABELS = '[labels]';
 
 interface Compiled { readonly program: Program; readonly image: string; readonly each: number }
 
@@ -110,9 +109,7 @@ export class FineTuner {
   private tuning = false;
 
   constructor(readonly network: Network, private readonly device: Device, options: FineTunerOptions = {}) {
-    if (options.batch !== undefined && !(Number.isInteger(options.batch) && options.batch >= 1)) {
-      throw new Error(`the batch must be a whole number of at least 1, got ${options.batch}`);
-    }
+    checkBatch(options.batch);
     this.batch = options.batch ?? (device.adapter.software ? BATCH : LARGE_BATCH);
     this.weights = new WeightStore(device);
   }

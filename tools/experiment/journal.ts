@@ -2,9 +2,9 @@
  * The finished samples of an experiment, in OUT/journal.jsonl: a first line that says what is computed, then a line of JSON
  * per sample, each on the disk before the next one begins. What a killed process had written of its last line is dropped.
  */
-import { mkdir, open, readdir, readFile, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../../src/data/files-node.js';
+import { fileError, makeOutFolder } from '../../src/data/files-node.js';
 import { syncFolder } from '../../src/data/store-files-node.js';
 
 /** What determines the results, by the names a person knows: numbers, texts, lists of them. */
@@ -93,14 +93,7 @@ export function checkSettings(folder: string, begun: JournalHead, command: strin
 }
 
 /** Makes the folder of an experiment. Throws one sentence where it holds other things. */
-export async function makeOut(folder: string): Promise<void> {
-  try {
-    if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
-    await mkdir(folder, { recursive: true });
-    const names = await readdir(folder);
-    const strange = names.includes(FILE) ? undefined : names.find((name) => !name.startsWith('.'));
-    if (strange !== undefined) throw new Error(`${folder} holds ${strange} and no experiment; choose an empty or a new folder for --out`);
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code ? fileError('write', folder, error) : error;
-  }
+export function makeOut(folder: string): Promise<void> {
+  return makeOutFolder(folder, (names) => (names.includes(FILE) ? undefined : names[0]),
+    (name) => `${folder} holds ${name} and no experiment; choose an empty or a new folder for --out`);
 }

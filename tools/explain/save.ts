@@ -1,5 +1,5 @@
 /** What `misfire explain --out` leaves in a folder per sample: numbers as .npy, maps as pictures. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { fileError, writeAllAtomic } from '../../src/data/files-node.js';
@@ -10,12 +10,6 @@ import { referencePixelMap } from '../../src/saliency/input.js';
 import { resample } from '../../src/saliency/resample.js';
 import { heatmap, ours, overlay, reference, type Drawn } from '../map/colors.js';
 import type { SampleMap } from './maps.js';
-
-/** Makes the folder, before anything is computed. Throws one sentence where it cannot be written to. */
-export async function makeOut(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
-  await mkdir(folder, { recursive: true }).catch((error) => { throw fileError('write', folder, error); });
-}
 
 /** A folder name for each sample: its file's name without the ending, numbered where several are called the same. */
 export function folderNames(samples: readonly string[]): string[] {

@@ -2,8 +2,8 @@
 import { basename } from 'node:path';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../experiment/figure.js';
+import { spread } from '../numbers.js';
 import { html, page, type Chart, type Html } from '../page/page.js';
-import { spread } from '../prune/show.js';
 import type { Measures } from './measure.js';
 import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';

@@ -1,6 +1,7 @@
 /** What `misfire finetune` measures: which filters, how many of them, and how long the step is. */
 import { InvalidArgumentError } from 'commander';
 import { CHOICES, type Choice } from '../../src/saliency/controls.js';
+import { nearest } from '../numbers.js';
 
 /** How filters are chosen; 'all': the whole network. */
 export type Curve = Choice | 'all';
@@ -76,4 +77,4 @@ export function steps(text: string): number[] {
 const CLAIMED = 150;
 
 /** The number of filters with which the step is swept: of the measured ones, that nearest to the paper's. */
-export const sweptCount = (numbers: readonly number[]): number => numbers.reduce((best, k) => (Math.abs(k - CLAIMED) < Math.abs(best - CLAIMED) ? k : best));
+export const sweptCount = (numbers: readonly number[]): number => nearest(numbers, CLAIMED);

@@ -3,7 +3,7 @@ import type { Interval } from '../../src/saliency/bootstrap.js';
 import { table } from '../console.js';
 import { csvTable } from '../csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { spread } from '../prune/show.js';
+import { short, spread } from '../numbers.js';
 import type { Finished, Measured, Measures, Point } from './measure.js';
 import type { Curve, FinetuneSettings } from './settings.js';
 
@@ -20,9 +20,6 @@ export interface FinetuneResult extends Measured {
   readonly subset: number;
   readonly samples: readonly Finished[];
 }
-
-/** Nine digits, more than float32 has. */
-const short = (v: number): number => Number(v.toPrecision(9));
 
 /** One line per mistake and step. */
 export function csvOf({ samples }: FinetuneResult): Generator<string> {

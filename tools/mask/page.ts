@@ -2,10 +2,11 @@
 import { basename } from 'node:path';
 import type { Fill } from '../../src/saliency/masking.js';
 import { bandFigure } from '../experiment/figure.js';
+import { spread } from '../numbers.js';
 import { html, page, type Chart, type Html } from '../page/page.js';
 import type { Changes, Point } from './analysis.js';
 import type { Control, Settings } from './sample.js';
-import { chances, columnsOf, hasTests, PANELS, percent, spread, type Column, type MaskResult } from './show.js';
+import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
 
 const WHAT: Readonly<Record<Fill, string>> = {
   mean: 'the data set\'s mean, which is 0 in a normalized picture',

@@ -4,10 +4,10 @@ import sharp from 'sharp';
 import type { Meta } from '../../src/data/store.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/data/store-sample-node.js';
+import { spread } from '../numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../page/page.js';
 import { mean } from './analysis.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
-import { spread } from './show.js';
 
 /** Of the longer side of the picture shown. */
 const SHOWN = 320;

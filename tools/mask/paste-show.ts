@@ -2,10 +2,11 @@
 import type { Row } from '../../src/data/store.js';
 import { table } from '../console.js';
 import { csvTable } from '../csv.js';
+import { spread } from '../numbers.js';
 import type { JournalHead } from '../experiment/journal.js';
 import type { PasteAnalysis, Pasted, Pull } from './paste.js';
 import type { Region } from './region.js';
-import { chances, spread } from './show.js';
+import { chances } from './show.js';
 
 export interface PasteResult {
   readonly run: string;

@@ -1,12 +1,12 @@
 /** The results of `misfire mask` as CSV, JSON and text. */
 import type { Row } from '../../src/data/store.js';
-import type { Interval } from '../../src/saliency/bootstrap.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
 import { table } from '../console.js';
 import { csvTable } from '../csv.js';
 import type { JournalHead } from '../experiment/journal.js';
+import { short, spread } from '../numbers.js';
 import type { Analysis, Change, Changes, Point } from './analysis.js';
 import type { Masked, Settings } from './sample.js';
 
@@ -20,9 +20,6 @@ export interface MaskResult {
   readonly samples: readonly Finished[];
   readonly analysis: Analysis;
 }
-
-/** Nine digits, more than float32 has. */
-const short = (v: number): number => Number(v.toPrecision(9));
 
 /** One line per sample and step. */
 export function csvOf({ samples }: MaskResult): Generator<string> {
@@ -45,9 +42,6 @@ export function* jsonOf({ run, model, head: { version, adapter }, settings, samp
 }
 
 export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
-
-/** Mean and interval, in points of a hundred. */
-export const spread = ({ mean, low, high }: Interval): string => `${(100 * mean).toFixed(1)} [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
 
 /** Of both tests. */
 export const chances = ({ t, wilcoxon }: Change): string => `${chance(t)}, ${chance(wilcoxon)}`;

@@ -2,11 +2,12 @@
 import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { Chart } from '../page/page.js';
+import { spread } from '../numbers.js';
 import { html, page, type Html } from '../page/page.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure } from '../experiment/figure.js';
 import type { Group, Point } from './measure.js';
-import { PANELS, spread, type PruneResult } from './show.js';
+import { PANELS, type PruneResult } from './show.js';
 
 export async function prunePage(result: PruneResult): Promise<string> {
   const { run, model, settings: { curves, mode }, resamples, groups, head } = result;

@@ -1,8 +1,8 @@
 /** The results of `misfire prune` as CSV, JSON and text. */
-import type { Interval } from '../../src/saliency/bootstrap.js';
 import { table } from '../console.js';
 import { csvTable } from '../csv.js';
 import type { JournalHead } from '../experiment/journal.js';
+import { points, short, spread } from '../numbers.js';
 import type { PruneSettings } from './curves.js';
 import type { Finished, Group, Point } from './measure.js';
 
@@ -16,9 +16,6 @@ export interface PruneResult {
   /** Samples the network names wrongly, and those it names rightly where all were asked for. */
   readonly groups: { readonly wrong: Group | null; readonly right: Group | null };
 }
-
-/** Nine digits, more than float32 has. */
-const short = (v: number): number => Number(v.toPrecision(9));
 
 /** One line per sample, curve and count. */
 export function csvOf({ samples, settings: { counts, curves } }: PruneResult): Generator<string> {
@@ -41,12 +38,6 @@ export function* jsonOf({ run, model, head, settings, resamples, samples, groups
   }
   yield ']}\n';
 }
-
-/** In points of a hundred; a zero has no sign. */
-const points = (v: number): string => (100 * v).toFixed(1).replace(/^-(0\.0)$/, '$1');
-
-/** Mean and interval, in points of a hundred. */
-export const spread = ({ mean, low, high }: Interval): string => `${points(mean)} [${points(low)}, ${points(high)}]`;
 
 export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly wrong: string; readonly right: string }[] = [
   { key: 'wrong', wrong: 'Change of the wrong class\'s confidence', right: 'Change of the confidence' },

@@ -3,6 +3,7 @@
  * sample by sample, and whether its 95 % interval bears the claim out.
  */
 import type { Interval } from '../../src/saliency/bootstrap.js';
+import { nearest } from '../numbers.js';
 import type { FinetuneResult } from '../finetune/show.js';
 import type { MaskResult } from '../mask/show.js';
 import type { PruneResult } from '../prune/show.js';
@@ -44,9 +45,6 @@ export function verdictOf({ low, high }: Interval, side: Side): Verdict {
 }
 
 const claim = (side: Side, of: Omit<Claim, 'verdict'>): Claim => ({ ...of, verdict: verdictOf(of.difference, side) });
-
-/** The count of the list that is nearest to the paper's. */
-const nearest = (counts: readonly number[], wanted: number): number => counts.reduce((best, k) => (Math.abs(k - wanted) < Math.abs(best - wanted) ? k : best));
 
 function pruning({ groups: { wrong }, settings: { counts } }: PruneResult): Claim[] {
   if (!wrong?.curves.salient) return [];

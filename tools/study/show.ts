@@ -1,8 +1,8 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
-import type { Interval } from '../../src/saliency/bootstrap.js';
 import { table } from '../console.js';
 import { csvTable } from '../csv.js';
+import { spread } from '../numbers.js';
 import { html, page } from '../page/page.js';
 import type { Claim, StudyResults, Verdict } from './claims.js';
 
@@ -19,9 +19,6 @@ export interface StudyResult {
 }
 
 const WORDS: Readonly<Record<Verdict, string>> = { holds: 'holds', contradicted: 'the other way round', undecided: 'not decided' };
-
-const points = (v: number): string => (100 * v).toFixed(1).replace(/^-(0\.0)$/, '$1');
-const spread = ({ mean, low, high }: Interval): string => `${points(mean)} [${points(low)}, ${points(high)}]`;
 
 export function textOf({ run, mistakes, claims }: StudyResult): string {
   const lines = [`${run}: ${mistakes} mistakes; means and differences in % with 95 % bootstrap intervals`];

@@ -3,6 +3,7 @@ import type { Layer } from '../../src/saliency/network.js';
 import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
 import { table } from '../console.js';
 import { csvLine } from '../csv.js';
+import { short } from '../numbers.js';
 
 /** One row per group and filter, by falling raw saliency within each layer. What a filter or a run does not have is empty. */
 export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupProfile[]): Generator<string> {
@@ -53,6 +54,3 @@ export function summaryText(of: { run: string; right: number; wrong: number; err
 }
 
 const indented = (rows: string[][], right: number[]): string[] => table(rows, right).map((line) => `  ${line}`);
-
-/** Nine digits, more than float32 has. */
-const short = (v: number): number => Number(v.toPrecision(9));
