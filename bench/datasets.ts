@@ -40,9 +40,11 @@ async function golden(which: keyof typeof SETS, options: { adapter?: string; bat
   const how = join(folder, 'how.json');
   writeFileSync(how, IMAGENET.replace('CROP', crop));
   const more = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  const summary = await run(['profile', ...data.map((d) => `${shared}data/${d}`), '--model', `${shared}data/models/${model}.onnx`, '--preprocess', how, '--out', 'run', ...more]);
+  const summary = await run(['profile', ...data.map((d) => `${shared}data/${d}`), '--model', `${shared}data/models/${model}.onnx`,
+    '--preprocess', how, '--out', 'run', ...more]);
   const stats = parseStatistics(readFileSync(join(folder, 'run/stats.json'), 'utf8'), 'stats.json');
-  const read = (name: string) => Float64Array.from(parseNpy(readFileSync(`${shared}golden/${model}/${name}.npy`)).data as Float64Array, Number);
+  const read = (name: string) =>
+    Float64Array.from(parseNpy(readFileSync(`${shared}golden/${model}/${name}.npy`)).data as Float64Array, Number);
   // Where eq. 2's rule has been applied to them, deviations of dead filters are exactly 1.
   const std = read('std');
   const living = std.map((s) => (s > dead && s !== 1 ? 1 : 0));
@@ -52,9 +54,15 @@ async function golden(which: keyof typeof SETS, options: { adapter?: string; bat
     const expected = read(name);
     const errors = Array.from(expected, (v, k) => (living[k] ? Math.abs(stats[name][k] - v) / v : 0));
     const worst = Math.max(...errors);
-    console.log(`${name}: largest relative error ${worst.toExponential(2)} (filter ${errors.indexOf(worst)}), ${errors.filter((e) => !(e <= tolerance)).length} of ${errors.length} filters above ${tolerance}`);
+    console.log(
+      `${name}: largest relative error ${worst.toExponential(2)} (filter ${errors.indexOf(worst)}), ${
+        errors.filter((e) => !(e <= tolerance)).length
+      } of ${errors.length} filters above ${tolerance}`
+    );
   }
-  console.log(`accuracy ${(100 * summary.accuracy).toFixed(2)} %, ${summary.samplesPerSecond.toPrecision(3)} samples/s, batch ${summary.batch}`);
+  console.log(
+    `accuracy ${(100 * summary.accuracy).toFixed(2)} %, ${summary.samplesPerSecond.toPrecision(3)} samples/s, batch ${summary.batch}`
+  );
 }
 
 // ---------------------------------------------------------------- resume
@@ -78,10 +86,12 @@ async function resume({ kills }: { kills: string }): Promise<void> {
 
 // ---------------------------------------------------------------- rate
 
-async function rate(model: string, data: string[], options: { adapter?: string; batches: string; preprocess?: string; memory?: boolean }): Promise<void> {
+async function rate(model: string, data: string[],
+  options: { adapter?: string; batches: string; preprocess?: string; memory?: boolean }): Promise<void> {
   const device = await openDawnDevice({ adapter: options.adapter });
   const network = classifier(loadModel(readFileSync(model), { name: model }));
-  const more = [...(options.adapter ? ['--adapter', options.adapter] : []), ...(options.preprocess ? ['--preprocess', options.preprocess] : [])];
+  const more = [...(options.adapter ? ['--adapter', options.adapter] : []),
+    ...(options.preprocess ? ['--preprocess', options.preprocess] : [])];
   const size = network.pictureShape.reduce((n, d) => n * d, 1);
   for (const batch of options.batches.split(',').map(Number)) {
     const explainer = new Explainer(network, device, { batch });
@@ -98,8 +108,13 @@ async function rate(model: string, data: string[], options: { adapter?: string; 
     };
     const forward = await seconds(() => explainer.logits(pictures));
     explainer.destroy();
-    const { samplesPerSecond } = await run(['profile', ...data, '--model', model, '--batch', String(batch), '--out', `rate ${batch}`, ...more]);
-    console.log(`batch ${batch}: ${samplesPerSecond.toPrecision(3)} samples/s, ${(batch / samplesPerSecond / forward).toFixed(2)} forward passes of ${(forward * 1000).toPrecision(3)} ms`);
+    const { samplesPerSecond } = await run(['profile', ...data, '--model', model, '--batch', String(batch), '--out', `rate ${batch}`,
+      ...more]);
+    console.log(
+      `batch ${batch}: ${samplesPerSecond.toPrecision(3)} samples/s, ${(batch / samplesPerSecond / forward).toFixed(2)} forward passes of ${
+        (forward * 1000).toPrecision(3)
+      } ms`
+    );
   }
   device.destroy();
   if (options.memory) await memory(['profile', ...data, '--model', model, '--out', 'memory', ...more]);
@@ -121,9 +136,11 @@ async function memory(args: readonly string[]): Promise<void> {
 }
 
 const program = new Command('datasets');
-program.command('golden').argument('[set]', 'resnet20 or resnet50', 'resnet20').option('--adapter <which>').option('--batch <count>').action(golden);
+program.command('golden').argument('[set]', 'resnet20 or resnet50', 'resnet20').option('--adapter <which>').option('--batch <count>')
+  .action(golden);
 program.command('resume').option('--kills <count>', 'kills of each kind of run', '20').action(resume);
-program.command('rate').argument('<model>').argument('<data...>').option('--adapter <which>').option('--batches <list>', 'batch sizes', '1,16,32')
+program.command('rate').argument('<model>').argument('<data...>').option('--adapter <which>').option('--batches <list>', 'batch sizes',
+  '1,16,32')
   .option('--preprocess <how>').option('--memory', 'resident memory along one more run').action(rate);
 try {
   await program.parseAsync();

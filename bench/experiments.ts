@@ -18,7 +18,13 @@ import { standardize } from '../src/saliency/standardize.js';
 import { openExperiment, PreparedPictures, storedSamples } from '../tools/experiment/open.js';
 
 type GoldenRow = readonly [file: string, curve: string, k: number, wrong: number, label: number, corrected: number];
-interface Compared { readonly file: string; readonly curve: string; readonly k: number; readonly got: readonly number[]; readonly want: readonly number[] }
+interface Compared {
+  readonly file: string;
+  readonly curve: string;
+  readonly k: number;
+  readonly got: readonly number[];
+  readonly want: readonly number[];
+}
 
 const COUNTS = [1, 2, 5, 10, 20, 30, 50, 100];
 const CHANNEL: readonly Choice[] = ['salient', 'least', 'random', 'random-last-stage'];
@@ -28,7 +34,13 @@ const ROW = 0.02, MEAN = 0.003;
 const BATCH = 11;
 const MEASURES = ['wrong', 'label', 'corrected'] as const;
 
-interface Options { readonly golden: string; readonly mistakes: string; readonly out: string; readonly adapter?: string; readonly seed: string }
+interface Options {
+  readonly golden: string;
+  readonly mistakes: string;
+  readonly out: string;
+  readonly adapter?: string;
+  readonly seed: string;
+}
 
 async function goldenPrune(run: string, options: Options): Promise<void> {
   const rows = JSON.parse(await readFile(options.golden, 'utf8')) as GoldenRow[];
@@ -50,26 +62,44 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
     const of = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
     const sets = (choice: Choice) => chooseSets(choice, COUNTS, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
     const picture = await pictures.read(row);
-    const add = (curve: string, [unchanged]: readonly Answer[], answers: readonly Answer[]) => answers.forEach((a, j) => {
-      const want = wanted.get(`${row.path} ${curve} ${COUNTS[j]}`)!.slice(3) as unknown as number[];
-      compared.push({ file: row.path, curve, k: COUNTS[j], got: [a.wrong - unchanged.wrong, a.label - unchanged.label, a.predicted === row.label ? 1 : 0], want });
-    });
+    const add = (curve: string, [unchanged]: readonly Answer[], answers: readonly Answer[]) =>
+      answers.forEach((a, j) => {
+        const want = wanted.get(`${row.path} ${curve} ${COUNTS[j]}`)!.slice(3) as unknown as number[];
+        compared.push({ file: row.path, curve, k: COUNTS[j],
+          got: [a.wrong - unchanged.wrong, a.label - unchanged.label, a.predicted === row.label ? 1 : 0], want });
+      });
     const channel = await turnOff(explainer, picture, row.label, row.predicted, [[], ...CHANNEL.flatMap(sets)], 'channel');
     CHANNEL.forEach((choice, c) => add(choice, channel, channel.slice(1 + c * COUNTS.length, 1 + (c + 1) * COUNTS.length)));
     const paper = await turnOff(explainer, picture, row.label, row.predicted, [[], ...sets('salient')], 'paper');
     add('salient-paper', paper, paper.slice(1));
     done++;
-    console.log(`${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)}, ${((performance.now() - began) / 1000 / (done - known.size)).toFixed(1)} s each`);
+    console.log(
+      `${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${
+        Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)
+      }, ${((performance.now() - began) / 1000 / (done - known.size)).toFixed(1)} s each`
+    );
     await writeFile(options.out, `${JSON.stringify(report(compared, done, device.adapter.description))}\n`);
   }
   explainer.destroy();
   pictures.close();
   const { summary, beyond } = report(compared, done, device.adapter.description);
   device.destroy();
-  for (const s of summary) console.log([s.curve.padEnd(18), String(s.k).padStart(4), ...s.means.map((m) => `${m.measure} ${m.got.toFixed(4)} (${m.want.toFixed(4)}${m.interval ? `, interval ${show(m.interval)}, difference ${show(m.difference!)}` : ''})${m.holds ? '' : ' DIFFERS'}`)].join('  '));
+  for (const s of summary) {
+    console.log(
+      [s.curve.padEnd(18), String(s.k).padStart(4), ...s.means.map((m) =>
+        `${m.measure} ${m.got.toFixed(4)} (${m.want.toFixed(4)}${
+          m.interval ? `, interval ${show(m.interval)}, difference ${show(m.difference!)}` : ''
+        })${m.holds ? '' : ' DIFFERS'}`
+      )].join('  ')
+    );
+  }
   for (const b of beyond) console.log(`beyond ${ROW}: ${JSON.stringify(b)}`);
   const fails = summary.flatMap((s) => s.means).filter((m) => !m.holds).length;
-  console.log(`${compared.length} rows of ${done} mistakes; ${beyond.length} rows beyond ${ROW}, ${fails} of ${summary.length * 2} means beyond ${MEAN} or outside the interval; written to ${options.out}`);
+  console.log(
+    `${compared.length} rows of ${done} mistakes; ${beyond.length} rows beyond ${ROW}, ${fails} of ${
+      summary.length * 2
+    } means beyond ${MEAN} or outside the interval; written to ${options.out}`
+  );
   if (beyond.length + fails > 0) process.exitCode = 1;
 }
 
@@ -88,23 +118,28 @@ const worst = ({ got, want }: Compared): number => Math.max(Math.abs(got[0] - wa
  */
 function report(compared: readonly Compared[], mistakes: number, adapter: string) {
   const curves = [...new Set(compared.map((c) => c.curve))];
-  const summary = curves.flatMap((curve) => COUNTS.map((k) => {
-    const rows = compared.filter((c) => c.curve === curve && c.k === k);
-    const random = curve.startsWith('random');
-    return {
-      curve, k,
-      means: MEASURES.slice(0, 2).map((measure, m) => {
-        const mean = (of: 'got' | 'want') => rows.reduce((sum, r) => sum + r[of][m], 0) / rows.length;
-        const [got, want] = [mean('got'), mean('want')];
-        const { low, high } = bootstrapMean(rows.map((r) => r.want[m]), new Random(0));
-        const apart = bootstrapDifference(rows.map((r) => r.got[m]), rows.map((r) => r.want[m]), new Random(0));
-        return { measure, got, want, interval: random ? [low, high] : null, difference: random ? [apart.low, apart.high] : null, holds: random ? got >= low && got <= high : Math.abs(got - want) <= MEAN };
-      }),
-      corrected: [rows.reduce((n, r) => n + r.got[2], 0), rows.reduce((n, r) => n + r.want[2], 0)],
-    };
-  }));
+  const summary = curves.flatMap((curve) =>
+    COUNTS.map((k) => {
+      const rows = compared.filter((c) => c.curve === curve && c.k === k);
+      const random = curve.startsWith('random');
+      return {
+        curve,
+        k,
+        means: MEASURES.slice(0, 2).map((measure, m) => {
+          const mean = (of: 'got' | 'want') => rows.reduce((sum, r) => sum + r[of][m], 0) / rows.length;
+          const [got, want] = [mean('got'), mean('want')];
+          const { low, high } = bootstrapMean(rows.map((r) => r.want[m]), new Random(0));
+          const apart = bootstrapDifference(rows.map((r) => r.got[m]), rows.map((r) => r.want[m]), new Random(0));
+          return { measure, got, want, interval: random ? [low, high] : null, difference: random ? [apart.low, apart.high] : null,
+            holds: random ? got >= low && got <= high : Math.abs(got - want) <= MEAN };
+        }),
+        corrected: [rows.reduce((n, r) => n + r.got[2], 0), rows.reduce((n, r) => n + r.want[2], 0)],
+      };
+    })
+  );
   const beyond = compared.filter((c) => !c.curve.startsWith('random') && worst(c) > ROW);
-  return { adapter, mistakes, files: [...new Set(compared.map((c) => c.file))], tolerances: { row: ROW, mean: MEAN }, summary, beyond, rows: compared };
+  return { adapter, mistakes, files: [...new Set(compared.map((c) => c.file))], tolerances: { row: ROW, mean: MEAN }, summary, beyond,
+    rows: compared };
 }
 
 await new Command('experiments')
@@ -113,7 +148,7 @@ await new Command('experiments')
     .requiredOption('--golden <file>', 'prune_rows.json')
     .option('--mistakes <count>', 'the first so many of the run', '30')
     .option('--seed <number>', 'of the random curves', '0')
-    .option('--adapter <name>', 'hardware, software, or part of an adapter\'s name')
+    .option('--adapter <name>', "hardware, software, or part of an adapter's name")
     .requiredOption('--out <file>', 'where the comparison goes as JSON')
     .action(goldenPrune))
   .parseAsync();

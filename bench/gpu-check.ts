@@ -37,7 +37,8 @@ interface Options {
 const PART = fileURLToPath(new URL('./gpu-check/part.js', import.meta.url));
 const PARTS = ['tests', 'golden', 'agreement', 'ceilings', 'passes', 'kernels', 'switches'] as const;
 /** The share of the time that may have passed when a part ends; what a part leaves, the next ones have. */
-const UNTIL: Record<typeof PARTS[number], number> = { tests: 0.4, golden: 0.48, agreement: 0.53, ceilings: 0.56, passes: 0.75, kernels: 0.9, switches: 1 };
+const UNTIL: Record<typeof PARTS[number], number> = { tests: 0.4, golden: 0.48, agreement: 0.53, ceilings: 0.56, passes: 0.75, kernels: 0.9,
+  switches: 1 };
 
 /** What computes, told of the adapter that Dawn takes by itself: the tests take that one too. Throws a sentence where it is not the wanted kind. */
 async function describe(wanted: string): Promise<Performance['adapter']> {
@@ -47,14 +48,22 @@ async function describe(wanted: string): Promise<Performance['adapter']> {
   device.destroy();
   if (!adapterMatches(adapter, wanted)) {
     const others = (await listAdapters()).map(({ name }) => `'${name}'`).join(', ');
-    const mend = wanted === 'hardware' && adapter.software ? "give --adapter software to check that, or name the GPU's driver file in VK_DRIVER_FILES" : 'VK_DRIVER_FILES chooses the driver';
+    const mend = wanted === 'hardware' && adapter.software
+      ? "give --adapter software to check that, or name the GPU's driver file in VK_DRIVER_FILES"
+      : 'VK_DRIVER_FILES chooses the driver';
     const kind = adapter.software ? 'software' : 'hardware';
     throw new Error(`the adapter that Dawn takes is '${adapter.description}' (${kind}), not '${wanted}' (found: ${others}); ${mend}.`);
   }
   return {
-    ...adapter, schedule: target.schedule, subgroup: target.subgroup ?? null, timestamps: gpu.features.has('timestamp-query'),
-    maxBufferSize: limits.maxBufferSize, maxBinding: target.maxBinding, maxBuffers: target.maxBuffers,
-    maxInvocations: target.maxInvocations, maxWorkgroupMemory: target.maxWorkgroupMemory,
+    ...adapter,
+    schedule: target.schedule,
+    subgroup: target.subgroup ?? null,
+    timestamps: gpu.features.has('timestamp-query'),
+    maxBufferSize: limits.maxBufferSize,
+    maxBinding: target.maxBinding,
+    maxBuffers: target.maxBuffers,
+    maxInvocations: target.maxInvocations,
+    maxWorkgroupMemory: target.maxWorkgroupMemory,
   };
 }
 
@@ -80,7 +89,8 @@ async function main(options: Options): Promise<void> {
   const began = performance.now();
   const adapter = await describe(options.adapter);
   const manifest = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as { version: string };
-  const result = emptyPerformance('misfire', adapter, { version: manifest.version, node: process.version, minutes, quick: options.quick ?? false, schedule: options.schedule ?? adapter.schedule, parts: wanted });
+  const result = emptyPerformance('misfire', adapter, { version: manifest.version, node: process.version, minutes,
+    quick: options.quick ?? false, schedule: options.schedule ?? adapter.schedule, parts: wanted });
   const write = writer(options.out, result);
   let written = 0;
   const tell = (told: Told): void => {
@@ -110,7 +120,8 @@ async function main(options: Options): Promise<void> {
       const told = parseTold(line);
       if (told) tell(told);
     };
-    const ending = await runNode(PART, [JSON.stringify({ schedule: options.schedule, ...asked, limit, quick: options.quick ?? false })], limit, onLine);
+    const ending = await runNode(PART, [JSON.stringify({ schedule: options.schedule, ...asked, limit, quick: options.quick ?? false })],
+      limit, onLine);
     const said = /^\w*Error: (.*)$/m.exec(ending.output)?.[1] ?? ending.output.trim().split('\n').pop();
     if (ending.timedOut) ends('failed', `no end within ${limit.toFixed(0)} s`);
     else if (ending.code !== 0) ends('failed', `ended with ${ending.signal ?? `code ${ending.code}`}: ${said}`);
@@ -122,13 +133,19 @@ async function main(options: Options): Promise<void> {
       const atOnce = adapter.software ? 1 : Math.max(1, Math.min(4, availableParallelism() >> 1));
       const files = options.quick ? testFiles().filter((f) => /^kernels\/(loss|nan|reduce)/.test(f)) : testFiles();
       await runTests(files, { atOnce, limit: left('tests'), deadline: began + UNTIL.tests * minutes * 60_000 }, (check) => {
-        console.log(`${stamp()}  ${check.outcome === 'passed' ? 'ok' : check.outcome.toUpperCase()} ${check.name}${check.note ? `: ${check.note}` : ''}`);
+        console.log(
+          `${stamp()}  ${check.outcome === 'passed' ? 'ok' : check.outcome.toUpperCase()} ${check.name}${
+            check.note ? `: ${check.note}` : ''
+          }`
+        );
         tell({ check });
       });
     },
     golden: async () => {
       const { files } = options;
-      const missing = files === undefined ? 'no --files were given' : [GOLDEN_FILE, MODEL_FILE].filter((f) => !existsSync(join(files, f))).map((f) => `${f} is not in ${files}`).join('; ');
+      const missing = files === undefined
+        ? 'no --files were given'
+        : [GOLDEN_FILE, MODEL_FILE].filter((f) => !existsSync(join(files, f))).map((f) => `${f} is not in ${files}`).join('; ');
       if (missing) return tell({ check: { name: 'golden', outcome: 'skipped', note: missing } });
       await run({ part: 'golden', schedule: 'tile', files }, "golden, schedule 'tile'", left('golden') / 2);
       await run({ part: 'golden', schedule: 'register', files }, "golden, schedule 'register'");
@@ -137,7 +154,10 @@ async function main(options: Options): Promise<void> {
     ceilings: () => run({ part: 'ceilings' }, 'ceilings'),
     passes: async () => {
       const { networks } = sizesOf(options.quick ?? false);
-      for (const which of networks.keys()) await run({ part: 'passes', which, files: options.files }, `passes of ${networks[which]().name}`, left('passes') / (networks.length - which));
+      for (const which of networks.keys()) {
+        await run({ part: 'passes', which, files: options.files }, `passes of ${networks[which]().name}`,
+          left('passes') / (networks.length - which));
+      }
     },
     kernels: async () => {
       const { multiplyAddsPerSecond: rate, copyBytesPerSecond: bandwidth } = result.ceilings;
@@ -145,14 +165,18 @@ async function main(options: Options): Promise<void> {
       await run({ part: 'kernels', rate, bandwidth }, 'kernels');
     },
     switches: async () => {
-      for (const which of SWITCHES.keys()) await run({ part: 'switches', which }, `switches: ${SWITCHES[which].name}`, left('switches') / (SWITCHES.length - which));
+      for (const which of SWITCHES.keys()) {
+        await run({ part: 'switches', which }, `switches: ${SWITCHES[which].name}`, left('switches') / (SWITCHES.length - which));
+      }
     },
   };
   for (const part of PARTS) if (wanted.includes(part)) await parts[part]();
 
   result.complete = true;
   write();
-  console.log(`\n${report(result)}\nwritten to ${join(options.out, 'gpu-check.json')} and .txt, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  console.log(
+    `\n${report(result)}\nwritten to ${join(options.out, 'gpu-check.json')} and .txt, ${((performance.now() - began) / 1000).toFixed(0)} s`
+  );
   if (result.checks.length > 0 && !allWell(result.checks)) process.exitCode = 1;
 }
 

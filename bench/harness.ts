@@ -2,10 +2,14 @@
 import type { Device } from '../src/engine/device.js';
 import type { Kernel, Lowering } from '../src/kernels/kernel.js';
 
-export interface Measurement { readonly seconds: number; readonly runs: number }
+export interface Measurement {
+  readonly seconds: number;
+  readonly runs: number;
+}
 
 /** Least wall time of one execution of the kernels, repeated for about `budget` seconds after one warm-up. */
-export async function timeKernels(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>, budget = 0.6): Promise<Measurement> {
+export async function timeKernels(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>,
+  budget = 0.6): Promise<Measurement> {
   const { gpu } = device;
   const buffers = new Map<string, GPUBuffer>();
   const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
@@ -40,7 +44,12 @@ export async function timeKernels(device: Device, lowering: Lowering, operands: 
 }
 
 /** A kernel ready to be dispatched, with parameters of its own. */
-export interface Prepared { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup; readonly grid: readonly [number, number, number]; readonly uniform: GPUBuffer }
+export interface Prepared {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly grid: readonly [number, number, number];
+  readonly uniform: GPUBuffer;
+}
 
 export async function prepare(device: Device, kernel: Kernel, buffers: ReadonlyMap<string, GPUBuffer>): Promise<Prepared> {
   const access = kernel.bindings.map((b) => b.access);

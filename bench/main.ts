@@ -19,17 +19,28 @@ import { copyKernel, rateKernel, rateWork } from './rate.js';
 import { resnet50 } from './shapes.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const SHARED = ['cifar10-resnet20', 'imagenet-resnet18', 'imagenet-resnet50'].map((name) => join(root, '../shared/data/models', `${name}.onnx`));
+const SHARED = ['cifar10-resnet20', 'imagenet-resnet18', 'imagenet-resnet50'].map((name) =>
+  join(root, '../shared/data/models', `${name}.onnx`)
+);
 
-interface KernelResult { readonly layer: string; readonly form: Form; readonly batch: number; readonly seconds: number; readonly share: number }
+interface KernelResult {
+  readonly layer: string;
+  readonly form: Form;
+  readonly batch: number;
+  readonly seconds: number;
+  readonly share: number;
+}
 
 async function measureRate(device: Device, budget: number): Promise<number> {
   let rounds = 64;
   for (;;) {
     const groups = device.adapter.software ? 64 : 4096;
-    const { seconds } = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 }, 0);
+    const { seconds } = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, {
+      out: groups * 64,
+    }, 0);
     if (seconds > 0.05 || rounds >= 1 << 22) {
-      const again = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 }, budget);
+      const again = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 },
+        budget);
       return rateWork(groups, rounds) / again.seconds;
     }
     rounds *= 4;
@@ -38,27 +49,36 @@ async function measureRate(device: Device, budget: number): Promise<number> {
 
 async function main(): Promise<void> {
   const options = new Command('bench')
-    .option('--adapter <name>', 'hardware, software, or part of an adapter\'s name')
-    .option('--schedule <name>', 'register or tile: the other schedule than the adapter\'s own')
+    .option('--adapter <name>', "hardware, software, or part of an adapter's name")
+    .option('--schedule <name>', "register or tile: the other schedule than the adapter's own")
     .option('--batch <list>', 'batch sizes of the kernels and models', '1,8')
-    .option('--model <file...>', 'ONNX classifiers; default: those beside the project, else the demo\'s')
+    .option('--model <file...>', "ONNX classifiers; default: those beside the project, else the demo's")
     .option('--budget <seconds>', 'time for each measurement', '0.5')
     .option('--skip-kernels', 'whole models alone')
     .option('--out <file>', 'where the JSON goes; default bench/results/ADAPTER.json')
-    .parse().opts<{ adapter?: string; schedule?: Target['schedule']; batch: string; model?: string[]; budget: string; skipKernels?: boolean; out?: string }>();
+    .parse().opts<
+    { adapter?: string; schedule?: Target['schedule']; batch: string; model?: string[]; budget: string; skipKernels?: boolean;
+      out?: string }
+  >();
   const budget = Number(options.budget);
   const device = await openDawnDevice({ adapter: options.adapter, schedule: options.schedule });
   const rate = await measureRate(device, budget);
   const elements = 1 << 24;
-  const copy = await timeKernels(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements, out: elements }, budget);
-  console.log(`${device.adapter.description}, schedule '${device.target.schedule}': ${(rate / 1e9).toFixed(1)} G multiply-adds per second, copies ${((8 * elements) / copy.seconds / 1e9).toFixed(1)} GB/s`);
+  const copy = await timeKernels(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements, out: elements },
+    budget);
+  console.log(
+    `${device.adapter.description}, schedule '${device.target.schedule}': ${(rate / 1e9).toFixed(1)} G multiply-adds per second, copies ${
+      ((8 * elements) / copy.seconds / 1e9).toFixed(1)
+    } GB/s`
+  );
 
   const kernels: KernelResult[] = [];
   const batches = options.batch.split(',').map(Number);
   for (const batch of options.skipKernels ? [] : batches) {
     console.log(`\nshare of the multiply-add rate, ResNet-50's convolutions, batch ${batch}`);
     console.log(`${'layer'.padEnd(28)}${Object.keys(FORMS).map((f) => f.padStart(12)).join('')}`);
-    const totals = Object.fromEntries(Object.keys(FORMS).map((f) => [f, { seconds: 0, work: 0 }])) as Record<Form, { seconds: number; work: number }>;
+    const totals = Object.fromEntries(Object.keys(FORMS).map((f) => [f, { seconds: 0, work: 0 }])) as Record<Form,
+      { seconds: number; work: number }>;
     for (const layer of resnet50(batch)) {
       const row: string[] = [];
       for (const form of Object.keys(FORMS) as Form[]) {
@@ -71,7 +91,11 @@ async function main(): Promise<void> {
       }
       console.log(`${layer.name.padEnd(28)}${row.join('')}`);
     }
-    console.log(`${'all 53'.padEnd(28)}${(Object.keys(FORMS) as Form[]).map((f) => `${(100 * totals[f].work / totals[f].seconds / rate).toFixed(0)} %`.padStart(12)).join('')}`);
+    console.log(
+      `${'all 53'.padEnd(28)}${
+        (Object.keys(FORMS) as Form[]).map((f) => `${(100 * totals[f].work / totals[f].seconds / rate).toFixed(0)} %`.padStart(12)).join('')
+      }`
+    );
   }
 
   const found = options.model ?? SHARED.filter(existsSync);
@@ -83,16 +107,29 @@ async function main(): Promise<void> {
       const result = await benchModel(device, net, batch, rate, budget);
       models.push(result);
       const { forward, backward, profile } = result.passes;
-      console.log(`${result.model}, batch ${batch}: profile ${profile.timesForward.toFixed(2)} x forward, backward ${backward.timesForward.toFixed(2)} x; forward at ${(100 * result.forwardShare).toFixed(0)} % of the rate; `
-        + `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ${profile.samplesPerSecond.toFixed(2)} samples per second; ${profile.megabytes.toFixed(0)} MiB`);
+      console.log(
+        `${result.model}, batch ${batch}: profile ${profile.timesForward.toFixed(2)} x forward, backward ${
+          backward.timesForward.toFixed(2)
+        } x; forward at ${(100 * result.forwardShare).toFixed(0)} % of the rate; `
+          + `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ${
+            profile.samplesPerSecond.toFixed(2)
+          } samples per second; ${profile.megabytes.toFixed(0)} MiB`
+      );
     }
   }
   const name = device.adapter.description.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
   const out = options.out ?? join(root, 'bench/results', `${name}-${device.target.schedule}.json`);
   await mkdir(join(out, '..'), { recursive: true });
-  await writeFile(out, `${JSON.stringify({
-    adapter: device.adapter, target: device.target, multiplyAddsPerSecond: rate, copyBytesPerSecond: (8 * elements) / copy.seconds, kernels, models,
-  }, null, 1)}\n`);
+  await writeFile(out, `${
+    JSON.stringify({
+      adapter: device.adapter,
+      target: device.target,
+      multiplyAddsPerSecond: rate,
+      copyBytesPerSecond: (8 * elements) / copy.seconds,
+      kernels,
+      models,
+    }, null, 1)
+  }\n`);
   console.log(`\nwritten to ${out}`);
   device.destroy();
 }

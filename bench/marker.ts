@@ -41,22 +41,30 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
 
   for (const { index, sample, bare, input, ranking, logits } of mistakes) {
     // The marker's pixels are those that differ from the same picture without it.
-    const inside = Uint8Array.from({ length: SIZE * SIZE }, (_, k) => ([0, 1, 2].some((c) => sample.picture.data[3 * k + c] !== bare.picture.data[3 * k + c]) ? 1 : 0));
+    const inside = Uint8Array.from({ length: SIZE * SIZE }, (_, k) => ([0, 1, 2].some((c) =>
+        sample.picture.data[3 * k + c] !== bare.picture.data[3 * k + c]
+      )
+      ? 1
+      : 0));
     const random = new Random(SEED, index);
     const { layers } = network;
     const early = layers[Math.ceil(layers.length / 3)].offset;
     const sets = {
-      'salient filters': ranking.slice(0, BOOSTED), 'salient filters of the first third of the layers': ranking.filter((f) => f < early).slice(0, BOOSTED),
-      'random filters': random.choose(BOOSTED, ranking.length).map((j) => ranking[j]), 'least salient filters': ranking.slice(-BOOSTED),
+      'salient filters': ranking.slice(0, BOOSTED),
+      'salient filters of the first third of the layers': ranking.filter((f) => f < early).slice(0, BOOSTED),
+      'random filters': random.choose(BOOSTED, ranking.length).map((j) => ranking[j]),
+      'least salient filters': ranking.slice(-BOOSTED),
     };
-    const maps = await explainer.inputMaps(Object.keys(sets).map(() => input), Object.keys(sets).map(() => sample.label), Object.values(sets), stats);
+    const maps = await explainer.inputMaps(Object.keys(sets).map(() => input), Object.keys(sets).map(() => sample.label),
+      Object.values(sets), stats);
     Object.keys(sets).forEach((name, k) => note(name, pixelMap(maps[k].gradient, SHAPE), inside));
     note('salient filters, mean over 5 x 5 pixels', boxMean(pixelMap(maps[0].gradient, SHAPE)), inside);
-    note('salient filters, the authors\' channels', referencePixelMap(maps[0].gradient, SHAPE), inside);
+    note("salient filters, the authors' channels", referencePixelMap(maps[0].gradient, SHAPE), inside);
     for (const kind of FIRST_ORDER) {
-      for (const of of ['loss', 'logit'] as const) {
+      for (const  of of['loss', 'logit'] as const) {
         if (kind === 'Grad-CAM' && of === 'loss') continue;
-        const map = await firstOrderMap(kind, explainer, input, SHAPE, of === 'loss' ? sample.label : argmax(logits), new Random(SEED, index), { of });
+        const map = await firstOrderMap(kind, explainer, input, SHAPE, of === 'loss' ? sample.label : argmax(logits),
+          new Random(SEED, index), { of });
         note(`${kind} of the ${of}`, map, inside);
         if (kind === 'gradient') note(`${kind} of the ${of}, mean over 5 x 5 pixels`, boxMean(map), inside);
       }
@@ -64,9 +72,16 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
   }
   explainer.destroy();
   const names = [...areas.keys()];
-  const rows = bootstrapMeans([...areas.values()], new Random(SEED)).map((interval, k) => ({ name: names[k], ...interval })).sort((a, b) => b.mean - a.mean);
-  for (const { name, mean, low, high } of rows) console.log(`${name.padEnd(50)} ${mean.toFixed(3)}  (${low.toFixed(3)} to ${high.toFixed(3)})`);
-  if (options.json) writeFileSync(options.json, `${JSON.stringify({ adapter: device.adapter, pictures: mistakes.length, preprocessing: PREPROCESSING, maps: rows }, null, 1)}\n`);
+  const rows = bootstrapMeans([...areas.values()], new Random(SEED)).map((interval, k) => ({ name: names[k], ...interval })).sort((a, b) =>
+    b.mean - a.mean
+  );
+  for (const { name, mean, low, high } of rows) {
+    console.log(`${name.padEnd(50)} ${mean.toFixed(3)}  (${low.toFixed(3)} to ${high.toFixed(3)})`);
+  }
+  if (options.json) {
+    writeFileSync(options.json,
+      `${JSON.stringify({ adapter: device.adapter, pictures: mistakes.length, preprocessing: PREPROCESSING, maps: rows }, null, 1)}\n`);
+  }
   device.destroy();
 }
 
@@ -80,4 +95,5 @@ function boxMean(map: Float32Array): Float32Array {
   });
 }
 
-await new Command('marker').option('--count <pictures>', 'misnamed pictures to look at', '60').option('--json <file>').action(marker).parseAsync();
+await new Command('marker').option('--count <pictures>', 'misnamed pictures to look at', '60').option('--json <file>').action(marker)
+  .parseAsync();

@@ -5,7 +5,7 @@
 import * as b from '../src/engine/builder.js';
 import type { Device } from '../src/engine/device.js';
 import { size, type Node, type Shape } from '../src/engine/graph.js';
-import { WeightStore } from '../src/engine/run.js';
+import { WeightStore } from '../src/engine/run/program.js';
 import type { Network, NetworkGraph } from '../src/saliency/network.js';
 import type { ConvUse } from '../src/saliency/profile.js';
 import { fillWithNoise } from './gpu-check/noise.js';
@@ -64,21 +64,23 @@ const flat = (x: Node): Node => b.reshape(x, [x.shape[0], size(x.shape.slice(1))
 const average = (x: Node): Node => b.reshape(b.mean(x, [2, 3]), x.shape.slice(0, 2));
 const pool = (x: Node, kernel: number, pad: number): Node => {
   const out = (n: number): number => Math.floor((n + 2 * pad - kernel) / 2) + 1;
-  return b.maxPool(x, { kernel: [kernel, kernel], stride: [2, 2], dilation: [1, 1], pads: [pad, pad], output: [out(x.shape[2]), out(x.shape[3])] });
+  return b.maxPool(x, { kernel: [kernel, kernel], stride: [2, 2], dilation: [1, 1], pads: [pad, pad],
+    output: [out(x.shape[2]), out(x.shape[3])] });
 };
 
 /** He et al., CIFAR: three stages of three basic blocks, shortcuts without weights. 19 convolutions, 688 filters. */
-export const resnet20 = (): RandomNetwork => network('ResNet-20', [3, 32, 32], (x, { conv, linear }) => {
-  let y = b.relu(conv(x, 16, 3));
-  for (const [stage, filters] of [16, 32, 64].entries()) {
-    for (let block = 0; block < 3; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
-      const branch = conv(b.relu(conv(y, filters, 3, stride)), filters, 3, 1, BRANCH_GAIN);
-      y = b.relu(b.add(stride === 1 ? y : halved(y, filters), branch));
+export const resnet20 = (): RandomNetwork =>
+  network('ResNet-20', [3, 32, 32], (x, { conv, linear }) => {
+    let y = b.relu(conv(x, 16, 3));
+    for (const [stage, filters] of [16, 32, 64].entries()) {
+      for (let block = 0; block < 3; block++) {
+        const stride = stage > 0 && block === 0 ? 2 : 1;
+        const branch = conv(b.relu(conv(y, filters, 3, stride)), filters, 3, 1, BRANCH_GAIN);
+        y = b.relu(b.add(stride === 1 ? y : halved(y, filters), branch));
+      }
     }
-  }
-  return linear(average(y), 10);
-});
+    return linear(average(y), 10);
+  });
 
 /** Every other pixel, and zeros for the channels that are new. */
 function halved(x: Node, filters: number): Node {
@@ -89,30 +91,32 @@ function halved(x: Node, filters: number): Node {
 }
 
 /** He et al. as torchvision has it (the 3x3 of a block carries the stride). 53 convolutions, 26,560 filters. */
-export const resnet50 = (side = 224): RandomNetwork => network('ResNet-50', [3, side, side], (x, { conv, linear }) => {
-  let y = pool(b.relu(conv(x, 64, 7, 2)), 3, 1);
-  for (const [stage, blocks] of [3, 4, 6, 3].entries()) {
-    const filters = 64 << stage;
-    for (let block = 0; block < blocks; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
-      const inner = b.relu(conv(b.relu(conv(y, filters, 1)), filters, 3, stride));
-      const branch = conv(inner, 4 * filters, 1, 1, BRANCH_GAIN);
-      y = b.relu(b.add(block === 0 ? conv(y, 4 * filters, 1, stride) : y, branch));
+export const resnet50 = (side = 224): RandomNetwork =>
+  network('ResNet-50', [3, side, side], (x, { conv, linear }) => {
+    let y = pool(b.relu(conv(x, 64, 7, 2)), 3, 1);
+    for (const [stage, blocks] of [3, 4, 6, 3].entries()) {
+      const filters = 64 << stage;
+      for (let block = 0; block < blocks; block++) {
+        const stride = stage > 0 && block === 0 ? 2 : 1;
+        const inner = b.relu(conv(b.relu(conv(y, filters, 1)), filters, 3, stride));
+        const branch = conv(inner, 4 * filters, 1, 1, BRANCH_GAIN);
+        y = b.relu(b.add(block === 0 ? conv(y, 4 * filters, 1, stride) : y, branch));
+      }
     }
-  }
-  return linear(average(y), 1000);
-});
+    return linear(average(y), 1000);
+  });
 
 /** Simonyan and Zisserman's E. 16 convolutions, 5,504 filters. */
-export const vgg19 = (side = 224): RandomNetwork => network('VGG-19', [3, side, side], (x, { conv, linear }) => {
-  let y = x;
-  for (const [filters, depth] of [[64, 2], [128, 2], [256, 4], [512, 4], [512, 4]]) {
-    for (let k = 0; k < depth; k++) y = b.relu(conv(y, filters, 3));
-    y = pool(y, 2, 0);
-  }
-  const hidden = side === 224 ? 4096 : 256;
-  return linear(b.relu(linear(b.relu(linear(flat(y), hidden)), hidden)), 1000);
-});
+export const vgg19 = (side = 224): RandomNetwork =>
+  network('VGG-19', [3, side, side], (x, { conv, linear }) => {
+    let y = x;
+    for (const [filters, depth] of [[64, 2], [128, 2], [256, 4], [512, 4], [512, 4]]) {
+      for (let k = 0; k < depth; k++) y = b.relu(conv(y, filters, 3));
+      y = pool(y, 2, 0);
+    }
+    const hidden = side === 224 ? 4096 : 256;
+    return linear(b.relu(linear(b.relu(linear(flat(y), hidden)), hidden)), 1000);
+  });
 
 /** Its weights on a device, made there. */
 export async function randomWeights(device: Device, net: RandomNetwork): Promise<WeightStore> {

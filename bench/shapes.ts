@@ -29,14 +29,34 @@ const ROWS: readonly Row[] = [
   ['stage 4 3x3', 2, 512, 512, 7, 3, 1],
 ];
 
-export interface Layer { readonly name: string; readonly count: number; readonly shape: ConvShape; readonly multiplyAdds: number }
+export interface Layer {
+  readonly name: string;
+  readonly count: number;
+  readonly shape: ConvShape;
+  readonly multiplyAdds: number;
+}
 
 export function resnet50(N: number): Layer[] {
   return ROWS.map(([name, count, C, K, H, R, stride]) => {
     const pad = (R - 1) / 2;
     const OH = Math.floor((H + 2 * pad - R) / stride) + 1;
     const shape: ConvShape = {
-      N, C, K, H, W: H, R, S: R, OH, OW: OH, strideH: stride, strideW: stride, padTop: pad, padLeft: pad, dilationH: 1, dilationW: 1, groups: 1,
+      N,
+      C,
+      K,
+      H,
+      W: H,
+      R,
+      S: R,
+      OH,
+      OW: OH,
+      strideH: stride,
+      strideW: stride,
+      padTop: pad,
+      padLeft: pad,
+      dilationH: 1,
+      dilationW: 1,
+      groups: 1,
     };
     return { name, count, shape, multiplyAdds: N * K * C * R * R * OH * OH };
   });

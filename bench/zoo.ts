@@ -23,7 +23,12 @@ interface Expected {
   readonly filters: number;
 }
 
-interface Outcome { readonly filters: boolean; readonly logits: number; readonly saliency: number; readonly layer: string }
+interface Outcome {
+  readonly filters: boolean;
+  readonly logits: number;
+  readonly saliency: number;
+  readonly layer: string;
+}
 
 async function compare(device: Device, folder: string, file: string): Promise<Outcome> {
   const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected;
@@ -36,7 +41,8 @@ async function compare(device: Device, folder: string, file: string): Promise<Ou
   explainer.destroy();
   const largest = Math.max(...expected.logits.flat().map(Math.abs));
   const logits = Math.max(...explained.flatMap((e, k) => Array.from(e.logits, (v, j) => Math.abs(v - expected.logits[k][j])))) / largest;
-  return { filters: network.layers.reduce((n, l) => n + l.filters, 0) === expected.filters, logits, ...worstLayer(network, explained.map((e) => e.profile), expected) };
+  return { filters: network.layers.reduce((n, l) => n + l.filters, 0) === expected.filters, logits,
+    ...worstLayer(network, explained.map((e) => e.profile), expected) };
 }
 
 /** The largest relative error of a layer's mean saliency; layers are matched by their weights' names. */

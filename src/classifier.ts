@@ -17,16 +17,24 @@ export interface Classifier extends Network {
  * `pictureShape` gives the sizes that the file leaves open.
  */
 export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
-  if (model.inputs.length !== 1) throw new Error(`${model.name} has ${model.inputs.length} inputs (${model.inputs.map((i) => i.name).join(', ')}); a classifier of pictures has one`);
+  if (model.inputs.length !== 1) {
+    throw new Error(
+      `${model.name} has ${model.inputs.length} inputs (${model.inputs.map((i) => i.name).join(', ')}); a classifier of pictures has one`
+    );
+  }
   const shapes = (batch: number) => (pictureShape ? { [model.inputs[0].name]: [batch, ...pictureShape] } : undefined);
-  const build = (batch: number, options: BuildOptions = {}): ImportedGraph => importGraph(model, { batch, shapes: shapes(batch), ...options });
+  const build = (batch: number, options: BuildOptions = {}): ImportedGraph =>
+    importGraph(model, { batch, shapes: shapes(batch), ...options });
   const once = build(1);
   const [{ shape }] = once.inputs;
   if (shape.length !== 4) throw new Error(`${model.name} takes an input of shape [${shape}]; a picture has [N,C,H,W]`);
   const classes = size(rows(model, once).shape);
   const layers: Layer[] = once.convs.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
   return {
-    name: model.name, pictureShape: shape.slice(1), classes, layers,
+    name: model.name,
+    pictureShape: shape.slice(1),
+    classes,
+    layers,
     weights: new Map([...once.weights].map(([name, w]) => [name, w.data])),
     build: (batch, options): NetworkGraph => {
       const graph = build(batch, options);
@@ -37,7 +45,9 @@ export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
 
 function rows(model: OnnxModel, graph: ImportedGraph): Node {
   const { logits } = graph;
-  if (logits.shape.length !== 2) throw new Error(`${model.name} gives an output of shape [${logits.shape}]; a classifier gives [N, classes]`);
+  if (logits.shape.length !== 2) {
+    throw new Error(`${model.name} gives an output of shape [${logits.shape}]; a classifier gives [N, classes]`);
+  }
   return logits;
 }
 

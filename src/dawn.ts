@@ -22,7 +22,9 @@ export async function dawnFor(wanted: string | undefined, toggles: readonly stri
   const describe = (name: string) => describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo);
   const found = adapters.find(({ name }) => adapterMatches(describe(name), wanted));
   if (found) return dawn([`adapter=${found.name}`, ...flags]);
-  throw new Error(`no adapter matches '${wanted}'; there ${adapters.length === 1 ? 'is' : 'are'} ${adapters.map(({ name }) => `'${name}'`).join(' and ')}`);
+  throw new Error(
+    `no adapter matches '${wanted}'; there ${adapters.length === 1 ? 'is' : 'are'} ${adapters.map(({ name }) => `'${name}'`).join(' and ')}`
+  );
 }
 
 /** Every adapter there is. Dawn has no call for this, but its complaint about an unknown adapter names them all. */
@@ -41,7 +43,11 @@ export async function dawn(flags: readonly string[] = []): Promise<GPU> {
   try {
     module = await import('webgpu');
   } catch (error) {
-    throw new Error(`the package 'webgpu' does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${(error as Error).message.split('\n')[0]}`);
+    throw new Error(
+      `the package 'webgpu' does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${
+        (error as Error).message.split('\n')[0]
+      }`
+    );
   }
   Object.assign(globalThis, module.globals);
   // Timestamps are rounded to 65,536 ns unless this is off; it is a defence against web pages, and there are none here.

@@ -2,9 +2,9 @@
 export * as graph from './engine/builder.js';
 export { grad } from './engine/grad.js';
 export { topological, type Node, type Shape } from './engine/graph.js';
-export { memoryOf, planGraph, type Plan, type PlanOptions } from './engine/plan.js';
+export { memoryOf, planGraph, type Plan, type PlanOptions } from './engine/plan/plan.js';
 export { Device, OutOfMemory, describeAdapter, type AdapterDescription, type DeviceOptions } from './engine/device.js';
-export { Program, WeightStore, type RunOptions } from './engine/run.js';
+export { Program, WeightStore, type RunOptions } from './engine/run/program.js';
 export { sgdStep, velocityName } from './engine/sgd.js';
 export { profileNodes, weightGradPerSample, type Aggregation, type ConvUse } from './saliency/profile.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const MESSAGES = 3;
 const KEPT = 10_000;
 
-const child = spawn(process.execPath, [fileURLToPath(new URL('./commands.js', import.meta.url)), ...process.argv.slice(2)], {
+const child = spawn(process.execPath, [fileURLToPath(new URL('./main.js', import.meta.url)), ...process.argv.slice(2)], {
   stdio: ['inherit', 'inherit', 'pipe', process.stderr, 'ipc'],
   // Pictures are decoded on libuv's threads, four of them unless told.
   env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env, MISFIRE_MESSAGES: String(MESSAGES) },
@@ -24,8 +24,11 @@ child.stderr!.setEncoding('utf8').on('data', (text: string) => (native = (native
 child.on('error', (error) => end(`Node.js cannot be started: ${error.message}.`));
 child.on('close', (code, signal) => {
   if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') process.exitCode = 128 + constants.signals[signal];
-  else if (signal !== null) end(`the process was ended by ${signal}, probably by the graphics driver or for want of memory; try a smaller --batch or another --adapter.`);
-  else if (code !== 0 && code !== 1) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
+  else if (signal !== null) {
+    end(
+      `the process was ended by ${signal}, probably by the graphics driver or for want of memory; try a smaller --batch or another --adapter.`
+    );
+  } else if (code !== 0 && code !== 1) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
   else process.exitCode = code;
 });
 

@@ -23,7 +23,8 @@ function packagesInstalled() {
     const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
     const installed = read('node_modules/.package-lock.json');
     return Object.entries(read('package-lock.json')).every(([path, wanted]) =>
-      path === '' || (installed[path] ? installed[path].version === wanted.version : wanted.optional === true));
+      path === '' || (installed[path] ? installed[path].version === wanted.version : wanted.optional === true)
+    );
   } catch {
     return false;
   }
@@ -40,11 +41,13 @@ function installPackages() {
 
 /** Every source with its time: a changed, new or deleted one makes the build stale. */
 function sources() {
-  const list = (folder) => readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? list(path) : path.endsWith('.ts') ? [path] : [];
-  });
-  const files = [...['src', 'tools', 'test', 'bench'].filter((f) => existsSync(join(root, f))).flatMap(list), 'tsconfig.json', 'package-lock.json'];
+  const list = (folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? list(path) : path.endsWith('.ts') ? [path] : [];
+    });
+  const files = [...['src', 'tools', 'test', 'bench', 'reference'].filter((f) => existsSync(join(root, f))).flatMap(list), 'tsconfig.json',
+    'package-lock.json'];
   return files.sort().map((file) => `${file} ${statSync(join(root, file)).mtimeMs}`).join('\n');
 }
 
@@ -79,7 +82,9 @@ function installAdapter(system) {
   const plan = system.driverPlan(os);
   const prefix = plan && system.driverOverride() === null ? rootPrefix() : null;
   const byHand = `run:\n${system.howToInstall(os).map((line) => `    ${line}`).join('\n')}`;
-  if (!plan || !prefix) throw new SetupError(`there is no WebGPU adapter (${before.error}), and set-up may not install one here; ${byHand}`);
+  if (!plan || !prefix) {
+    throw new SetupError(`there is no WebGPU adapter (${before.error}), and set-up may not install one here; ${byHand}`);
+  }
   say(`no WebGPU adapter: installing ${plan.packages.join(' ')}${plan.suite ? ` from ${plan.suite}` : ''}`);
   const source = plan.suite && system.backportsSource(plan.suite);
   if (source) run([...prefix, 'tee', system.BACKPORTS_FILE], `${system.BACKPORTS_FILE} cannot be written`, { input: source });
@@ -119,7 +124,7 @@ try {
   }
   installPackages();
   build();
-  const system = await import(pathToFileURL(join(root, 'dist/tools/system.js')).href);
+  const system = await import(pathToFileURL(join(root, 'dist/tools/setup/system.js')).href);
   installAdapter(system);
   if (process.argv.includes('--with-browser') || process.env.CI === 'true') installBrowser(system);
 } catch (error) {

@@ -17,10 +17,11 @@ const TIME_LIMIT = 20 * 60_000;
 
 /** Compiled tests are found by their sources: what was deleted there may linger in dist. */
 function testFiles(wanted) {
-  const list = (folder) => readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? list(path) : path.endsWith('.test.ts') ? [path] : [];
-  });
+  const list = (folder) =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? list(path) : path.endsWith('.test.ts') ? [path] : [];
+    });
   const all = list('test').sort();
   const chosen = wanted.map((arg) => {
     const path = relative(root, resolve(arg)).replaceAll('\\', '/').replace(/^dist\//, '').replace(/\.js$/, '.ts');
@@ -38,30 +39,38 @@ function testFiles(wanted) {
 function runFile({ file, adapter, env }) {
   const started = performance.now();
   const compiled = join(root, 'dist', file.replace(/\.ts$/, '.js'));
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env } });
+  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env } });
   const timer = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
-  return new Promise((done) => child.on('close', (code, signal) => {
-    clearTimeout(timer);
-    const number = (name) => Number(new RegExp(`^\\s*${name}:\\s+(\\d+)`, 'm').exec(output)?.[1]);
-    const [total, passed, skippedTests] = ['Total', 'Passed', 'Skipped'].map(number);
-    const skips = [...output.matchAll(/^SKIP (.*)$/gm)].map(([, reason]) => reason.trim());
-    const complete = Number.isInteger(total);
-    let failed = complete ? total - passed : 0;
-    let note = '';
-    if (!complete && skips.length === 0) note = signal ? `ended by ${signal} before its totals` : `ended with code ${code} before its totals`;
-    else if (failed === 0 && code !== 0) note = signal ? `ended by ${signal} after its totals` : `ended with code ${code}`;
-    if (note) failed++;
-    while (skips.length < (skippedTests || 0)) skips.push('a test without a stated reason');
-    done({ file, adapter, passed: complete ? passed : 0, failed, skips, note, output, seconds: (performance.now() - started) / 1000 });
-  }));
+  return new Promise((done) =>
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const number = (name) => Number(new RegExp(`^\\s*${name}:\\s+(\\d+)`, 'm').exec(output)?.[1]);
+      const [total, passed, skippedTests] = ['Total', 'Passed', 'Skipped'].map(number);
+      const skips = [...output.matchAll(/^SKIP (.*)$/gm)].map(([, reason]) => reason.trim());
+      const complete = Number.isInteger(total);
+      let failed = complete ? total - passed : 0;
+      let note = '';
+      if (!complete && skips.length === 0) {
+        note = signal
+          ? `ended by ${signal} before its totals`
+          : `ended with code ${code} before its totals`;
+      } else if (failed === 0 && code !== 0) note = signal ? `ended by ${signal} after its totals` : `ended with code ${code}`;
+      if (note) failed++;
+      while (skips.length < (skippedTests || 0)) skips.push('a test without a stated reason');
+      done({ file, adapter, passed: complete ? passed : 0, failed, skips, note, output, seconds: (performance.now() - started) / 1000 });
+    })
+  );
 }
 
 function show(result) {
   const { file, adapter, passed, failed, skips, seconds, note, output } = result;
   const counts = [`${passed} passed`, failed && `${failed} failed`, skips.length && `${skips.length} skipped`].filter(Boolean).join(', ');
-  console.log(`${failed ? 'FAIL' : 'ok  '} ${file}${adapter ? ` on ${adapter}` : ''}: ${counts} (${seconds.toFixed(1)} s)${note ? `; ${note}` : ''}`);
+  console.log(
+    `${failed ? 'FAIL' : 'ok  '} ${file}${adapter ? ` on ${adapter}` : ''}: ${counts} (${seconds.toFixed(1)} s)${note ? `; ${note}` : ''}`
+  );
   if (failed) console.log(output.replace(/^/gm, '     '));
 }
 
@@ -70,7 +79,7 @@ const flags = args.filter((arg) => arg.startsWith('--'));
 if (spawnSync(process.execPath, [join(root, 'tools/setup.mjs'), ...flags], { stdio: 'inherit' }).status !== 0) process.exit(1);
 
 const files = testFiles(args.filter((arg) => !arg.startsWith('--')));
-const system = await import(pathToFileURL(join(root, 'dist/tools/system.js')).href);
+const system = await import(pathToFileURL(join(root, 'dist/tools/setup/system.js')).href);
 const { adapter } = system.probe();
 console.log(`adapter: ${adapter?.description ?? 'none'}`);
 
@@ -80,9 +89,11 @@ const again = files.filter((file) => ADAPTER_DEPENDENT.test(file));
 if (again.length > 0) {
   const driver = system.findSwiftShader();
   const env = { VK_DRIVER_FILES: driver ?? '' };
-  const why = driver === null ? 'no Chromium with vk_swiftshader_icd.json was found'
-    : /swiftshader/i.test(adapter?.description ?? '') ? 'it is the default adapter already'
-      : system.probe(env).error;
+  const why = driver === null ?
+    'no Chromium with vk_swiftshader_icd.json was found'
+    : /swiftshader/i.test(adapter?.description ?? '') ?
+    'it is the default adapter already'
+    : system.probe(env).error;
   if (why) skips.push(`${again.length} files on SwiftShader: ${why}`);
   else queue.push(...again.map((file) => ({ file, adapter: 'SwiftShader', env })));
 }

@@ -18,18 +18,26 @@ const BATCH = 2;
 const RERUNS = 3;
 
 /** 'out' after each of `times` runs, on operands of noise that are the same on every device. */
-async function results(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>, times: number): Promise<Float32Array[]> {
+async function results(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>,
+  times: number): Promise<Float32Array[]> {
   const { gpu } = device;
   const sizes = { ...operands, ...Object.fromEntries(lowering.scratch.map((s) => [s.operand, s.elements])) };
-  const buffers = new Map(Object.entries(sizes).map(([name, elements]) =>
-    [name, gpu.createBuffer({ size: 4 * elements, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC })]));
+  const buffers = new Map(
+    Object.entries(sizes).map((
+      [name, elements]
+    ) => [name,
+      gpu.createBuffer({ size: 4 * elements, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC })]
+    )
+  );
   const read = gpu.createBuffer({ size: 4 * operands.out, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   const inputs = Object.keys(operands).filter((name) => name !== 'out');
   for (const [k, name] of inputs.entries()) await fillWithNoise(device, buffers.get(name)!, operands[name], 1, k + 1);
   const steps = await Promise.all(lowering.kernels.map((kernel) => prepare(device, kernel, buffers)));
   const found: Float32Array[] = [];
   for (let n = 0; n < times; n++) {
-    for (const [name, elements] of Object.entries(sizes)) if (!inputs.includes(name)) gpu.queue.writeBuffer(buffers.get(name)!, 0, new Float32Array(elements).fill(NaN));
+    for (const [name, elements] of Object.entries(sizes)) {
+      if (!inputs.includes(name)) gpu.queue.writeBuffer(buffers.get(name)!, 0, new Float32Array(elements).fill(NaN));
+    }
     const encoder = gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (const step of steps) dispatchPrepared(pass, step);
@@ -56,14 +64,17 @@ const differing = (a: Float32Array, b: Float32Array): number => {
 };
 
 /** Tells, for each form, the largest difference as a multiple of what rounding explains, and the values that reruns change. */
-export async function checkAgreement(tile: Device, register: Device, everyLayer: number, deadline: number, tell: (check: Check) => void): Promise<void> {
+export async function checkAgreement(tile: Device, register: Device, everyLayer: number, deadline: number,
+  tell: (check: Check) => void): Promise<void> {
   const layers = resnet50(BATCH).filter((_, k) => k % everyLayer === 0);
   for (const form of Object.keys(FORMS) as Form[]) {
     let worst = -Infinity;
     let where = '';
     const changed = { tile: 0, register: 0 };
     for (const layer of layers) {
-      if (performance.now() > deadline) return tell({ name: `kernels: ${form} from ${layer.name} on`, outcome: 'not run', note: 'no time was left' });
+      if (performance.now() > deadline) {
+        return tell({ name: `kernels: ${form} from ${layer.name} on`, outcome: 'not run', note: 'no time was left' });
+      }
       const operands = operandSizes(layer, form);
       const both = { tile: [] as Float32Array[], register: [] as Float32Array[] };
       for (const [name, device] of [['tile', tile], ['register', register]] as const) {
@@ -75,6 +86,8 @@ export async function checkAgreement(tile: Device, register: Device, everyLayer:
       if (!(error <= worst) && !Number.isNaN(worst)) [worst, where] = [error, layer.name];
     }
     tell(judge(`kernels: ${form}, schedules against each other, in units of rounding`, worst, 1, `largest at ${where}`));
-    for (const schedule of ['tile', 'register'] as const) tell({ ...judge(`kernels: ${form}, values that ${RERUNS - 1} reruns change`, changed[schedule], 0), schedule });
+    for (const schedule of ['tile', 'register'] as const) {
+      tell({ ...judge(`kernels: ${form}, values that ${RERUNS - 1} reruns change`, changed[schedule], 0), schedule });
+    }
   }
 }

@@ -12,14 +12,15 @@ export async function multiplyAddRate(device: Device, budget: number): Promise<n
   const groups = device.adapter.software ? 64 : 8192;
   const measure = (rounds: number, seconds: number) =>
     timeLowering(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 }, seconds);
-  for (let rounds = 16; ; rounds *= 4) {
+  for (let rounds = 16;; rounds *= 4) {
     if ((await measure(rounds, 0)).seconds < 0.01 && rounds < 1 << 20) continue;
     return rateWork(groups, rounds) / (await measure(rounds, budget)).seconds;
   }
 }
 
 export async function copyRate(device: Device, elements: number, budget: number): Promise<number> {
-  const { seconds } = await timeLowering(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements, out: elements }, budget);
+  const { seconds } = await timeLowering(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements,
+    out: elements }, budget);
   return (8 * elements) / seconds;
 }
 
@@ -37,7 +38,8 @@ function emptyKernel(target: Target): Kernel {
 }
 
 /** Seconds of a dispatch in a chain, of a submit among many, and of a submit that is waited for. */
-export async function launchCosts(device: Device, count: number): Promise<Required<Pick<Ceilings, 'dispatchSeconds' | 'submitSeconds' | 'roundTripSeconds'>>> {
+export async function launchCosts(device: Device,
+  count: number): Promise<Required<Pick<Ceilings, 'dispatchSeconds' | 'submitSeconds' | 'roundTripSeconds'>>> {
   const { gpu } = device;
   const out = gpu.createBuffer({ size: 4, usage: GPUBufferUsage.STORAGE });
   const step = await prepare(device, emptyKernel(device.target), new Map([['out', out]]));
@@ -59,18 +61,26 @@ export async function launchCosts(device: Device, count: number): Promise<Requir
   };
   const clock = new Clock(device);
   try {
-    const dispatchSeconds = await least(() => clock.time((pass) => { for (let k = 0; k < count; k++) dispatchPrepared(pass, step); })) / count;
-    const submitSeconds = await least(() => wall(async () => {
-      for (let k = 0; k < count; k++) submit();
-      await gpu.queue.onSubmittedWorkDone();
-    })) / count;
-    const trips = Math.min(50, count);
-    const roundTripSeconds = await least(() => wall(async () => {
-      for (let k = 0; k < trips; k++) {
-        submit();
+    const dispatchSeconds = await least(() =>
+      clock.time((pass) => {
+        for (let k = 0; k < count; k++) dispatchPrepared(pass, step);
+      })
+    ) / count;
+    const submitSeconds = await least(() =>
+      wall(async () => {
+        for (let k = 0; k < count; k++) submit();
         await gpu.queue.onSubmittedWorkDone();
-      }
-    })) / trips;
+      })
+    ) / count;
+    const trips = Math.min(50, count);
+    const roundTripSeconds = await least(() =>
+      wall(async () => {
+        for (let k = 0; k < trips; k++) {
+          submit();
+          await gpu.queue.onSubmittedWorkDone();
+        }
+      })
+    ) / trips;
     device.check();
     return { dispatchSeconds, submitSeconds, roundTripSeconds };
   } finally {

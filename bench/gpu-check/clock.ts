@@ -11,10 +11,15 @@ import { fillWithNoise } from './noise.js';
 const CHAIN = { timestamps: 0.002, wall: 0.05 };
 const MOST = 2000;
 
-export interface Timed { readonly seconds: number; readonly repetitions: number; readonly chains: number }
+export interface Timed {
+  readonly seconds: number;
+  readonly repetitions: number;
+  readonly chains: number;
+}
 
 /** Seconds of one execution of the kernels on operands of the given numbers of elements, measured for about `budget` seconds. */
-export async function timeLowering(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>, budget: number): Promise<Timed> {
+export async function timeLowering(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>,
+  budget: number): Promise<Timed> {
   const buffers = new Map<string, GPUBuffer>();
   const steps: Prepared[] = [];
   const clock = new Clock(device);
@@ -28,13 +33,15 @@ export async function timeLowering(device: Device, lowering: Lowering, operands:
       }
       steps.push(...await Promise.all(lowering.kernels.map((kernel) => prepare(device, kernel, buffers))));
     });
-    const run = (repetitions: number): Promise<number> => clock.time((pass) => {
-      for (let r = 0; r < repetitions; r++) for (const step of steps) dispatchPrepared(pass, step);
-    });
+    const run = (repetitions: number): Promise<number> =>
+      clock.time((pass) => {
+        for (let r = 0; r < repetitions; r++) for (const step of steps) dispatchPrepared(pass, step);
+      });
     await run(1);
     const once = await run(1);
     const wanted = clock.stamps ? CHAIN.timestamps : CHAIN.wall;
-    const repetitions = Math.max(1, Math.min(Math.floor(MOST / steps.length), Math.ceil(Math.min(wanted, budget / 3) / Math.max(once, 1e-7))));
+    const repetitions = Math.max(1,
+      Math.min(Math.floor(MOST / steps.length), Math.ceil(Math.min(wanted, budget / 3) / Math.max(once, 1e-7))));
     const times: number[] = [];
     const began = performance.now();
     while (times.length < 3 || performance.now() - began < 1000 * budget) times.push(await run(repetitions) / repetitions);
@@ -70,7 +77,9 @@ export class Clock {
     const { gpu } = this.device;
     const { stamps } = this;
     const encoder = gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass(stamps ? { timestampWrites: { querySet: stamps.query, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } } : {});
+    const pass = encoder.beginComputePass(
+      stamps ? { timestampWrites: { querySet: stamps.query, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 } } : {}
+    );
     record(pass);
     pass.end();
     if (!stamps) {

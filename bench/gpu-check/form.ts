@@ -112,20 +112,23 @@ export interface Performance {
 }
 
 export function emptyPerformance(by: string, adapter: Performance['adapter'], settings: Record<string, unknown>): Performance {
-  return { form: FORM, by, made: new Date().toISOString(), complete: false, adapter, settings, checks: [], ceilings: {}, kernels: [], passes: [], switches: [], notes: [] };
+  return { form: FORM, by, made: new Date().toISOString(), complete: false, adapter, settings, checks: [], ceilings: {}, kernels: [],
+    passes: [], switches: [], notes: [] };
 }
 
 /** A performance file's text as an object. Throws a sentence where it is none. */
 export function parsePerformance(text: string, name: string): Performance {
   const value = JSON.parse(text) as Partial<Performance>;
-  if (value.form !== FORM) throw new Error(`${name} has the form '${value.form}', not '${FORM}'; write it again with this version's gpu-check or peer`);
+  if (value.form !== FORM) {
+    throw new Error(`${name} has the form '${value.form}', not '${FORM}'; write it again with this version's gpu-check or peer`);
+  }
   return { ...emptyPerformance(value.by ?? name, value.adapter!, {}), ...value } as Performance;
 }
 
 /** What a part of the check tells its parent, one line of JSON each. */
-export type Told =
-  | { readonly check: Check } | { readonly ceilings: Ceilings } | { readonly kernel: KernelTime } | { readonly pass: PassTime }
-  | { readonly switched: SwitchTime } | { readonly note: string };
+export type Told = { readonly check: Check } | { readonly ceilings: Ceilings } | { readonly kernel: KernelTime } | {
+  readonly pass: PassTime;
+} | { readonly switched: SwitchTime } | { readonly note: string };
 
 /** A line that a part told; null where it is none, as where the process was ended in the middle of it. */
 export function parseTold(line: string): Told | null {

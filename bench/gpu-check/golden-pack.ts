@@ -22,12 +22,27 @@ function pack(folder: string, out: string): void {
   };
   const meta = json<Meta>('meta.json');
   const file: GoldenFile = {
-    form: GOLDEN_FORM, pictures: meta.labels.length, labels: meta.labels, loss: meta.loss, top10: meta.top10,
+    form: GOLDEN_FORM,
+    pictures: meta.labels.length,
+    labels: meta.labels,
+    loss: meta.loss,
+    top10: meta.top10,
     layers: meta.layers.map(({ filters, offset }) => ({ filters, offset })),
-    maps: meta.inputSaliency.map(({ sample, boosted, cosineDistance }) => ({ sample, boosted, distance: cosineDistance, gradient: array(`input_grad_${sample}`, Float32Array) })),
-    off: json<GoldenFile['off'][number][]>('prune.json').filter((_, k) => k % EVERY_ROW === 0).map(({ sample, mode, k, logits }) => ({ sample, mode, k, logits })),
-    inputs: array('inputs', Float32Array), logits: array('logits', Float64Array), profile: array('profile', Float64Array),
-    standardized: array('standardized', Float64Array), mean: array('mean', Float64Array), std: array('std', Float64Array),
+    maps: meta.inputSaliency.map(({ sample, boosted, cosineDistance }) => ({ sample, boosted, distance: cosineDistance,
+      gradient: array(`input_grad_${sample}`, Float32Array) })
+    ),
+    off: json<GoldenFile['off'][number][]>('prune.json').filter((_, k) => k % EVERY_ROW === 0).map(({ sample, mode, k, logits }) => ({
+      sample,
+      mode,
+      k,
+      logits,
+    })),
+    inputs: array('inputs', Float32Array),
+    logits: array('logits', Float64Array),
+    profile: array('profile', Float64Array),
+    standardized: array('standardized', Float64Array),
+    mean: array('mean', Float64Array),
+    std: array('std', Float64Array),
   };
   writeFileSync(out, `${JSON.stringify(file)}\n`);
 }

@@ -6,10 +6,14 @@ import { timeLowering } from './clock.js';
 import type { KernelTime } from './form.js';
 import type { Sizes } from './sizes.js';
 
-export interface Ceiling { readonly rate: number; readonly bandwidth: number }
+export interface Ceiling {
+  readonly rate: number;
+  readonly bandwidth: number;
+}
 
 /** Tells each kernel's time; stops at the deadline and returns how many were left out. */
-export async function measureKernels(device: Device, sizes: Sizes, { rate, bandwidth }: Ceiling, deadline: number, tell: (k: KernelTime) => void): Promise<number> {
+export async function measureKernels(device: Device, sizes: Sizes, { rate, bandwidth }: Ceiling, deadline: number,
+  tell: (k: KernelTime) => void): Promise<number> {
   let left = 0;
   for (const batch of sizes.batches) {
     for (const layer of resnet50(batch).filter((_, k) => k % sizes.everyLayer === 0)) {
@@ -24,8 +28,16 @@ export async function measureKernels(device: Device, sizes: Sizes, { rate, bandw
         const roofline = Math.min(rate, (bandwidth * layer.multiplyAdds) / bytes);
         const achieved = layer.multiplyAdds / seconds;
         tell({
-          layer: layer.name, count: layer.count, form, batch, schedule: device.target.schedule, seconds,
-          multiplyAdds: layer.multiplyAdds, bytes, rateShare: achieved / rate, rooflineShare: achieved / roofline,
+          layer: layer.name,
+          count: layer.count,
+          form,
+          batch,
+          schedule: device.target.schedule,
+          seconds,
+          multiplyAdds: layer.multiplyAdds,
+          bytes,
+          rateShare: achieved / rate,
+          rooflineShare: achieved / roofline,
         });
       }
     }

@@ -24,7 +24,8 @@ export function noiseKernel(target: Target, elements: number, scale: number, see
 
 /** Fills a buffer of `elements` floats. */
 export async function fillWithNoise(device: Device, buffer: GPUBuffer, elements: number, scale: number, seed: number): Promise<void> {
-  const { pipeline, group, grid, uniform } = await prepare(device, noiseKernel(device.target, elements, scale, seed), new Map([['out', buffer]]));
+  const { pipeline, group, grid, uniform } = await prepare(device, noiseKernel(device.target, elements, scale, seed),
+    new Map([['out', buffer]]));
   const encoder = device.gpu.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { classifier } from '../../src/classifier.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import type { Device } from '../../src/engine/device.js';
-import { WeightStore } from '../../src/engine/run.js';
+import { WeightStore } from '../../src/engine/run/program.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { FORMS, operandSizes, type Form } from '../forms.js';
@@ -24,21 +24,28 @@ import { measurePass, measurePasses } from './passes.js';
 import { sizesOf, type Sizes } from './sizes.js';
 import { boundsAreChecked, callsAreValidated, SWITCHES } from './switches.js';
 
-const tell = (told: Told): void => { process.stdout.write(`${JSON.stringify(told)}\n`); };
+const tell = (told: Told): void => {
+  process.stdout.write(`${JSON.stringify(told)}\n`);
+};
 
 async function golden(device: Device, files: string): Promise<void> {
   const numbers = readGolden(join(files, GOLDEN_FILE));
   const network = classifier(loadModel(readFileSync(join(files, MODEL_FILE)), { name: MODEL_FILE }));
   const [batched, single] = [16, 1].map((batch) => new Explainer(network, device, { batch }));
-  for (const check of compareGolden(numbers, await askAll(numbers, batched, single))) tell({ check: { ...check, schedule: device.target.schedule } });
+  for (const check of compareGolden(numbers, await askAll(numbers, batched, single))) {
+    tell({ check: { ...check, schedule: device.target.schedule } });
+  }
   batched.destroy();
   single.destroy();
 }
 
 /** A network of sizes.ts; ResNet-20 with the weights of its file where that is at hand. */
-async function open(device: Device, net: RandomNetwork, files: string | undefined): Promise<{ network: Parameters<typeof measurePass>[2]; weights: WeightStore }> {
+async function open(device: Device, net: RandomNetwork,
+  files: string | undefined): Promise<{ network: Parameters<typeof measurePass>[2]; weights: WeightStore }> {
   const path = join(files ?? '', MODEL_FILE);
-  if (net.name !== 'ResNet-20' || files === undefined || !existsSync(path)) return { network: net, weights: await randomWeights(device, net) };
+  if (net.name !== 'ResNet-20' || files === undefined || !existsSync(path)) {
+    return { network: net, weights: await randomWeights(device, net) };
+  }
   const network = classifier(loadModel(readFileSync(path), { name: MODEL_FILE }));
   const weights = new WeightStore(device);
   for (const [name, data] of network.weights) weights.set(name, data);
@@ -52,12 +59,22 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
   const { name, toggles } = SWITCHES[which];
   const wanted = { bounds: !toggles.includes('disable_robustness'), validation: !toggles.includes('skip_validation') };
   const found = { bounds: await boundsAreChecked(device), validation: await callsAreValidated(device) };
-  if (found.bounds !== wanted.bounds) tell({ note: `switches '${name}': reads beyond a binding are ${found.bounds ? 'still kept inside it: the driver checks storage buffers by itself (those of workgroup memory are gone), or the toggle is ignored' : 'not kept inside it'}` });
-  if (found.validation !== wanted.validation) tell({ note: `switches '${name}': calls are ${found.validation ? 'still' : 'not'} validated` });
+  if (found.bounds !== wanted.bounds) {
+    tell({ note: `switches '${name}': reads beyond a binding are ${
+      found.bounds
+        ? 'still kept inside it: the driver checks storage buffers by itself (those of workgroup memory are gone), or the toggle is ignored'
+        : 'not kept inside it'
+    }` });
+  }
+  if (found.validation !== wanted.validation) {
+    tell({ note: `switches '${name}': calls are ${found.validation ? 'still' : 'not'} validated` });
+  }
   const [, batch] = sizes.batches;
   for (const layer of resnet50(batch).filter((l) => SWITCHED_LAYERS.includes(l.name))) {
     for (const form of Object.keys(FORMS) as Form[]) {
-      if (performance.now() > deadline) return tell({ note: `switches '${name}': ${layer.name} ${form} and what follows was not measured, no time was left` });
+      if (performance.now() > deadline) {
+        return tell({ note: `switches '${name}': ${layer.name} ${form} and what follows was not measured, no time was left` });
+      }
       const { seconds } = await timeLowering(device, FORMS[form].lower(device.target, layer), operandSizes(layer, form), sizes.budget);
       tell({ switched: { switches: name, what: `${layer.name}, ${form}, batch ${batch}`, seconds } });
     }
@@ -65,7 +82,9 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
   const net = sizes.networks[0]();
   const weights = await randomWeights(device, net);
   for (const size of [1, batch]) {
-    if (performance.now() > deadline) return tell({ note: `switches '${name}': the profile at batch ${size} was not measured, no time was left` });
+    if (performance.now() > deadline) {
+      return tell({ note: `switches '${name}': the profile at batch ${size} was not measured, no time was left` });
+    }
     const { pass } = await measurePass(device, net.name, net, weights, 'profile', size, sizes.budget);
     tell({ switched: { switches: name, what: `${net.name}, profile, batch ${size}, one picture`, seconds: pass.secondsPerPicture } });
   }
@@ -75,7 +94,8 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
 async function main(asked: Asked): Promise<void> {
   const deadline = performance.now() + 900 * asked.limit;
   const sizes = sizesOf(asked.quick);
-  const device = await openDawnDevice({ schedule: asked.schedule, toggles: asked.part === 'switches' ? SWITCHES[asked.which!].toggles : [] });
+  const device = await openDawnDevice({ schedule: asked.schedule,
+    toggles: asked.part === 'switches' ? SWITCHES[asked.which!].toggles : [] });
   try {
     if (asked.part === 'golden') await golden(device, asked.files!);
     if (asked.part === 'agreement') {
@@ -87,7 +107,8 @@ async function main(asked: Asked): Promise<void> {
     }
     if (asked.part === 'ceilings') await measureCeilings(device, sizes, (ceilings) => tell({ ceilings }));
     if (asked.part === 'kernels') {
-      const left = await measureKernels(device, sizes, { rate: asked.rate!, bandwidth: asked.bandwidth! }, deadline, (kernel) => tell({ kernel }));
+      const left = await measureKernels(device, sizes, { rate: asked.rate!, bandwidth: asked.bandwidth! }, deadline, (kernel) =>
+        tell({ kernel }));
       if (left > 0) tell({ note: `${left} kernels were not measured, no time was left` });
     }
     if (asked.part === 'passes') {

@@ -1,8 +1,8 @@
 /** Whole passes over a network: its answer, its profile, its input-space map, from the call to the numbers in memory. */
 import { OutOfMemory, type Device } from '../../src/engine/device.js';
 import { size } from '../../src/engine/graph.js';
-import { memoryOf, planGraph } from '../../src/engine/plan.js';
-import { Program, type WeightStore } from '../../src/engine/run.js';
+import { memoryOf, planGraph } from '../../src/engine/plan/plan.js';
+import { Program, type WeightStore } from '../../src/engine/run/program.js';
 import type { Network } from '../../src/saliency/network.js';
 import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
 import { random } from '../../test/support/random.js';
@@ -13,13 +13,31 @@ import { judge } from './verdict.js';
 /** Inputs of a pass: noise for pictures, labels within the classes, statistics as a profile might have them, ten filters boosted. */
 function feedsOf(inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]): Record<string, Float32Array> {
   const r = random('passes');
-  return Object.fromEntries(inputs.map(({ name, shape }) => [name, Float32Array.from({ length: size(shape) }, (_, k) =>
-    name === LABELS ? k % 10 : name === MEAN ? 1e-3 : name === STD ? 1e-3 * (1 + r()) : name === BOOST_OF ? (k % shape[1] < 10 ? 100 : 1) : 2 * r() - 1)]));
+  return Object.fromEntries(
+    inputs.map(({ name, shape }) => [name, Float32Array.from({ length: size(shape) }, (_, k) =>
+      name === LABELS
+        ? k % 10
+        : name === MEAN
+        ? 1e-3
+        : name === STD
+        ? 1e-3 * (1 + r())
+        : name === BOOST_OF
+        ? (k % shape[1] < 10 ? 100 : 1)
+        : 2 * r() - 1)]
+    )
+  );
 }
 
 /** One pass at one batch: the median, as peers are measured. Throws OutOfMemory where it does not fit. */
 export async function measurePass(
-  device: Device, name: string, network: Network, weights: WeightStore, pass: Pass, batch: number, budget: number): Promise<{ pass: PassTime; check: Check }> {
+  device: Device,
+  name: string,
+  network: Network,
+  weights: WeightStore,
+  pass: Pass,
+  batch: number,
+  budget: number
+): Promise<{ pass: PassTime; check: Check }> {
   const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
   const plan = planGraph(outputs, device.target);
   const program = await Program.compile(plan, device, weights);
@@ -27,7 +45,9 @@ export async function measurePass(
     const feeds = feedsOf(plan.inputs);
     const first = await program.run(feeds);
     for (const [output, values] of Object.entries(first)) {
-      if (values.some((v) => !Number.isFinite(v))) throw new Error(`${name}, ${pass}: '${output}' is not finite, so that its time says nothing`);
+      if (values.some((v) => !Number.isFinite(v))) {
+        throw new Error(`${name}, ${pass}: '${output}' is not finite, so that its time says nothing`);
+      }
     }
     const again = await program.run(feeds);
     const times: number[] = [];
@@ -38,9 +58,15 @@ export async function measurePass(
       times.push((performance.now() - began) / 1000);
     }
     const time: PassTime = {
-      network: name, pass, how: 'batch', variant: 'folded', batch, secondsPerPicture: median(times) / batch,
+      network: name,
+      pass,
+      how: 'batch',
+      variant: 'folded',
+      batch,
+      secondsPerPicture: median(times) / batch,
       multiplyAdds: multiplyAdds(outputs.logits) / batch,
-      bytes: memoryOf(plan) + 4 * plan.weights.reduce((n, t) => n + size(t.shape), 0), dispatches: plan.main.length,
+      bytes: memoryOf(plan) + 4 * plan.weights.reduce((n, t) => n + size(t.shape), 0),
+      dispatches: plan.main.length,
       ...scaled(await gpuSeconds(device, program, feeds), batch),
     };
     return { pass: time, check: judge(`${name}, ${pass}, batch ${batch}: values that a rerun changes`, changedValues(first, again), 0) };
@@ -71,8 +97,15 @@ const scaled = (seconds: number | null, batch: number) => (seconds === null ? {}
 
 /** Every pass at every batch; tells what did not fit and what there was no time for. */
 export async function measurePasses(
-  device: Device, name: string, network: Network, weights: WeightStore, batches: readonly number[], budget: number, deadline: number,
-  tell: (told: { pass: PassTime } | { check: Check } | { note: string }) => void): Promise<void> {
+  device: Device,
+  name: string,
+  network: Network,
+  weights: WeightStore,
+  batches: readonly number[],
+  budget: number,
+  deadline: number,
+  tell: (told: { pass: PassTime } | { check: Check } | { note: string }) => void
+): Promise<void> {
   // The profile is the question; what there is least time for comes last.
   for (const pass of ['profile', 'forward', 'map'] as const) {
     for (const batch of batches) {

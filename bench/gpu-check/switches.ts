@@ -21,12 +21,14 @@ export async function boundsAreChecked(device: Device): Promise<boolean> {
   gpu.queue.writeBuffer(from, 0, Float32Array.from({ length: 128 }, (_, k) => (k < 16 ? 1 : 2)));
   const code = `@group(0) @binding(0) var<storage, read> x: array<f32>; @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @compute @workgroup_size(1) fn main(@builtin(num_workgroups) n: vec3u) { y[0] = x[n.x * 64u]; }`;
-  const pipeline = await gpu.createComputePipelineAsync({ layout: 'auto', compute: { module: gpu.createShaderModule({ code }), entryPoint: 'main' } });
+  const pipeline = await gpu.createComputePipelineAsync({ layout: 'auto',
+    compute: { module: gpu.createShaderModule({ code }), entryPoint: 'main' } });
   const encoder = gpu.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, gpu.createBindGroup({
-    layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer: from, size: 64 } }, { binding: 1, resource: { buffer: out } }],
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer: from, size: 64 } }, { binding: 1, resource: { buffer: out } }],
   }));
   pass.dispatchWorkgroups(1);
   pass.end();

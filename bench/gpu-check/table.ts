@@ -9,7 +9,9 @@ export function duration(seconds: number): string {
 
 /** '12.3 G', '4.56 T'. */
 export function magnitude(value: number): string {
-  for (const [unit, size] of [['T', 1e12], ['G', 1e9], ['M', 1e6]] as const) if (value >= size) return `${(value / size).toPrecision(3)} ${unit}`;
+  for (const [unit, size] of [['T', 1e12], ['G', 1e9], ['M', 1e6]] as const) {
+    if (value >= size) return `${(value / size).toPrecision(3)} ${unit}`;
+  }
   return value.toPrecision(3);
 }
 
@@ -18,7 +20,9 @@ export const percent = (share: number): string => `${(100 * share).toFixed(share
 /** Rows with columns as wide as their widest cell; all but the first to the right. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd()).join('\n');
+  return rows.map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ').trimEnd()).join(
+    '\n'
+  );
 }
 
 const FORMS = ['forward', 'inputGrad', 'weightGrad', 'saliency'];
@@ -33,13 +37,18 @@ function kernelTable(kernels: readonly KernelTime[]): string {
   const batches = [...new Set(kernels.map((k) => k.batch))];
   return batches.map((batch) => {
     const mine = kernels.filter((k) => k.batch === batch);
-    const cell = (of: readonly KernelTime[]): string => (of.length === 0 ? '' : `${percent(overall(of, 'rooflineShare'))} (${percent(overall(of, 'rateShare'))})`);
+    const cell = (
+      of: readonly KernelTime[]
+    ): string => (of.length === 0 ? '' : `${percent(overall(of, 'rooflineShare'))} (${percent(overall(of, 'rateShare'))})`);
     const layers = [...new Set(mine.map((k) => k.layer))];
     const row = (name: string, of: (form: string) => readonly KernelTime[]): string[] => [name, ...FORMS.map((form) => cell(of(form)))];
-    return `batch ${batch}: share of the roofline (of the multiply-add rate)\n${columns([
-      ['layer', ...FORMS], ...layers.map((layer) => row(layer, (form) => mine.filter((k) => k.layer === layer && k.form === form))),
-      row('together', (form) => mine.filter((k) => k.form === form)),
-    ])}`;
+    return `batch ${batch}: share of the roofline (of the multiply-add rate)\n${
+      columns([
+        ['layer', ...FORMS],
+        ...layers.map((layer) => row(layer, (form) => mine.filter((k) => k.layer === layer && k.form === form))),
+        row('together', (form) => mine.filter((k) => k.form === form)),
+      ])
+    }`;
   }).join('\n\n');
 }
 
@@ -47,9 +56,15 @@ function passTable(passes: readonly PassTime[], rate: number | undefined): strin
   return columns([
     ['network, pass', 'how', 'batch', 'per picture', 'on the GPU', 'pictures/s', 'share of rate', 'memory', 'dispatches'],
     ...passes.map((p) => [
-      `${p.network}, ${p.pass}`, `${p.how}${p.variant ? `, ${p.variant}` : ''}`, String(p.batch), duration(p.secondsPerPicture), p.gpuSecondsPerPicture === undefined ? '' : duration(p.gpuSecondsPerPicture),
-      (1 / p.secondsPerPicture).toPrecision(3), p.multiplyAdds === undefined || rate === undefined ? '' : percent(idealWork(p) / p.secondsPerPicture / rate),
-      p.bytes === undefined ? '' : `${magnitude(p.bytes)}B`, String(p.dispatches ?? ''),
+      `${p.network}, ${p.pass}`,
+      `${p.how}${p.variant ? `, ${p.variant}` : ''}`,
+      String(p.batch),
+      duration(p.secondsPerPicture),
+      p.gpuSecondsPerPicture === undefined ? '' : duration(p.gpuSecondsPerPicture),
+      (1 / p.secondsPerPicture).toPrecision(3),
+      p.multiplyAdds === undefined || rate === undefined ? '' : percent(idealWork(p) / p.secondsPerPicture / rate),
+      p.bytes === undefined ? '' : `${magnitude(p.bytes)}B`,
+      String(p.dispatches ?? ''),
     ]),
   ]);
 }
@@ -69,7 +84,11 @@ function switchTable(p: Performance): string {
     ['', ...names],
     ...[...new Set(p.switches.map((s) => s.what))].map((what) => [what, ...names.map((name) => {
       const [seconds, base] = [at(what, name), at(what, names[0])];
-      return seconds === undefined ? '' : name === names[0] || base === undefined ? duration(seconds) : `${duration(seconds)} (x ${(base / seconds).toFixed(2)})`;
+      return seconds === undefined
+        ? ''
+        : name === names[0] || base === undefined
+        ? duration(seconds)
+        : `${duration(seconds)} (x ${(base / seconds).toFixed(2)})`;
     })]),
   ]);
 }
@@ -84,16 +103,26 @@ export function report(p: Performance): string {
     `${p.adapter.description}${p.adapter.software ? ' (software)' : ''}, ${p.by}, ${p.made}${p.complete ? '' : ', NOT COMPLETE'}`,
     p.checks.length === 0 ? '' : [
       `correctness: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped, ${count('not run')} not run`,
-      ...bad.map((b) => `  ${b.outcome.toUpperCase()} ${b.name}${b.schedule ? ` (${b.schedule})` : ''}${b.value === undefined ? '' : `: ${value(b.value)}, allowed ${value(b.allowed)}`}${b.note ? `: ${b.note}` : ''}`),
-      ...p.checks.filter((k) => k.outcome === 'passed' && k.value !== undefined).map((k) => `  ok ${k.name}${k.schedule ? ` (${k.schedule})` : ''}: ${value(k.value)}, allowed ${value(k.allowed)}`),
+      ...bad.map((b) =>
+        `  ${b.outcome.toUpperCase()} ${b.name}${b.schedule ? ` (${b.schedule})` : ''}${
+          b.value === undefined ? '' : `: ${value(b.value)}, allowed ${value(b.allowed)}`
+        }${b.note ? `: ${b.note}` : ''}`
+      ),
+      ...p.checks.filter((k) => k.outcome === 'passed' && k.value !== undefined).map((k) =>
+        `  ok ${k.name}${k.schedule ? ` (${k.schedule})` : ''}: ${value(k.value)}, allowed ${value(k.allowed)}`
+      ),
     ].join('\n'),
     Object.keys(c).length === 0 ? '' : [
       'ceilings',
       ...[
         c.multiplyAddsPerSecond && `  multiply-adds in registers: ${magnitude(c.multiplyAddsPerSecond)} per second`,
-        c.matmulMultiplyAddsPerSecond && `  a large float32 matrix product: ${magnitude(c.matmulMultiplyAddsPerSecond)} multiply-adds per second`,
+        c.matmulMultiplyAddsPerSecond &&
+        `  a large float32 matrix product: ${magnitude(c.matmulMultiplyAddsPerSecond)} multiply-adds per second`,
         c.copyBytesPerSecond && `  copy: ${magnitude(c.copyBytesPerSecond)}B/s read and written`,
-        c.dispatchSeconds && `  a dispatch in a chain: ${duration(c.dispatchSeconds)}; a submit: ${duration(c.submitSeconds!)}; a submit and its answer: ${duration(c.roundTripSeconds!)}`,
+        c.dispatchSeconds &&
+        `  a dispatch in a chain: ${duration(c.dispatchSeconds)}; a submit: ${duration(c.submitSeconds!)}; a submit and its answer: ${
+          duration(c.roundTripSeconds!)
+        }`,
       ].filter(Boolean),
     ].join('\n'),
     p.passes.length === 0 ? '' : `whole passes\n${passTable(p.passes, c.multiplyAddsPerSecond)}`,

@@ -14,7 +14,9 @@ const SALIENCY = ['profile', 'input', 'explainer', 'attribution', 'finetune'] as
 
 /** The test files, as paths under the compiled test/. */
 export function testFiles(): string[] {
-  const inFolders = FOLDERS.flatMap((folder) => readdirSync(join(compiled, folder)).filter((f) => f.endsWith('.test.js')).sort().map((f) => `${folder}/${f}`));
+  const inFolders = FOLDERS.flatMap((folder) =>
+    readdirSync(join(compiled, folder)).filter((f) => f.endsWith('.test.js')).sort().map((f) => `${folder}/${f}`)
+  );
   return [...inFolders, ...SALIENCY.map((name) => `saliency/${name}.test.js`)];
 }
 
@@ -29,7 +31,8 @@ export interface Running {
 }
 
 /** Runs files one process each; tells each check as it is known. What there was no time for is told as not run. */
-export async function runTests(files: readonly string[], { folder = compiled, atOnce, limit, deadline }: Running, tell: (check: Check) => void): Promise<void> {
+export async function runTests(files: readonly string[], { folder = compiled, atOnce, limit, deadline }: Running,
+  tell: (check: Check) => void): Promise<void> {
   const queue = [...files];
   const worker = async (): Promise<void> => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {

@@ -17,15 +17,24 @@ export function verdictOf(name: string, { output, code, signal, timedOut, second
   const skipped = output.match(/^SKIP /gm)?.length ?? 0;
   const complete = Number.isInteger(total) && Number.isInteger(passed);
   const fails = complete ? total - passed : 0;
-  const why = timedOut ? `no end within ${seconds.toFixed(0)} s`
-    : signal !== null ? `ended by ${signal}`
-      : fails > 0 ? firstFailure(output)
-        : code !== 0 ? `ended with code ${code}: ${lastLine(output)}`
-          : !complete && skipped === 0 ? 'ended without totals'
-            : complete && total === 0 && skipped === 0 ? 'holds no test' : null;
+  const why = timedOut ?
+    `no end within ${seconds.toFixed(0)} s`
+    : signal !== null ?
+    `ended by ${signal}`
+    : fails > 0 ?
+    firstFailure(output)
+    : code !== 0 ?
+    `ended with code ${code}: ${lastLine(output)}`
+    : !complete && skipped === 0 ?
+    'ended without totals'
+    : complete && total === 0 && skipped === 0
+    ? 'holds no test'
+    : null;
   const counts = { passed: complete ? passed : 0, failed: why === null ? 0 : Math.max(1, fails), skipped, seconds };
   if (why !== null) return { name, outcome: 'failed', ...counts, note: why };
-  return counts.passed > 0 ? { name, outcome: 'passed', ...counts } : { name, outcome: 'skipped', ...counts, note: /^SKIP (.*)$/m.exec(output)?.[1] ?? 'no test ran' };
+  return counts.passed > 0
+    ? { name, outcome: 'passed', ...counts }
+    : { name, outcome: 'skipped', ...counts, note: /^SKIP (.*)$/m.exec(output)?.[1] ?? 'no test ran' };
 }
 
 /** A measured number against the largest that passes. */
@@ -43,7 +52,8 @@ export function allWell(checks: readonly Check[]): boolean {
 function firstFailure(output: string): string {
   const lines = output.split('\n');
   const at = lines.findIndex((line) => /^\s*FAIL\s/.test(line));
-  return lines.slice(Math.max(0, at), Math.max(0, at) + 4).map((line) => line.trim()).filter(Boolean).join(' ').slice(0, 600) || 'a test failed';
+  return lines.slice(Math.max(0, at), Math.max(0, at) + 4).map((line) => line.trim()).filter(Boolean).join(' ').slice(0, 600) ||
+    'a test failed';
 }
 
 function lastLine(output: string): string {

@@ -23,14 +23,17 @@ export class Classes {
       const synonyms = name.split(',').map((s) => s.trim()).filter((s) => s !== '');
       return { line, id: parts ? parts[1] : null, name, synonyms };
     });
-    const keys: ((c: ClassName) => readonly string[])[] = [(c) => [c.line], (c) => (c.id === null ? [] : [c.id]), (c) => [c.name], (c) => c.synonyms];
-    this.#ways = [tidy, fold].flatMap((form) => keys.map((key) => {
-      const map = new Map<string, number[]>();
-      this.#classes.forEach((c, k) => {
-        for (const text of new Set(key(c).map(form))) map.set(text, [...(map.get(text) ?? []), k]);
-      });
-      return map;
-    }));
+    const keys: ((c: ClassName) => readonly string[])[] = [(c) => [c.line], (c) => (c.id === null ? [] : [c.id]), (c) => [c.name],
+      (c) => c.synonyms];
+    this.#ways = [tidy, fold].flatMap((form) =>
+      keys.map((key) => {
+        const map = new Map<string, number[]>();
+        this.#classes.forEach((c, k) => {
+          for (const text of new Set(key(c).map(form))) map.set(text, [...(map.get(text) ?? []), k]);
+        });
+        return map;
+      })
+    );
   }
 
   get count(): number {

@@ -17,7 +17,9 @@ export function parseLabels(text: string, samples: number, logits: number, class
   const labels = split(pieces, samples, classes?.longest ?? 1, read);
   if (labels !== null) return labels;
   const bad = pieces.find((piece) => read(piece) === null);
-  if (bad === undefined) throw new Error(`--label gives ${pieces.length} labels for ${samples} samples; give one for all, or one for each.`);
+  if (bad === undefined) {
+    throw new Error(`--label gives ${pieces.length} labels for ${samples} samples; give one for all, or one for each.`);
+  }
   throw unknown(samples === 1 ? text : bad, logits, classes);
 }
 

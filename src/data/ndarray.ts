@@ -5,9 +5,7 @@
 // @ts-ignore -- untyped package, see above
 import construct from 'ndarray';
 
-export type NumberArray =
-  | Float32Array | Float64Array
-  | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+export type NumberArray = Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
 export type ArrayData = NumberArray | BigInt64Array | BigUint64Array;
 
@@ -55,7 +53,7 @@ export function isRowMajor(array: NdArray<ArrayData>): boolean {
 export function rowMajor<T extends ArrayData>(array: NdArray<T>): T {
   const { data, shape, stride, offset, size } = array;
   if (isRowMajor(array)) return data.subarray(offset, offset + size) as T;
-  const out = new (data.constructor as new (n: number) => T)(size);
+  const out = new (data.constructor as new(n: number) => T)(size);
   const index = new Array<number>(shape.length).fill(0);
   let at = offset;
   for (let k = 0; k < size; k++) {

@@ -7,15 +7,30 @@ import { ndarray, rowMajor, type ArrayData, type NdArray } from './ndarray.js';
 type ArrayClass = { new(buffer: ArrayBuffer): ArrayData; readonly BYTES_PER_ELEMENT: number };
 
 const CLASSES: Record<string, ArrayClass> = {
-  f4: Float32Array, f8: Float64Array,
-  i1: Int8Array, i2: Int16Array, i4: Int32Array, i8: BigInt64Array,
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, u8: BigUint64Array, b1: Uint8Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  i1: Int8Array,
+  i2: Int16Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  u8: BigUint64Array,
+  b1: Uint8Array,
 };
 
 const NAMES = new Map<unknown, string>([
-  [Float32Array, '<f4'], [Float64Array, '<f8'],
-  [Int8Array, '|i1'], [Int16Array, '<i2'], [Int32Array, '<i4'], [BigInt64Array, '<i8'],
-  [Uint8Array, '|u1'], [Uint16Array, '<u2'], [Uint32Array, '<u4'], [BigUint64Array, '<u8'],
+  [Float32Array, '<f4'],
+  [Float64Array, '<f8'],
+  [Int8Array, '|i1'],
+  [Int16Array, '<i2'],
+  [Int32Array, '<i4'],
+  [BigInt64Array, '<i8'],
+  [Uint8Array, '|u1'],
+  [Uint16Array, '<u2'],
+  [Uint32Array, '<u4'],
+  [BigUint64Array, '<u8'],
 ]);
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -88,7 +103,9 @@ export function npyHeader(bytes: Uint8Array, name: string): { descr: string; for
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
   const shape = /['"]shape['"]\s*:\s*\(([\d\s,L]*)\)/.exec(text);
   if (!descr || !order || !shape) {
-    throw new Error(`${name}: the header "${text.trim().slice(0, 100)}" does not describe one plain array; save a single array of numbers.`);
+    throw new Error(
+      `${name}: the header "${text.trim().slice(0, 100)}" does not describe one plain array; save a single array of numbers.`
+    );
   }
   const dims = shape[1].split(',').map((d) => d.trim()).filter((d) => d !== '').map((d) => parseInt(d, 10));
   return { descr: descr[1], fortran: order[1] === 'True', shape: dims, start };

@@ -29,7 +29,9 @@ export function parsePreprocessing(text: string, name = 'the preprocessing file'
   } catch {
     throw new Error(`${name} is not JSON; write {"resize": 256, "crop": 224, "mean": [r, g, b], "std": [r, g, b]}.`);
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error(`${name} must hold one JSON object with resize, crop, mean and std.`);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Error(`${name} must hold one JSON object with resize, crop, mean and std.`);
+  }
   const given = json as Record<string, unknown>;
   const known = ['resize', 'crop', 'mean', 'std'];
   const unknown = Object.keys(given).find((key) => !known.includes(key));

@@ -140,16 +140,17 @@ export const maxPool = (x: Node, attrs: AttrsOf['maxPoolTap']): Node => poolGath
  * of paddings divides by the taps inside the padded picture (ONNX's count_include_pad).
  */
 export function averagePool(x: Node, attrs: AttrsOf['windowSum'], count: 'valid' | readonly [number, number]): Node {
-  const taps = (axis: 0 | 1): number[] => Array.from({ length: attrs.output[axis] }, (_, o) => {
-    const start = o * attrs.stride[axis] - attrs.pads[axis];
-    const [low, high] = count === 'valid' ? [0, x.shape[2 + axis]] : [-attrs.pads[axis], x.shape[2 + axis] + count[axis]];
-    let n = 0;
-    for (let r = 0; r < attrs.kernel[axis]; r++) {
-      const at = start + r * attrs.dilation[axis];
-      if (at >= low && at < high) n++;
-    }
-    return n;
-  });
+  const taps = (axis: 0 | 1): number[] =>
+    Array.from({ length: attrs.output[axis] }, (_, o) => {
+      const start = o * attrs.stride[axis] - attrs.pads[axis];
+      const [low, high] = count === 'valid' ? [0, x.shape[2 + axis]] : [-attrs.pads[axis], x.shape[2 + axis] + count[axis]];
+      let n = 0;
+      for (let r = 0; r < attrs.kernel[axis]; r++) {
+        const at = start + r * attrs.dilation[axis];
+        if (at >= low && at < high) n++;
+      }
+      return n;
+    });
   const rows = taps(0);
   const columns = taps(1);
   const total = windowSum(x, attrs);

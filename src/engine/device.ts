@@ -26,8 +26,13 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render|warp/i;
 
 /** Limits that are asked for in full: the defaults (128 MiB bindings, 8 storage buffers) are a browser's. */
 const WANTED = [
-  'maxStorageBufferBindingSize', 'maxBufferSize', 'maxStorageBuffersPerShaderStage', 'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX', 'maxComputeWorkgroupStorageSize', 'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
 ] as const;
 
 /** Asked for where the adapter has them; nothing depends on them for its result. */
@@ -36,7 +41,9 @@ const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
   const description = info.description || info.device || info.vendor;
   return {
-    vendor: info.vendor, architecture: info.architecture, description,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    description,
     software: info.isFallbackAdapter || SOFTWARE.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`),
   };
 }
@@ -59,7 +66,11 @@ export class Device {
       this.failure ??= new Error(`the GPU refused a command: ${event.error.message}`);
     });
     void gpu.lost.then((info) => {
-      if (!this.destroyed) this.failure = new Error(`the GPU device was lost (${info.reason}): ${info.message || 'no reason given'}; run again, with a smaller batch if it recurs`);
+      if (!this.destroyed) {
+        this.failure = new Error(
+          `the GPU device was lost (${info.reason}): ${info.message || 'no reason given'}; run again, with a smaller batch if it recurs`
+        );
+      }
     });
   }
 
@@ -75,7 +86,9 @@ export class Device {
       throw new Error(`the adapter '${about.description}' is Dawn's null backend, which computes nothing; choose another with --adapter`);
     }
     if (options.adapter !== undefined && !adapterMatches(about, options.adapter)) {
-      throw new Error(`no adapter matches '${options.adapter}'; the one found is '${about.description}' (${about.software ? 'software' : 'hardware'})`);
+      throw new Error(
+        `no adapter matches '${options.adapter}'; the one found is '${about.description}' (${about.software ? 'software' : 'hardware'})`
+      );
     }
     const limits: Record<string, number> = {};
     for (const name of WANTED) limits[name] = adapter.limits[name];
@@ -86,8 +99,10 @@ export class Device {
     return new Device(device, about, {
       schedule: options.schedule ?? (about.software ? 'register' : 'tile'),
       maxBinding: Math.min(options.maxBinding ?? Infinity, l.maxStorageBufferBindingSize),
-      maxBuffers: l.maxStorageBuffersPerShaderStage, maxGrid: l.maxComputeWorkgroupsPerDimension,
-      maxInvocations: l.maxComputeInvocationsPerWorkgroup, maxWorkgroupMemory: l.maxComputeWorkgroupStorageSize,
+      maxBuffers: l.maxStorageBuffersPerShaderStage,
+      maxGrid: l.maxComputeWorkgroupsPerDimension,
+      maxInvocations: l.maxComputeInvocationsPerWorkgroup,
+      maxWorkgroupMemory: l.maxComputeWorkgroupStorageSize,
       ...(device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize && { subgroup: subgroupMinSize }),
     });
   }
@@ -140,7 +155,9 @@ export class Device {
       const bind = this.gpu.createBindGroupLayout({
         entries: [
           { binding: 0, visibility, buffer: { type: 'uniform' } },
-          ...access.map((a, k) => ({ binding: k + 1, visibility, buffer: { type: a === 'read' ? 'read-only-storage' as const : 'storage' as const } })),
+          ...access.map((a, k) => ({ binding: k + 1, visibility,
+            buffer: { type: a === 'read' ? 'read-only-storage' as const : 'storage' as const } })
+          ),
         ],
       });
       this.layouts.set(key, layout = { bind, pipeline: this.gpu.createPipelineLayout({ bindGroupLayouts: [bind] }) });

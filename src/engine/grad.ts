@@ -15,7 +15,9 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
   if (!seed && output.shape.some((d) => d !== 1)) {
     throw new Error(`grad: the output has shape [${output.shape}]; sum it to one element, or give a seed of that shape`);
   }
-  if (seed && !sameShape(seed.shape, output.shape)) throw new Error(`grad: seed [${seed.shape}] does not have the output's shape [${output.shape}]`);
+  if (seed && !sameShape(seed.shape, output.shape)) {
+    throw new Error(`grad: seed [${seed.shape}] does not have the output's shape [${output.shape}]`);
+  }
   const wanted = new Set(wrt);
   const order = topological([output]);
   const leads = new Set<Node>(); // nodes from which one of wrt can be reached
@@ -40,7 +42,11 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
   return wrt.map((node, k) => {
     const g = adjoint.get(node);
     if (!g) {
-      throw new Error(`grad: the output (${output.op}) does not depend on argument ${k} (${describe(node)}); differentiate with respect to what it is computed from`);
+      throw new Error(
+        `grad: the output (${output.op}) does not depend on argument ${k} (${
+          describe(node)
+        }); differentiate with respect to what it is computed from`
+      );
     }
     return b.broadcast(g, node.shape);
   });

@@ -20,7 +20,11 @@ let nextId = 0;
 
 /** For the builder alone: everybody else makes nodes through it, so that no shape goes unchecked. */
 export function makeNode<K extends OpName>(
-  op: K, inputs: readonly Node[], attrs: AttrsOf[K], shape: Shape): Node<K> {
+  op: K,
+  inputs: readonly Node[],
+  attrs: AttrsOf[K],
+  shape: Shape
+): Node<K> {
   for (const d of shape) {
     if (!Number.isInteger(d) || d < 0) throw new Error(`${op}: shape [${shape}] has a dimension that is not a whole number`);
   }

@@ -50,5 +50,13 @@ export type AttrsOf = { [F in PointwiseFn]: None } & {
 export type OpName = keyof AttrsOf;
 
 export const OPS: OpTable<OpName> = {
-  ...SOURCE, ...POINTWISE, ...VIEW, ...LAYOUT, ...REDUCE, ...MATRIX, ...CONV, ...POOL, ...LOSS,
+  ...SOURCE,
+  ...POINTWISE,
+  ...VIEW,
+  ...LAYOUT,
+  ...REDUCE,
+  ...MATRIX,
+  ...CONV,
+  ...POOL,
+  ...LOSS,
 };

@@ -18,10 +18,15 @@ export function convForward(target: Target, s: ConvShape, finish?: Pointwise): L
   const plane = s.H * s.W;
   const positions = s.OH * s.OW;
   const product: Product = {
-    name: `conv ${describe(s)} ${target.schedule}`, groups: s.groups, rows: filters, k: channels, images: s.N,
+    name: `conv ${describe(s)} ${target.schedule}`,
+    groups: s.groups,
+    rows: filters,
+    k: channels,
+    images: s.N,
     y: { outputs: s.OH, extent: s.H, taps: s.R, first: -s.padTop, perColumn: s.strideH, perTap: s.dilationH },
     x: { outputs: s.OW, extent: s.W, taps: s.S, first: -s.padLeft, perColumn: s.strideW, perTap: s.dilationW },
-    a: { operand: 'w', elements: s.K * channels * taps, offset: 0, group: filters * channels * taps, row: channels * taps, k: taps, tapY: s.S, tapX: 1 },
+    a: { operand: 'w', elements: s.K * channels * taps, offset: 0, group: filters * channels * taps, row: channels * taps, k: taps,
+      tapY: s.S, tapX: 1 },
     b: { operand: 'x', elements: s.N * s.C * plane, group: channels * plane, image: s.C * plane, k: plane, y: s.W, x: 1 },
     out: { elements: s.N * s.K * positions, offset: 0, group: filters * positions, image: s.K * positions, row: positions, y: s.OW, x: 1 },
   };

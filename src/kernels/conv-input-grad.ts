@@ -24,16 +24,33 @@ export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise):
   for (const v of residueClasses(s.H, s.strideH, s.dilationH, s.padTop, s.R, s.OH)) {
     for (const h of residueClasses(s.W, s.strideW, s.dilationW, s.padLeft, s.S, s.OW)) {
       kernels.push(productKernel(target, {
-        name: `conv input gradient ${describe(s)} ${target.schedule}`, groups: s.groups, rows: channels, k: filters, images: s.N,
-        y: v.axis, x: h.axis,
+        name: `conv input gradient ${describe(s)} ${target.schedule}`,
+        groups: s.groups,
+        rows: channels,
+        k: filters,
+        images: s.N,
+        y: v.axis,
+        x: h.axis,
         a: {
-          operand: 'w', elements: s.K * channels * taps, offset: v.firstTap * s.S + h.firstTap,
-          group: filters * channels * taps, row: taps, k: channels * taps, tapY: v.tapStep * s.S, tapX: h.tapStep,
+          operand: 'w',
+          elements: s.K * channels * taps,
+          offset: v.firstTap * s.S + h.firstTap,
+          group: filters * channels * taps,
+          row: taps,
+          k: channels * taps,
+          tapY: v.tapStep * s.S,
+          tapX: h.tapStep,
         },
-        b: { operand: 'dy', elements: s.N * s.K * positions, group: filters * positions, image: s.K * positions, k: positions, y: s.OW, x: 1 },
+        b: { operand: 'dy', elements: s.N * s.K * positions, group: filters * positions, image: s.K * positions, k: positions, y: s.OW,
+          x: 1 },
         out: {
-          elements: s.N * s.C * plane, offset: v.start * s.W + h.start,
-          group: channels * plane, image: s.C * plane, row: plane, y: s.strideH * s.W, x: s.strideW,
+          elements: s.N * s.C * plane,
+          offset: v.start * s.W + h.start,
+          group: channels * plane,
+          image: s.C * plane,
+          row: plane,
+          y: s.strideH * s.W,
+          x: s.strideW,
         },
       }, finish));
     }
@@ -57,10 +74,16 @@ export function residueClasses(size: number, stride: number, dilation: number, p
     while (firstTap < tapStep && (start + pad - firstTap * dilation) % stride !== 0) firstTap++;
     const hits = firstTap < tapStep && firstTap < taps;
     return {
-      start, firstTap: hits ? firstTap : 0, tapStep,
+      start,
+      firstTap: hits ? firstTap : 0,
+      tapStep,
       axis: {
-        outputs: Math.ceil((size - start) / stride), extent: outputs, taps: hits ? Math.ceil((taps - firstTap) / tapStep) : 0,
-        first: hits ? (start + pad - firstTap * dilation) / stride : 0, perColumn: 1, perTap: -(tapStep * dilation) / stride,
+        outputs: Math.ceil((size - start) / stride),
+        extent: outputs,
+        taps: hits ? Math.ceil((taps - firstTap) / tapStep) : 0,
+        first: hits ? (start + pad - firstTap * dilation) / stride : 0,
+        perColumn: 1,
+        perTap: -(tapStep * dilation) / stride,
       },
     };
   });

@@ -34,11 +34,15 @@ export function convWeightGrad(target: Target, s: ConvShape, finish?: Pointwise)
   const OUT = w.write(chunks === 1 ? 'out' : 'partial', elements * chunks);
   const finished = finish && chunks === 1 ? definePointwise(w, finish) : undefined;
   const { grid, decode } = tileGrid(w, target, columnTiles, rowTiles * part.groups, chunks);
-  const n = params(w, 'of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: blocks, Elements: elements, Filters: part.filters, Weights: weights });
-  const store = (row: string, value: (c: number) => string): string => range(part.columns).map((c) => `  if (${row} < ${n.Filters} && firstColumn + ${c * part.columnStep}u < ${n.Weights}) {
+  const n = params(w, 'of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: blocks, Elements: elements, Filters: part.filters,
+    Weights: weights });
+  const store = (row: string, value: (c: number) => string): string =>
+    range(part.columns).map((c) =>
+      `  if (${row} < ${n.Filters} && firstColumn + ${c * part.columnStep}u < ${n.Weights}) {
     let o = (group * ${n.Filters} + ${row}) * ${n.Weights} + firstColumn + ${c * part.columnStep}u;
     ${OUT.set(chunks === 1 ? 'o' : `tileZ * ${n.Elements} + o`, finished ? `${finished}(o, ${value(c)})` : value(c))}
-  }`).join('\n');
+  }`
+    ).join('\n');
   const kernel = w.build([part.workgroup, 1, 1], grid, `${decode}
   let group = tileY / ${n.RowTiles};
   let tileRow = (tileY - group * ${n.RowTiles}) * ${part.tileRows}u;

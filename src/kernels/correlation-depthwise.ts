@@ -25,8 +25,18 @@ export function depthwiseCorrelation(w: KernelWriter, target: Target, s: ConvSha
   const DY = w.read('dy', s.N * s.K * s.OH * s.OW);
   const X = w.read('x', s.N * s.C * s.H * s.W);
   const n = params(w, '', {
-    filters: s.K, height: s.H, width: s.W, oh: s.OH, ow: s.OW, strips, plane: s.H * s.W, positions: s.OH * s.OW,
-    xImage: s.C * s.H * s.W, dyImage: s.K * s.OH * s.OW, strideH: s.strideH, dilationH: s.dilationH,
+    filters: s.K,
+    height: s.H,
+    width: s.W,
+    oh: s.OH,
+    ow: s.OW,
+    strips,
+    plane: s.H * s.W,
+    positions: s.OH * s.OW,
+    xImage: s.C * s.H * s.W,
+    dyImage: s.K * s.OH * s.OW,
+    strideH: s.strideH,
+    dilationH: s.dilationH,
   });
   const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
   const C = range(s.S);
@@ -50,7 +60,16 @@ ${C.map((c) => `      s0_${c} = s0_${c} + (${J.map((j) => `d${j} * ${name(offset
 
   if (!shared) {
     return {
-      groups: 1, filters: s.K, imageBlocks: 1, workgroup: lanes, tileRows: lanes, tileColumns: s.S, rows: 1, columns: s.S, columnStep: 1, sharers: 1,
+      groups: 1,
+      filters: s.K,
+      imageBlocks: 1,
+      workgroup: lanes,
+      tileRows: lanes,
+      tileColumns: s.S,
+      rows: 1,
+      columns: s.S,
+      columnStep: 1,
+      sharers: 1,
       setup: `  let row0 = tileRow + li; let sharer = 0u;
   let own = min(row0, ${n.filters} - 1u); let plane = own * ${n.plane};`,
       sum: `${start}
@@ -67,7 +86,16 @@ ${strip}
   w.define('columnSums', `var<workgroup> columnSums: array<f32, ${lanes * s.S}>;`);
   const place = divider(w, 'strips', strips, s.OH * strips);
   return {
-    groups: 1, filters: s.K, imageBlocks: 1, workgroup: lanes, tileRows: 1, tileColumns: s.S, rows: 1, columns: s.S, columnStep: 1, sharers: 1,
+    groups: 1,
+    filters: s.K,
+    imageBlocks: 1,
+    workgroup: lanes,
+    tileRows: 1,
+    tileColumns: s.S,
+    rows: 1,
+    columns: s.S,
+    columnStep: 1,
+    sharers: 1,
     // Only the first invocation has filters to store.
     setup: `  let row0 = select(${n.filters}, tileRow, li == 0u); let sharer = 0u;
   let own = tileRow; let plane = own * ${n.plane};`,
@@ -85,7 +113,10 @@ ${C.map((c) => `  columnSums[li * ${s.S}u + ${c}u] = total0_${c};`).join('\n')}
   workgroupBarrier();
   for (var half = ${lanes / 2}u; half > 0u; half = half / 2u) {
     if (li < half) {
-${C.map((c) => `      columnSums[li * ${s.S}u + ${c}u] = columnSums[li * ${s.S}u + ${c}u] + columnSums[(li + half) * ${s.S}u + ${c}u];`).join('\n')}
+${
+      C.map((c) => `      columnSums[li * ${s.S}u + ${c}u] = columnSums[li * ${s.S}u + ${c}u] + columnSums[(li + half) * ${s.S}u + ${c}u];`)
+        .join('\n')
+    }
     }
     workgroupBarrier();
   }

@@ -28,18 +28,26 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   const setup = [`  let row0 = tileRow; let sharer = li; let places = ${n.positions}; let width = ${n.width};`];
   if (broadcast !== undefined) setup.push(`  let aTerm = lane % ${step}u; let aRow = row0 + min(lane / ${step}u, ${span - 1}u);`);
   else setup.push('  let aRow = row0;');
-  for (const v of vectors) setup.push(`  let a${v} = (group * ${n.filters} + min(aRow + ${v * span}u, ${n.filters} - 1u)) * ${n.positions};`);
+  for (const v of vectors) {
+    setup.push(`  let a${v} = (group * ${n.filters} + min(aRow + ${v * span}u, ${n.filters} - 1u)) * ${n.positions};`);
+  }
 
   const body: string[] = [];
-  const put = (text: string): void => { body.push(text); };
+  const put = (text: string): void => {
+    body.push(text);
+  };
   put('  let firstColumn = tileColumn + li;');
   for (const c of C) {
     put(`  let column${c} = min(firstColumn + ${c * lanes}u, ${n.weights} - 1u);`);
     if (flat) put(`  let b${c} = group * ${n.xGroup} + column${c} * ${n.plane};`);
     else {
-      put(`  let channel${c} = ${channel(`column${c}`)}; let tap${c} = column${c} - channel${c} * ${n.taps}; let tapY${c} = ${tapRow(`tap${c}`)};
+      put(
+        `  let channel${c} = ${channel(`column${c}`)}; let tap${c} = column${c} - channel${c} * ${n.taps}; let tapY${c} = ${
+          tapRow(`tap${c}`)
+        };
   let y${c} = i32(tapY${c} * ${n.dilationH}) - ${pad.Top}; let x${c} = i32((tap${c} - tapY${c} * ${n.tapsX}) * ${n.dilationW}) - ${pad.Left};
-  let b${c} = group * ${n.xGroup} + channel${c} * ${n.plane};`);
+  let b${c} = group * ${n.xGroup} + channel${c} * ${n.plane};`
+      );
     }
   }
   for (const r of R) put(`  ${C.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
@@ -52,12 +60,20 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   put(`  for (var place = place0; place < place1; place += ${step}u) {`);
   for (const u of U) {
     put(`    let p${u} = min(place + ${u}u, places - 1u); let has${u} = place + ${u}u < places;`);
-    if (!flat) put(`    let oh${u} = ${line(`p${u}`)}; let top${u} = i32(oh${u} * ${n.strideH}); let left${u} = i32((p${u} - oh${u} * ${n.ow}) * ${n.strideW});`);
+    if (!flat) {
+      put(
+        `    let oh${u} = ${
+          line(`p${u}`)
+        }; let top${u} = i32(oh${u} * ${n.strideH}); let left${u} = i32((p${u} - oh${u} * ${n.ow}) * ${n.strideW});`
+      );
+    }
     for (const c of C) {
       if (flat) put(`    let v${c}_${u} = select(0.0, ${X.at(`at${c} + p${u}`)}, has${u});`);
       else {
-        put(`    let iy${c}_${u} = u32(top${u} + y${c}); let ix${c}_${u} = u32(left${u} + x${c}); let ok${c}_${u} = has${u} && iy${c}_${u} < ${n.height} && ix${c}_${u} < width;
-    let v${c}_${u} = select(0.0, ${X.at(`at${c} + select(0u, iy${c}_${u} * width + ix${c}_${u}, ok${c}_${u})`)}, ok${c}_${u});`);
+        put(
+          `    let iy${c}_${u} = u32(top${u} + y${c}); let ix${c}_${u} = u32(left${u} + x${c}); let ok${c}_${u} = has${u} && iy${c}_${u} < ${n.height} && ix${c}_${u} < width;
+    let v${c}_${u} = select(0.0, ${X.at(`at${c} + select(0u, iy${c}_${u} * width + ix${c}_${u}, ok${c}_${u})`)}, ok${c}_${u});`
+        );
       }
     }
   }
@@ -80,7 +96,17 @@ export function registerCorrelation(w: KernelWriter, target: Target, s: ConvShap
   for (const r of R) put(`  ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
   return {
-    groups: s.groups, filters, imageBlocks: positionBlocks(s), workgroup: lanes, tileRows, tileColumns: lanes * perLane, rows: tileRows, columns: perLane, columnStep: lanes, sharers: lanes,
-    setup: setup.join('\n'), sum: body.join('\n'),
+    groups: s.groups,
+    filters,
+    imageBlocks: positionBlocks(s),
+    workgroup: lanes,
+    tileRows,
+    tileColumns: lanes * perLane,
+    rows: tileRows,
+    columns: perLane,
+    columnStep: lanes,
+    sharers: lanes,
+    setup: setup.join('\n'),
+    sum: body.join('\n'),
   };
 }

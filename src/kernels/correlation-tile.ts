@@ -30,15 +30,21 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   }
 
   const body: string[] = [];
-  const put = (text: string): void => { body.push(text); };
+  const put = (text: string): void => {
+    body.push(text);
+  };
   put('  let firstColumn = tileColumn + mc;');
   for (const i of M) {
     put(`  let column${i} = min(tileColumn + load0 + ${i * SIDE}u, ${n.weights} - 1u);`);
     if (flat) put(`  let b${i} = group * ${n.xGroup} + column${i} * ${n.plane};`);
     else {
-      put(`  let channel${i} = ${channel(`column${i}`)}; let tap${i} = column${i} - channel${i} * ${n.taps}; let tapY${i} = ${tapRow(`tap${i}`)};
+      put(
+        `  let channel${i} = ${channel(`column${i}`)}; let tap${i} = column${i} - channel${i} * ${n.taps}; let tapY${i} = ${
+          tapRow(`tap${i}`)
+        };
   let y${i} = i32(tapY${i} * ${n.dilationH}) - ${pad.Top}; let x${i} = i32((tap${i} - tapY${i} * ${n.tapsX}) * ${n.dilationW}) - ${pad.Left};
-  let b${i} = group * ${n.xGroup} + channel${i} * ${n.plane};`);
+  let b${i} = group * ${n.xGroup} + channel${i} * ${n.plane};`
+      );
     }
   }
   for (const r of M) put(`  ${M.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
@@ -63,7 +69,17 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
   return {
-    groups: s.groups, filters, imageBlocks: positionBlocks(s), workgroup: 256, tileRows: T, tileColumns: T, rows: mine, columns: mine, columnStep: 1, sharers: SIDE,
-    setup: setup.join('\n'), sum: body.join('\n'),
+    groups: s.groups,
+    filters,
+    imageBlocks: positionBlocks(s),
+    workgroup: 256,
+    tileRows: T,
+    tileColumns: T,
+    rows: mine,
+    columns: mine,
+    columnStep: 1,
+    sharers: SIDE,
+    setup: setup.join('\n'),
+    sum: body.join('\n'),
   };
 }

@@ -51,9 +51,23 @@ export function correlationOperands(w: KernelWriter, s: ConvShape) {
   const DY = w.read('dy', s.N * s.K * positions);
   const X = w.read('x', s.N * s.C * s.H * s.W);
   const n = params(w, '', {
-    filters, weights, taps: s.R * s.S, tapsX: s.S, height: s.H, width: s.W, ow: s.OW, positions, imageBlocks: positionBlocks(s),
-    plane: s.H * s.W, xImage: s.C * s.H * s.W, xGroup: (s.C / s.groups) * s.H * s.W, dyImage: s.K * positions,
-    strideH: s.strideH, strideW: s.strideW, dilationH: s.dilationH, dilationW: s.dilationW,
+    filters,
+    weights,
+    taps: s.R * s.S,
+    tapsX: s.S,
+    height: s.H,
+    width: s.W,
+    ow: s.OW,
+    positions,
+    imageBlocks: positionBlocks(s),
+    plane: s.H * s.W,
+    xImage: s.C * s.H * s.W,
+    xGroup: (s.C / s.groups) * s.H * s.W,
+    dyImage: s.K * positions,
+    strideH: s.strideH,
+    strideW: s.strideW,
+    dilationH: s.dilationH,
+    dilationW: s.dilationW,
   });
   const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
   const line = divider(w, 'ow', s.OW, positions);

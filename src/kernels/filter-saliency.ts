@@ -48,7 +48,8 @@ function partialSaliency(target: Target, s: ConvShape, aggregation: Aggregation)
   const parts = runs * part.sharers;
   const PARTIAL = w.write('partial', s.N * s.K * parts);
   const { grid, decode } = tileGrid(w, target, runs, rowTiles * part.groups, s.N);
-  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: part.filters, Weights: weights, Blocks: part.imageBlocks, K: s.K });
+  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: part.filters,
+    Weights: weights, Blocks: part.imageBlocks, K: s.K });
   const R = range(part.rows);
   const C = range(part.columns);
   const term = (r: number, c: number): string => {
@@ -67,9 +68,12 @@ ${R.map((r) => `  var sum${r}_0 = 0.0;`).join('\n')}
 ${part.sum}
 ${R.map((r) => `  sum${r}_0 = sum${r}_0 + (${C.map((c) => term(r, c)).join(' + ')});`).join('\n')}
   }
-${forEachRow(part.rows, 1, 'sum', (row, value) => `  if (${row} < ${n.Filters}) {
+${
+    forEachRow(part.rows, 1, 'sum', (row, value) =>
+      `  if (${row} < ${n.Filters}) {
     ${PARTIAL.set(`(tileZ * ${n.K} + group * ${n.Filters} + ${row}) * ${n.Parts} + tileX * ${part.sharers}u + sharer`, value(0))}
-  }`)}`);
+  }`)
+  }`);
   return { kernel, parts };
 }
 

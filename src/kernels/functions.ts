@@ -50,7 +50,8 @@ const LOG_NEAR_ONE = `let z = x / (2.0 + x); let s = z * z;
  * x = k pi/2 + r with |r| <= pi/4, pi/2 in three parts so that k times the first two is exact (Cody and Waite); then the
  * Taylor series of sine and cosine, by turns and signs of k. WGSL allows its own to be wrong by 2^-11, and drivers are.
  */
-const circular = (name: string, shift: number): string => `fn fn_${name}(x: f32) -> f32 {
+const circular = (name: string, shift: number): string =>
+  `fn fn_${name}(x: f32) -> f32 {
   if (${nanTest('x')}) { return x; }
   let k = round(x * 0.63661977236758134);
   let r = ((x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.54978995489188216e-8;

@@ -109,7 +109,9 @@ export class KernelWriter {
       throw new TooManyBuffers(`kernel '${this.name}' binds ${stage} storage buffers; this adapter allows ${this.target.maxBuffers}`);
     }
     for (const g of grid) {
-      if (g > this.target.maxGrid) throw new Error(`kernel '${this.name}': grid [${grid}] passes the adapter's ${this.target.maxGrid} workgroups per dimension`);
+      if (g > this.target.maxGrid) {
+        throw new Error(`kernel '${this.name}': grid [${grid}] passes the adapter's ${this.target.maxGrid} workgroups per dimension`);
+      }
     }
     const fields = this.fields.length > 0 ? this.fields : [{ name: 'unused', type: 'u32' as const, value: 0 }];
     const words = new Uint32Array(Math.max(4, Math.ceil(fields.length / 4) * 4));
@@ -128,7 +130,9 @@ export class KernelWriter {
       ...this.functions.values(),
       `@compute @workgroup_size(${workgroup.join(', ')})`,
       `fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u,`,
-      `        @builtin(local_invocation_id) lid: vec3u, @builtin(local_invocation_index) li: u32${this.lanes ? ', @builtin(subgroup_invocation_id) lane: u32' : ''}) {`,
+      `        @builtin(local_invocation_id) lid: vec3u, @builtin(local_invocation_index) li: u32${
+        this.lanes ? ', @builtin(subgroup_invocation_id) lane: u32' : ''
+      }) {`,
       body,
       `}`,
     ].join('\n');

@@ -25,8 +25,12 @@ const product = (d: readonly number[]): number => d.reduce((a, b) => a * b, 1);
 
 /** out[c] = x[(c - low) / (interior + 1)] where that is whole and inside x, else value. Operands 'x', 'out'. */
 export function padKernel(
-  target: Target, from: readonly number[], to: readonly number[],
-  attrs: { readonly low: readonly number[]; readonly interior: readonly number[]; readonly value: number }, finish?: Pointwise): Lowering {
+  target: Target,
+  from: readonly number[],
+  to: readonly number[],
+  attrs: { readonly low: readonly number[]; readonly interior: readonly number[]; readonly value: number },
+  finish?: Pointwise
+): Lowering {
   const writer = new KernelWriter(target, `pad ${from.length}d`);
   const x = writer.read('x', product(from));
   const lines = [`var inside = true; var at = 0; var rest = i;`];

@@ -26,15 +26,22 @@ export interface MatmulShape {
 
 /** Operands 'a', 'b' and 'out' [batch, M, N]; element i is stored as finish(i, sum). */
 export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowering {
-  const a = { operand: 'a', elements: extent(s.batch, s.strideA, s.M * s.K), outer: s.transA ? 1 : s.K, k: s.transA ? s.M : 1, stride: s.strideA };
-  const b = { operand: 'b', elements: extent(s.batch, s.strideB, s.K * s.N), outer: s.transB ? s.K : 1, k: s.transB ? 1 : s.N, stride: s.strideB };
+  const a = { operand: 'a', elements: extent(s.batch, s.strideA, s.M * s.K), outer: s.transA ? 1 : s.K, k: s.transA ? s.M : 1,
+    stride: s.strideA };
+  const b = { operand: 'b', elements: extent(s.batch, s.strideB, s.K * s.N), outer: s.transB ? s.K : 1, k: s.transB ? 1 : s.N,
+    stride: s.strideB };
   const swap = work(s.N, s.M) < work(s.M, s.N);
   const [rows, columns] = swap ? [s.N, s.M] : [s.M, s.N];
   const [left, right] = swap ? [b, a] : [a, b];
   const one = { outputs: 1, extent: 1, taps: 1, first: 0, perColumn: 1, perTap: 0 };
   const product: Product = {
-    name: `matmul ${target.schedule}`, groups: s.batch, rows, k: s.K, images: 1,
-    y: one, x: { ...one, outputs: columns, extent: columns },
+    name: `matmul ${target.schedule}`,
+    groups: s.batch,
+    rows,
+    k: s.K,
+    images: 1,
+    y: one,
+    x: { ...one, outputs: columns, extent: columns },
     a: { operand: left.operand, elements: left.elements, offset: 0, group: left.stride, row: left.outer, k: left.k, tapY: 0, tapX: 0 },
     b: { operand: right.operand, elements: right.elements, group: right.stride, image: 0, k: right.k, y: 0, x: right.outer },
     out: { elements: s.batch * s.M * s.N, offset: 0, group: s.M * s.N, image: 0, row: swap ? 1 : s.N, y: 0, x: swap ? s.N : 1 },

@@ -44,9 +44,15 @@ export function definePointwise(writer: KernelWriter, work: Pointwise, name = 'f
         value = operand.at(indexExpression(writer, step.map));
         break;
       }
-      case 'index': value = `f32(${indexExpression(writer, step.map)})`; break;
-      case 'constant': value = writer.param('value', step.value, 'f32'); break;
-      case 'input': value = 'input'; break;
+      case 'index':
+        value = `f32(${indexExpression(writer, step.map)})`;
+        break;
+      case 'constant':
+        value = writer.param('value', step.value, 'f32');
+        break;
+      case 'input':
+        value = 'input';
+        break;
       case 'apply': {
         const helper = HELPERS[step.fn];
         if (helper) writer.define(`fn_${step.fn}`, helper);
@@ -76,8 +82,12 @@ const WORKGROUP = 64;
 
 /** One pass over `elements` results; `scatter` places result i elsewhere in an operand of `total` elements (concatenation). */
 export function pointwiseKernel(
-  target: Target, name: string, work: Pointwise, elements: number,
-  scatter?: { readonly map: IndexMap; readonly total: number }): Kernel {
+  target: Target,
+  name: string,
+  work: Pointwise,
+  elements: number,
+  scatter?: { readonly map: IndexMap; readonly total: number }
+): Kernel {
   const writer = new KernelWriter(target, name);
   const finish = definePointwise(writer, work);
   const out = writer.write('out', scatter?.total ?? elements);

@@ -12,11 +12,18 @@ import type { Pointwise } from './pointwise.js';
 export interface PoolShape {
   /** N*C. */
   readonly planes: number;
-  readonly H: number; readonly W: number; readonly OH: number; readonly OW: number;
-  readonly R: number; readonly S: number;
-  readonly strideH: number; readonly strideW: number;
-  readonly dilationH: number; readonly dilationW: number;
-  readonly padTop: number; readonly padLeft: number;
+  readonly H: number;
+  readonly W: number;
+  readonly OH: number;
+  readonly OW: number;
+  readonly R: number;
+  readonly S: number;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
+  readonly padTop: number;
+  readonly padLeft: number;
 }
 
 /** Declares the sizes that all five share: kernel geometry in the text, extents as parameters. */

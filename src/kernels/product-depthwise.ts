@@ -27,7 +27,8 @@ export function depthwiseProduct(target: Target, product: Product, finish?: Poin
   const strips = Math.ceil(ax.outputs / STRIP);
   const columns = product.images * product.y.outputs * strips;
   const { grid, decode } = tileGrid(w, target, Math.ceil(columns / lanes), product.groups, 1);
-  const n = params(w, '', { columns, strips, outY: product.y.outputs, outX: ax.outputs, tapsY: product.y.taps, yExtent: product.y.extent, xExtent: ax.extent });
+  const n = params(w, '', { columns, strips, outY: product.y.outputs, outX: ax.outputs, tapsY: product.y.taps, yExtent: product.y.extent,
+    xExtent: ax.extent });
   const y = params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap, XFirst: ax.first }, 'i32');
   const as = params(w, 'a', { Offset: a.offset, Group: a.group, TapY: a.tapY, TapX: a.tapX });
   const bs = params(w, 'b', { Group: b.group, Image: b.image, Y: b.y, X: b.x });
@@ -60,7 +61,13 @@ ${J.map((j) => `    s${j} = s${j} + (${products(j)});`).join('\n')}
   }
   if (firstColumn >= ${n.columns}) { return; }
   let o = group * ${os.Group} + image * ${os.Image} + oy * ${os.Y} + ox * ${os.X} + ${os.Offset};
-${J.map((j) => `  if (ox + ${j}u < ${n.outX}) { let o${j} = o + ${j}u * ${os.X}; ${OUT.set(`o${j}`, finished ? `${finished}(o${j}, s${j})` : `s${j}`)} }`).join('\n')}`);
+${
+    J.map((j) =>
+      `  if (ox + ${j}u < ${n.outX}) { let o${j} = o + ${j}u * ${os.X}; ${
+        OUT.set(`o${j}`, finished ? `${finished}(o${j}, s${j})` : `s${j}`)
+      } }`
+    ).join('\n')
+  }`);
 }
 
 /** Loads of a row at constant offsets from a start, each offset once; what lies outside the row is 0 and not read. */
@@ -72,9 +79,12 @@ export function overlapping(offsets: readonly number[]): {
   const name = (offset: number): string => `v${distinct.indexOf(offset)}`;
   return {
     name,
-    load: (start, inside, extent, at) => distinct.map((d) => {
-      const v = name(d);
-      return `    let i${v} = u32(${start} + ${d}); let in${v} = ${inside} && i${v} < ${extent}; let ${v} = select(0.0, ${at(`select(0u, i${v}, in${v})`)}, in${v});`;
-    }).join('\n'),
+    load: (start, inside, extent, at) =>
+      distinct.map((d) => {
+        const v = name(d);
+        return `    let i${v} = u32(${start} + ${d}); let in${v} = ${inside} && i${v} < ${extent}; let ${v} = select(0.0, ${
+          at(`select(0u, i${v}, in${v})`)
+        }, in${v});`;
+      }).join('\n'),
   };
 }

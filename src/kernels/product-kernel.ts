@@ -11,7 +11,9 @@ export const NARROW = 16;
 
 /** The kernel of one product in the schedule that suits the adapter; narrow products never pay for a tile. */
 export function productKernel(target: Target, product: Product, finish?: Pointwise): Kernel {
-  if (product.rows === 1 && product.k === 1 && product.x.perTap !== 0 && product.x.taps > 0) return depthwiseProduct(target, product, finish);
+  if (product.rows === 1 && product.k === 1 && product.x.perTap !== 0 && product.x.taps > 0) {
+    return depthwiseProduct(target, product, finish);
+  }
   if (target.schedule === 'tile' && product.rows > NARROW) return tileProduct(target, product, finish);
   return registerProduct(target, product, finish);
 }

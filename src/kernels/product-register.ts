@@ -52,12 +52,16 @@ export function spread(broadcast: number | undefined, tileRows: number, terms: n
  */
 export function multiplyAdds(target: Target, row: number, perLane: number, step: number): string {
   if (target.schedule === 'tile') {
-    return range(perLane).flatMap((c) => range(step).map((u) => `      s${row}_${c} = w${row}_${u} * v${c}_${u} + s${row}_${c};`)).join('\n');
+    return range(perLane).flatMap((c) => range(step).map((u) => `      s${row}_${c} = w${row}_${u} * v${c}_${u} + s${row}_${c};`)).join(
+      '\n'
+    );
   }
-  return range(perLane).flatMap((c) => range(step / QUAD).map((q) => {
-    const products = range(QUAD).map((u) => `w${row}_${q * QUAD + u} * v${c}_${q * QUAD + u}`);
-    return `      s${row}_${c} = s${row}_${c} + (${products.join(' + ')});`;
-  })).join('\n');
+  return range(perLane).flatMap((c) =>
+    range(step / QUAD).map((q) => {
+      const products = range(QUAD).map((u) => `w${row}_${q * QUAD + u} * v${c}_${q * QUAD + u}`);
+      return `      s${row}_${c} = s${row}_${c} + (${products.join(' + ')});`;
+    })
+  ).join('\n');
 }
 
 export function registerProduct(target: Target, product: Product, finish?: Pointwise): Kernel {
@@ -81,19 +85,29 @@ export function registerProduct(target: Target, product: Product, finish?: Point
   const columns = product.images * plane;
   const { grid, decode } = tileGrid(w, target, Math.ceil(columns / (lanes * perLane)), Math.ceil(product.rows / tileRows), product.groups);
   const n = params(w, '', {
-    rows: product.rows, columns, k: product.k, outX: product.x.outputs, plane,
-    tapsY: product.y.taps, tapsX: product.x.taps, blockK: Math.max(64, Math.floor(BLOCK / Math.max(1, taps) / step) * step),
+    rows: product.rows,
+    columns,
+    k: product.k,
+    outX: product.x.outputs,
+    plane,
+    tapsY: product.y.taps,
+    tapsX: product.x.taps,
+    blockK: Math.max(64, Math.floor(BLOCK / Math.max(1, taps) / step) * step),
   });
   const image = divider(w, 'plane', plane, columns);
   const line = divider(w, 'outX', product.x.outputs, columns);
-  const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
-  const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
+  const y = { ...params(w, 'y', { Extent: product.y.extent }),
+    ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
+  const x = { ...params(w, 'x', { Extent: product.x.extent }),
+    ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
   const as = params(w, 'a', { Offset: a.offset, Group: a.group, Row: a.row, K: a.k, TapY: a.tapY, TapX: a.tapX });
   const bs = params(w, 'b', { Group: b.group, Image: b.image, K: b.k, Y: b.y, X: b.x });
   const os = params(w, 'o', { Offset: out.offset, Group: out.group, Image: out.image, Row: out.row, Y: out.y, X: out.x });
 
   const body: string[] = [];
-  const put = (text: string): void => { body.push(text); };
+  const put = (text: string): void => {
+    body.push(text);
+  };
   put(`${decode}
   let group = tileZ;
   let row0 = tileY * ${tileRows}u;
@@ -137,7 +151,11 @@ export function registerProduct(target: Target, product: Product, finish?: Point
     }
   } else {
     for (const r of R) {
-      put(`      ${U.map((u) => `let w${r}_${u} = select(0.0, ${A.at(`a${r} + aTap + min(k + ${u}u, kLast) * aStride`)}, has${u});`).join(' ')}`);
+      put(
+        `      ${
+          U.map((u) => `let w${r}_${u} = select(0.0, ${A.at(`a${r} + aTap + min(k + ${u}u, kLast) * aStride`)}, has${u});`).join(' ')
+        }`
+      );
       put(multiplyAdds(target, r, perLane, step));
     }
   }
@@ -145,19 +163,27 @@ export function registerProduct(target: Target, product: Product, finish?: Point
   for (const r of R) put(`    ${C.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
   put('  }');
 
-  const store = (row: string, value: (c: number) => string): string => `  if (${row} < ${n.rows}) {
-${C.map((c) => `    if (firstColumn + ${c * lanes}u < ${n.columns}) {
+  const store = (row: string, value: (c: number) => string): string =>
+    `  if (${row} < ${n.rows}) {
+${
+      C.map((c) =>
+        `    if (firstColumn + ${c * lanes}u < ${n.columns}) {
       let o = group * ${os.Group} + image${c} * ${os.Image} + ${row} * ${os.Row} + oy${c} * ${os.Y} + ox${c} * ${os.X} + ${os.Offset};
       ${OUT.set('o', finished ? `${finished}(o, ${value(c)})` : value(c))}
-    }`).join('\n')}
+    }`
+      ).join('\n')
+    }
   }`;
   put(forEachRow(tileRows, perLane, 'total', store));
   return w.build([lanes, 1, 1], grid, body.join('\n'));
 }
 
 /** Code that stores the sums NAME{r}_{c} of all rows, a loop where there are many: one store's code then serves all. */
-export function forEachRow(tileRows: number, perLane: number, name: string, store: (row: string, value: (c: number) => string) => string): string {
-  if (tileRows * perLane <= UNROLLED_STORES) return range(tileRows).map((r) => store(`(row0 + ${r}u)`, (c) => `${name}${r}_${c}`)).join('\n');
+export function forEachRow(tileRows: number, perLane: number, name: string,
+  store: (row: string, value: (c: number) => string) => string): string {
+  if (tileRows * perLane <= UNROLLED_STORES) {
+    return range(tileRows).map((r) => store(`(row0 + ${r}u)`, (c) => `${name}${r}_${c}`)).join('\n');
+  }
   const all = range(tileRows).flatMap((r) => range(perLane).map((c) => `${name}${r}_${c}`));
   return `  var all = array<f32, ${all.length}>(${all.join(', ')});
   for (var r = 0u; r < ${tileRows}u; r++) {

@@ -32,13 +32,20 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   const taps = product.y.taps * product.x.taps; // 0: nothing to sum
   const { grid, decode } = tileGrid(w, target, Math.ceil(totalColumns / T), Math.ceil(product.rows / T), product.groups);
   const n = params(w, '', {
-    rows: product.rows, q: product.k * taps, columns: totalColumns, outX: product.x.outputs, plane: product.x.outputs * product.y.outputs,
-    taps, tapsX: product.x.taps,
+    rows: product.rows,
+    q: product.k * taps,
+    columns: totalColumns,
+    outX: product.x.outputs,
+    plane: product.x.outputs * product.y.outputs,
+    taps,
+    tapsX: product.x.taps,
   });
   const channel = divider(w, 'taps', Math.max(1, taps), product.k * taps);
   const tapRow = divider(w, 'tapsX', Math.max(1, product.x.taps), taps);
-  const y = { ...params(w, 'y', { Extent: product.y.extent }), ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
-  const x = { ...params(w, 'x', { Extent: product.x.extent }), ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
+  const y = { ...params(w, 'y', { Extent: product.y.extent }),
+    ...params(w, 'y', { First: product.y.first, PerColumn: product.y.perColumn, PerTap: product.y.perTap }, 'i32') };
+  const x = { ...params(w, 'x', { Extent: product.x.extent }),
+    ...params(w, 'x', { First: product.x.first, PerColumn: product.x.perColumn, PerTap: product.x.perTap }, 'i32') };
   const as = params(w, 'a', { Offset: a.offset, Group: a.group, Row: a.row, K: a.k, TapY: a.tapY, TapX: a.tapX });
   const bs = params(w, 'b', { Group: b.group, Image: b.image, K: b.k, Y: b.y, X: b.x });
   const os = params(w, 'o', { Offset: out.offset, Group: out.group, Image: out.image, Row: out.row, Y: out.y, X: out.x });
@@ -53,16 +60,22 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   w.define('tileB', `var<workgroup> tileB: array<f32, ${STEP * T}>;`);
 
   const body: string[] = [];
-  const put = (line: string): void => { body.push(line); };
+  const put = (line: string): void => {
+    body.push(line);
+  };
   put(`${decode}
   let group = tileZ;
   let row0 = tileY * ${T}u;
   let firstColumn = tileX * ${T}u;`);
   for (const i of loads) {
-    put(aAlongQ ? `  let ar${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let aq${i} = li % ${STEP}u;`
+    put(aAlongQ ?
+      `  let ar${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let aq${i} = li % ${STEP}u;`
       : `  let ar${i} = li % ${T}u; let aq${i} = li / ${T}u + ${i * (256 / T)}u;`);
-    put(`  let aHas${i} = row0 + ar${i} < ${n.rows}; let aAt${i} = ${as.Offset} + group * ${as.Group} + min(row0 + ar${i}, ${n.rows} - 1u) * ${as.Row};`);
-    put(bAlongQ ? `  let bc${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let bq${i} = li % ${STEP}u;`
+    put(
+      `  let aHas${i} = row0 + ar${i} < ${n.rows}; let aAt${i} = ${as.Offset} + group * ${as.Group} + min(row0 + ar${i}, ${n.rows} - 1u) * ${as.Row};`
+    );
+    put(bAlongQ ?
+      `  let bc${i} = li / ${STEP}u + ${i * (256 / STEP)}u; let bq${i} = li % ${STEP}u;`
       : `  let bc${i} = li % ${T}u; let bq${i} = li / ${T}u + ${i * (256 / T)}u;`);
     put(`  let column${i} = min(firstColumn + bc${i}, ${n.columns} - 1u);
   let y${i} = i32((column${i} % ${n.plane}) / ${n.outX}) * ${y.PerColumn} + ${y.First}; let x${i} = i32(column${i} % ${n.outX}) * ${x.PerColumn} + ${x.First};
@@ -74,7 +87,8 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
   let blockEnd = min(block + ${BLOCK}u, ${n.q});`);
   for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
   put(`  for (var q0 = block; q0 < blockEnd; q0 += ${STEP}u) {`);
-  const split = taps <= 1 ? 'let k = q; let ty = 0u; let tx = 0u;'
+  const split = taps <= 1 ?
+    'let k = q; let ty = 0u; let tx = 0u;'
     : `let k = ${channel('q')}; let tap = q - k * ${n.taps}; let ty = ${tapRow('tap')}; let tx = tap - ty * ${n.tapsX};`;
   for (const i of loads) {
     put(`    { let q = q0 + aq${i}; var v = 0.0;
@@ -95,7 +109,11 @@ export function tileProduct(target: Target, product: Product, finish?: Pointwise
     let column = firstColumn + mc + ${c}u;
     let at = group * ${os.Group} + (column / ${n.plane}) * ${os.Image} + ((column % ${n.plane}) / ${n.outX}) * ${os.Y} + (column % ${n.outX}) * ${os.X} + ${os.Offset};`);
     for (const r of M) {
-      put(`    if (row0 + mr + ${r}u < ${n.rows}) { let o = at + (row0 + mr + ${r}u) * ${os.Row}; ${OUT.set('o', finished ? `${finished}(o, total${r}_${c})` : `total${r}_${c}`)} }`);
+      put(
+        `    if (row0 + mr + ${r}u < ${n.rows}) { let o = at + (row0 + mr + ${r}u) * ${os.Row}; ${
+          OUT.set('o', finished ? `${finished}(o, total${r}_${c})` : `total${r}_${c}`)
+        } }`
+      );
     }
     put('  }');
   }
@@ -112,7 +130,8 @@ const UNROLL = 4;
 export function innerProducts(w: KernelWriter, T: number): string {
   const M = range(T / SIDE);
   const end = w.param('step', STEP);
-  const one = (u: number): string => `      { let at = (step + ${u}u) * ${T}u + mr; let bt = (step + ${u}u) * ${T}u + mc;
+  const one = (u: number): string =>
+    `      { let at = (step + ${u}u) * ${T}u + mr; let bt = (step + ${u}u) * ${T}u + mc;
       ${M.map((i) => `let a_${i} = tileA[at + ${i}u]; let b_${i} = tileB[bt + ${i}u];`).join(' ')}
 ${M.map((r) => `      ${M.map((c) => `s${r}_${c} = a_${r} * b_${c} + s${r}_${c};`).join(' ')}`).join('\n')} }`;
   return `    workgroupBarrier();

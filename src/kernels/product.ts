@@ -43,7 +43,10 @@ export interface Product {
   readonly y: Axis;
   readonly x: Axis;
   /** Strides and offsets in elements. */
-  readonly a: { readonly operand: string; readonly elements: number; readonly offset: number; readonly group: number; readonly row: number; readonly k: number; readonly tapY: number; readonly tapX: number };
-  readonly b: { readonly operand: string; readonly elements: number; readonly group: number; readonly image: number; readonly k: number; readonly y: number; readonly x: number };
-  readonly out: { readonly elements: number; readonly offset: number; readonly group: number; readonly image: number; readonly row: number; readonly y: number; readonly x: number };
+  readonly a: { readonly operand: string; readonly elements: number; readonly offset: number; readonly group: number; readonly row: number;
+    readonly k: number; readonly tapY: number; readonly tapX: number };
+  readonly b: { readonly operand: string; readonly elements: number; readonly group: number; readonly image: number; readonly k: number;
+    readonly y: number; readonly x: number };
+  readonly out: { readonly elements: number; readonly offset: number; readonly group: number; readonly image: number; readonly row: number;
+    readonly y: number; readonly x: number };
 }

@@ -15,11 +15,17 @@ const CHUNK = 1024;
 
 /** Operands 'x' (of the given shape) and 'out'; axes are reduced. Scratch 'partial', 'partial2', ... */
 export function reduceKernels(
-  target: Target, kind: 'sum' | 'max', shape: readonly number[], axes: readonly number[], finish?: Pointwise): Lowering {
+  target: Target,
+  kind: 'sum' | 'max',
+  shape: readonly number[],
+  axes: readonly number[],
+  finish?: Pointwise
+): Lowering {
   const kept = shape.map((_, k) => k).filter((k) => !axes.includes(k));
   const outputs = kept.reduce((n, k) => n * shape[k], 1);
   let length = axes.reduce((n, k) => n * shape[k], 1);
-  let map = { from: 'x', elements: outputs * length, kept: dimensionMap(shape, kept), reduced: dimensionMap(shape, [...axes].sort((a, b) => a - b)) };
+  let map = { from: 'x', elements: outputs * length, kept: dimensionMap(shape, kept),
+    reduced: dimensionMap(shape, [...axes].sort((a, b) => a - b)) };
   const kernels: Kernel[] = [];
   const scratch: { operand: string; elements: number }[] = [];
   while (length > CHUNK) {
@@ -28,8 +34,10 @@ export function reduceKernels(
     scratch.push({ operand: to, elements: outputs * chunks });
     kernels.push(pass(target, kind, map, outputs, length, chunks, to));
     map = {
-      from: to, elements: outputs * chunks,
-      kept: { offset: 0, terms: [{ div: 1, mod: 0, stride: chunks }] }, reduced: { offset: 0, terms: [{ div: 1, mod: 0, stride: 1 }] },
+      from: to,
+      elements: outputs * chunks,
+      kept: { offset: 0, terms: [{ div: 1, mod: 0, stride: chunks }] },
+      reduced: { offset: 0, terms: [{ div: 1, mod: 0, stride: 1 }] },
     };
     length = chunks;
   }
@@ -57,8 +65,15 @@ export function dimensionMap(shape: readonly number[], dims: readonly number[]):
 }
 
 function pass(
-  target: Target, kind: 'sum' | 'max', map: { from: string; elements: number; kept: IndexMap; reduced: IndexMap },
-  outputs: number, length: number, chunks: number, to: string, finish?: Pointwise): Kernel {
+  target: Target,
+  kind: 'sum' | 'max',
+  map: { from: string; elements: number; kept: IndexMap; reduced: IndexMap },
+  outputs: number,
+  length: number,
+  chunks: number,
+  to: string,
+  finish?: Pointwise
+): Kernel {
   const writer = new KernelWriter(target, `${kind} of ${length}${chunks > 1 ? ' in parts' : ''}`);
   const x = writer.read(map.from, map.elements);
   const done = finish ? definePointwise(writer, finish) : null;

@@ -6,20 +6,24 @@ export function range(n: number): number[] {
 }
 
 /** Declares numbers as parameters, under the names of their keys after a prefix; negative ones must be named signed. */
-export function params<K extends string>(w: KernelWriter, prefix: string, from: { readonly [P in K]: number }, type: 'u32' | 'i32' = 'u32'): Record<K, string> {
-  return Object.fromEntries(Object.entries<number>(from).map(([key, value]) => [key, w.param(prefix + key, value, type)])) as Record<K, string>;
+export function params<K extends string>(w: KernelWriter, prefix: string, from: { readonly [P in K]: number },
+  type: 'u32' | 'i32' = 'u32'): Record<K, string> {
+  return Object.fromEntries(Object.entries<number>(from).map(([key, value]) => [key, w.param(prefix + key, value, type)])) as Record<K,
+    string>;
 }
 
 /**
  * A grid of x * y * z workgroups and the code that finds the three numbers: the workgroup's own coordinates where the
  * adapter allows so many, else counted along a flat grid, whose last workgroups may have nothing to do.
  */
-export function tileGrid(w: KernelWriter, target: Target, x: number, y: number, z: number): { grid: [number, number, number]; decode: string } {
+export function tileGrid(w: KernelWriter, target: Target, x: number, y: number,
+  z: number): { grid: [number, number, number]; decode: string } {
   if (Math.max(x, y, z) <= target.maxGrid) return { grid: [x, y, z], decode: '  let tileX = wid.x; let tileY = wid.y; let tileZ = wid.z;' };
   const n = params(w, 'tiles', { X: x, Y: y, Z: z });
   return {
     grid: flatGrid(x * y * z, target),
-    decode: `  let tile = ${FLAT_WORKGROUP}; let tileX = tile % ${n.X}; let tileY = (tile / ${n.X}) % ${n.Y}; let tileZ = tile / ${n.X} / ${n.Y};
+    decode:
+      `  let tile = ${FLAT_WORKGROUP}; let tileX = tile % ${n.X}; let tileY = (tile / ${n.X}) % ${n.Y}; let tileZ = tile / ${n.X} / ${n.Y};
   if (tileZ >= ${n.Z}) { return; }`,
   };
 }

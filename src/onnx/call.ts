@@ -18,7 +18,10 @@ export interface Value {
 }
 
 /** Batch size in the file (null: free) and the one asked for. */
-export interface Batch { readonly file: number | null; readonly want: number }
+export interface Batch {
+  readonly file: number | null;
+  readonly want: number;
+}
 
 /** What handlers share while one graph is being built. */
 export interface Building {
@@ -77,7 +80,9 @@ export class Call {
   numbers(k: number): Numbers {
     const { node, from } = this.value(k);
     if (from === 'data') {
-      this.fail(`input ${k} ("${this.node.inputs[k]}") depends on the data; it must be a constant, since shapes are fixed before the graph runs`);
+      this.fail(
+        `input ${k} ("${this.node.inputs[k]}") depends on the data; it must be a constant, since shapes are fixed before the graph runs`
+      );
     }
     return evaluate(node, this.building.known);
   }

@@ -64,7 +64,8 @@ export class Convolutions {
     const source = call.value(1);
     // A weight that is computed from the data has no filters of its own.
     if (source.from === 'data') return channels;
-    const layer = this.register(source.node, call.node.inputs[1], { node: call.node.name, output, input: output.inputs[0], attrs: output.attrs });
+    const layer = this.register(source.node, call.node.inputs[1], { node: call.node.name, output, input: output.inputs[0],
+      attrs: output.attrs });
     if (!this.mask) return channels;
     const { shape } = this.mask;
     if (shape.length !== 2 || shape[0] !== channels.shape[0] || shape[1] < this.filters) {
@@ -104,6 +105,8 @@ function sliceMask(mask: Node, offset: number, filters: number, rank: number): N
   const ones = new Array<number>(rank - 2).fill(1);
   const [N, F] = mask.shape;
   return b.slice(b.reshape(mask, [N, F, ...ones]), {
-    starts: [0, offset, ...ones.map(() => 0)], steps: new Array<number>(rank).fill(1), sizes: [N, filters, ...ones],
+    starts: [0, offset, ...ones.map(() => 0)],
+    steps: new Array<number>(rank).fill(1),
+    sizes: [N, filters, ...ones],
   });
 }

@@ -97,7 +97,9 @@ function placed(out: Shape, axis: number, inputs: readonly Numbers[], shapes: re
   const stride = strides(out);
   let start = 0;
   inputs.forEach((x, i) => {
-    positions(shapes[i], stride, start * stride[axis]).forEach((p, k) => { y[p] = x[k]; });
+    positions(shapes[i], stride, start * stride[axis]).forEach((p, k) => {
+      y[p] = x[k];
+    });
     start += shapes[i][axis];
   });
   return y;
@@ -105,7 +107,9 @@ function placed(out: Shape, axis: number, inputs: readonly Numbers[], shapes: re
 
 function reduced(out: Shape, x: Numbers, shape: Shape, first: number, f: (a: number, b: number) => number): Float64Array {
   const y = new Float64Array(size(out)).fill(first);
-  positions(shape, strides(out).map((t, k) => (out[k] === 1 ? 0 : t))).forEach((p, k) => { y[p] = f(y[p], x[k]); });
+  positions(shape, strides(out).map((t, k) => (out[k] === 1 ? 0 : t))).forEach((p, k) => {
+    y[p] = f(y[p], x[k]);
+  });
   return y;
 }
 
@@ -119,12 +123,31 @@ function taken(axis: number, out: Shape, x: Numbers, shape: Shape, indices: Numb
 }
 
 const SCALAR: { readonly [F in PointwiseFn]: (...v: number[]) => number } = {
-  neg: (x) => -x, abs: Math.abs, sign: Math.sign, exp: Math.exp, log: Math.log, log1p: Math.log1p, sqrt: Math.sqrt,
-  reciprocal: (x) => 1 / x, relu: (x) => (x < 0 ? 0 : x), step: (x) => (x > 0 ? 1 : 0), sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  tanh: Math.tanh, erf,
-  sin: Math.sin, cos: Math.cos, floor: Math.floor,
-  add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, pow: (x, y) => x ** y,
-  max: (x, y) => Math.max(x, y), min: (x, y) => Math.min(x, y), greater: (x, y) => (x > y ? 1 : 0), equal: (x, y) => (x === y ? 1 : 0),
+  neg: (x) => -x,
+  abs: Math.abs,
+  sign: Math.sign,
+  exp: Math.exp,
+  log: Math.log,
+  log1p: Math.log1p,
+  sqrt: Math.sqrt,
+  reciprocal: (x) => 1 / x,
+  relu: (x) => (x < 0 ? 0 : x),
+  step: (x) => (x > 0 ? 1 : 0),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  tanh: Math.tanh,
+  erf,
+  sin: Math.sin,
+  cos: Math.cos,
+  floor: Math.floor,
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  pow: (x, y) => x ** y,
+  max: (x, y) => Math.max(x, y),
+  min: (x, y) => Math.min(x, y),
+  greater: (x, y) => (x > y ? 1 : 0),
+  equal: (x, y) => (x === y ? 1 : 0),
   where: (c, x, y) => (c !== 0 ? x : y),
 };
 

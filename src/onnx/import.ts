@@ -13,7 +13,11 @@ import { isFloat, type Numbers } from './types.js';
 
 export type { ConvLayer, ConvUse, MaskMode } from './convs.js';
 
-export interface ImportedWeight { readonly node: Node; readonly data: Float32Array; readonly shape: Shape }
+export interface ImportedWeight {
+  readonly node: Node;
+  readonly data: Float32Array;
+  readonly shape: Shape;
+}
 
 export interface ImportedGraph {
   readonly inputs: readonly { readonly name: string; readonly node: Node; readonly shape: Shape; readonly type: number }[];
@@ -59,7 +63,10 @@ class Importer {
     const given = options.shapes?.[model.inputs[0]?.name ?? '']?.[0];
     this.batch = { file: model.batch, want: options.batch ?? given ?? model.batch ?? 1 };
     this.building = {
-      opset: model.opset, batch: this.batch, known: this.known, readExternal: model.readExternal,
+      opset: model.opset,
+      batch: this.batch,
+      known: this.known,
+      readExternal: model.readExternal,
       addWeight: (name, data, shape) => this.addWeight(name, data, shape),
       addConv: (call, output, channels) => this.convs.add(call, output, channels),
     };
@@ -74,11 +81,13 @@ class Importer {
       return { name, node, shape, type };
     });
     for (const node of model.nodes) this.build(node);
-    const outputs = model.outputs.map(({ name }) => ({ name, node: this.lookup(name, 'the graph\'s output').node }));
+    const outputs = model.outputs.map(({ name }) => ({ name, node: this.lookup(name, "the graph's output").node }));
     const [{ node: first }] = outputs;
     const { batch, channelMask } = this.options;
     if (batch !== undefined && first.shape[0] !== batch) {
-      throw new Error(`${model.name} cannot run with a batch of ${batch}: its output has the shape [${first.shape}], which does not keep samples apart`);
+      throw new Error(
+        `${model.name} cannot run with a batch of ${batch}: its output has the shape [${first.shape}], which does not keep samples apart`
+      );
     }
     const { filters } = this.convs;
     if (channelMask && channelMask.shape[1] !== filters) {
@@ -87,7 +96,11 @@ class Importer {
     const logits = findLogits(model, this.values, this.building);
     const reached = new Set(topological([logits, ...outputs.map((o) => o.node)]));
     return {
-      inputs, outputs, logits, convs: this.convs.layers, filters,
+      inputs,
+      outputs,
+      logits,
+      convs: this.convs.layers,
+      filters,
       weights: new Map([...this.weights].filter(([, w]) => reached.has(w.node))),
     };
   }

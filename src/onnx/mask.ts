@@ -51,7 +51,9 @@ function perChannel(model: OnnxModel, makers: Map<string, OnnxNode>, conv: OnnxN
   const weight = shapeOf(model, makers, conv.inputs[1]);
   if (!shape || !weight) return false;
   const rank = weight.length;
-  const aligned = model.opset < 7 && step.attributes.has('axis') && shape.length === 1 ? [...shape, ...weight.slice(2).map(() => 1)] : shape;
+  const aligned = model.opset < 7 && step.attributes.has('axis') && shape.length === 1
+    ? [...shape, ...weight.slice(2).map(() => 1)]
+    : shape;
   const full = [...new Array<number>(Math.max(0, rank - aligned.length)).fill(1), ...aligned];
   return weight[0] > 1 && full.length === rank && full.every((d, k) => d === (k === 1 ? weight[0] : 1));
 }

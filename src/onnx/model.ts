@@ -53,7 +53,15 @@ export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxMod
   const first = graph.inputs[0]?.dims?.[0];
   const { irVersion, opset, producer, inputs, outputs } = graph;
   return {
-    name, irVersion, opset, producer, nodes, inputs, outputs, initializers, batch: typeof first === 'number' ? first : null,
+    name,
+    irVersion,
+    opset,
+    producer,
+    nodes,
+    inputs,
+    outputs,
+    initializers,
+    batch: typeof first === 'number' ? first : null,
     readExternal: options.readExternal,
   };
 }
@@ -82,5 +90,7 @@ function checkSupport(nodes: readonly OnnxNode[], opset: number, name: string): 
   for (const n of missing) counts.set(label(n), (counts.get(label(n)) ?? 0) + 1);
   const all = [...counts].map(([op, count]) => (count === 1 ? op : `${op} (${count} times)`)).join(', ');
   const [first] = missing;
-  throw new Error(`${name} needs ops that are not supported: ${all}; the first is ${label(first)} at node "${first.name}" (opset ${opset})`);
+  throw new Error(
+    `${name} needs ops that are not supported: ${all}; the first is ${label(first)} at node "${first.name}" (opset ${opset})`
+  );
 }

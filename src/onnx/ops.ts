@@ -12,5 +12,14 @@ import { SELECTION } from './ops/select.js';
 import { SHAPES } from './ops/shape.js';
 
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map(Object.entries({
-  ...ACTIVATION, ...ARITHMETIC, ...CONVOLUTION, ...MATRICES, ...NORMALIZATION, ...POOLING, ...REDUCTION, ...RESIZING, ...SELECTION, ...SHAPES,
+  ...ACTIVATION,
+  ...ARITHMETIC,
+  ...CONVOLUTION,
+  ...MATRICES,
+  ...NORMALIZATION,
+  ...POOLING,
+  ...REDUCTION,
+  ...RESIZING,
+  ...SELECTION,
+  ...SHAPES,
 }));

@@ -56,15 +56,21 @@ export function decodeGraph(bytes: Uint8Array, name = 'the model'): OnnxGraph {
     throw new Error(`${name} is no ONNX model, or is cut short: reading it failed with "${(e as Error).message}"`);
   }
   const { graph } = model;
-  if (!graph?.output?.length || !graph.node?.length) throw new Error(`${name} is no ONNX model: there is no graph with nodes and outputs in it`);
+  if (!graph?.output?.length || !graph.node?.length) {
+    throw new Error(`${name} is no ONNX model: there is no graph with nodes and outputs in it`);
+  }
   const irVersion = toNumber(model.irVersion);
-  if (irVersion < LOWEST_IR) throw new Error(`${name} has ONNX IR version ${irVersion}; versions from ${LOWEST_IR} up can be read: export it again`);
+  if (irVersion < LOWEST_IR) {
+    throw new Error(`${name} has ONNX IR version ${irVersion}; versions from ${LOWEST_IR} up can be read: export it again`);
+  }
   const opset = standardOpset(model, name);
   if (graph.sparseInitializer?.length) throw new Error(`${name} has sparse weights, which cannot be read: export it with dense ones`);
   const initializers = graph.initializer ?? [];
   const valued = new Set(initializers.map((t) => t.name ?? ''));
   return {
-    irVersion, opset, producer: model.producerName ?? '',
+    irVersion,
+    opset,
+    producer: model.producerName ?? '',
     nodes: graph.node.map(toNode),
     inputs: (graph.input ?? []).filter((v) => !valued.has(v.name ?? '')).map(toInfo),
     outputs: graph.output.map(toInfo),
@@ -90,7 +96,11 @@ function toNode(n: onnx.INodeProto, k: number): OnnxNode {
   const domain = n.domain ?? '';
   const attributes = n.attribute ?? [];
   return {
-    op: n.opType ?? '', domain: isStandard(domain) ? '' : domain, name: n.name || outputs[0] || `node ${k}`, inputs: n.input ?? [], outputs,
+    op: n.opType ?? '',
+    domain: isStandard(domain) ? '' : domain,
+    name: n.name || outputs[0] || `node ${k}`,
+    inputs: n.input ?? [],
+    outputs,
     attributes: new Map(attributes.map((a) => [a.name ?? '', a])),
     branches: new Map(attributes.flatMap((a) => (a.g ? [[a.name ?? '', toBranch(a.g)] as const] : []))),
   };

@@ -1,6 +1,6 @@
 /** TensorProto to numbers: raw bytes, typed fields, half precision, and data kept in files beside the model. */
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf } from '../engine/half.js';
+import { fromBrain, fromHalf } from '../data/half.js';
 import { BFLOAT16, BOOL, DOUBLE, FLOAT, FLOAT16, INT16, INT32, INT64, INT8, ITEM_SIZE, UINT16, UINT32, UINT64, UINT8, isFloat, typeName,
   type HostTensor, type Numbers, type ReadExternal } from './types.js';
 
@@ -44,7 +44,9 @@ export function checkFinite(data: Numbers | readonly number[], what: string, inf
   for (let k = 0; k < data.length; k++) {
     const v = data[k];
     if (v - v === 0 || (infinityAllowed && v === v)) continue;
-    throw new Error(`${what} holds ${v === v ? 'an infinite value' : 'NaN'} at position ${k}: the model is damaged or its training diverged`);
+    throw new Error(
+      `${what} holds ${v === v ? 'an infinite value' : 'NaN'} at position ${k}: the model is damaged or its training diverged`
+    );
   }
 }
 
@@ -59,30 +61,56 @@ function fromRaw(raw: Uint8Array, type: number, count: number, what: string): Nu
   const bytes = new Uint8Array(raw);
   const { buffer } = bytes;
   switch (type) {
-    case FLOAT: return new Float32Array(buffer, 0, count);
-    case DOUBLE: return new Float64Array(buffer, 0, count);
-    case FLOAT16: return Float32Array.from(new Uint16Array(buffer, 0, count), fromHalf);
-    case BFLOAT16: return Float32Array.from(new Uint16Array(buffer, 0, count), fromBrain);
-    case INT64: return Float64Array.from(new BigInt64Array(buffer, 0, count), Number);
-    case UINT64: return Float64Array.from(new BigUint64Array(buffer, 0, count), Number);
-    case INT32: return Float64Array.from(new Int32Array(buffer, 0, count));
-    case UINT32: return Float64Array.from(new Uint32Array(buffer, 0, count));
-    case INT16: return Float64Array.from(new Int16Array(buffer, 0, count));
-    case UINT16: return Float64Array.from(new Uint16Array(buffer, 0, count));
-    case INT8: return Float64Array.from(new Int8Array(buffer, 0, count));
-    default: return Float64Array.from(bytes);
+    case FLOAT:
+      return new Float32Array(buffer, 0, count);
+    case DOUBLE:
+      return new Float64Array(buffer, 0, count);
+    case FLOAT16:
+      return Float32Array.from(new Uint16Array(buffer, 0, count), fromHalf);
+    case BFLOAT16:
+      return Float32Array.from(new Uint16Array(buffer, 0, count), fromBrain);
+    case INT64:
+      return Float64Array.from(new BigInt64Array(buffer, 0, count), Number);
+    case UINT64:
+      return Float64Array.from(new BigUint64Array(buffer, 0, count), Number);
+    case INT32:
+      return Float64Array.from(new Int32Array(buffer, 0, count));
+    case UINT32:
+      return Float64Array.from(new Uint32Array(buffer, 0, count));
+    case INT16:
+      return Float64Array.from(new Int16Array(buffer, 0, count));
+    case UINT16:
+      return Float64Array.from(new Uint16Array(buffer, 0, count));
+    case INT8:
+      return Float64Array.from(new Int8Array(buffer, 0, count));
+    default:
+      return Float64Array.from(bytes);
   }
 }
 
 function fromFields(t: onnx.ITensorProto, type: number, count: number, what: string): Numbers {
   const values: ArrayLike<LongLike> | null | undefined = ((): typeof t.int64Data => {
     switch (type) {
-      case FLOAT: return t.floatData;
-      case DOUBLE: return t.doubleData;
-      case INT64: return t.int64Data;
-      case UINT32: case UINT64: return t.uint64Data;
-      case INT32: case INT16: case INT8: case UINT16: case UINT8: case BOOL: case FLOAT16: case BFLOAT16: return t.int32Data;
-      default: return null;
+      case FLOAT:
+        return t.floatData;
+      case DOUBLE:
+        return t.doubleData;
+      case INT64:
+        return t.int64Data;
+      case UINT32:
+      case UINT64:
+        return t.uint64Data;
+      case INT32:
+      case INT16:
+      case INT8:
+      case UINT16:
+      case UINT8:
+      case BOOL:
+      case FLOAT16:
+      case BFLOAT16:
+        return t.int32Data;
+      default:
+        return null;
     }
   })();
   const given = values?.length ?? 0;
@@ -108,13 +136,17 @@ function external(t: onnx.ITensorProto, what: string, bytes: number, read?: Read
     const place = `${entry.get('length') ?? bytes} bytes at ${entry.get('offset') ?? 0} of "${path}"`;
     throw new Error(`${what} is said to be ${place}, but its shape asks for ${bytes}: the file is damaged`);
   }
-  if (!read) throw new Error(`${what} is kept in the file "${path}" beside the model, which was opened without its folder: give a way to read it`);
+  if (!read) {
+    throw new Error(`${what} is kept in the file "${path}" beside the model, which was opened without its folder: give a way to read it`);
+  }
   let data: Uint8Array;
   try {
     data = read(path, offset, length);
   } catch (e) {
     const why = (e as Error).message;
-    throw new Error(`${what} is kept in the file "${path}" beside the model, which cannot be read (${why}): put it into the model's folder`);
+    throw new Error(
+      `${what} is kept in the file "${path}" beside the model, which cannot be read (${why}): put it into the model's folder`
+    );
   }
   if (data.length !== length) {
     throw new Error(`${what} needs ${length} bytes at ${offset} of "${path}", which has only ${data.length} there: the file is cut short`);

@@ -15,9 +15,29 @@ export const UINT64 = 13;
 export const BFLOAT16 = 16;
 
 const NAMES: { readonly [type: number]: string } = {
-  0: 'no stated type', 1: 'float', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16',
-  11: 'double', 12: 'uint32', 13: 'uint64', 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8e4m3fn', 18: 'float8e4m3fnuz',
-  19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4',
+  0: 'no stated type',
+  1: 'float',
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+  10: 'float16',
+  11: 'double',
+  12: 'uint32',
+  13: 'uint64',
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
 };
 export const typeName = (type: number): string => NAMES[type] ?? `type ${type}`;
 
@@ -28,8 +48,19 @@ export const isWide = (type: number): boolean => type === DOUBLE || type === INT
 
 /** Bytes per element in raw data; undefined for types that hold no plain numbers. */
 export const ITEM_SIZE: { readonly [type: number]: number } = {
-  [FLOAT]: 4, [UINT8]: 1, [INT8]: 1, [UINT16]: 2, [INT16]: 2, [INT32]: 4, [INT64]: 8, [BOOL]: 1, [FLOAT16]: 2, [DOUBLE]: 8, [UINT32]: 4,
-  [UINT64]: 8, [BFLOAT16]: 2,
+  [FLOAT]: 4,
+  [UINT8]: 1,
+  [INT8]: 1,
+  [UINT16]: 2,
+  [INT16]: 2,
+  [INT32]: 4,
+  [INT64]: 8,
+  [BOOL]: 1,
+  [FLOAT16]: 2,
+  [DOUBLE]: 8,
+  [UINT32]: 4,
+  [UINT64]: 8,
+  [BFLOAT16]: 2,
 };
 
 /** Doubles, whole numbers and bools as float64 (whole numbers exact to 2^53; only open slice ends pass that), other floats as float32. */

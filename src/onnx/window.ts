@@ -15,7 +15,9 @@ export interface Window {
 export function readWindow(c: Call, spatial: readonly number[], kernel: readonly number[]): Window {
   const n = spatial.length;
   const given = c.ints('kernel_shape');
-  if (kernel.length !== n || given?.some((v, k) => v !== kernel[k])) c.fail(`kernel [${given ?? kernel}] does not fit ${n} spatial dimensions`);
+  if (kernel.length !== n || given?.some((v, k) => v !== kernel[k])) {
+    c.fail(`kernel [${given ?? kernel}] does not fit ${n} spatial dimensions`);
+  }
   const stride = list(c, 'strides', n);
   const dilation = list(c, 'dilations', n);
   const reach = kernel.map((r, k) => (r - 1) * dilation[k] + 1);
@@ -40,7 +42,8 @@ export function list(c: Call, name: string, n: number, otherwise = 1): number[] 
 }
 
 /** SAME keeps ceil(input / stride) windows; the odd element of padding goes after (UPPER) or before (LOWER). */
-function padding(c: Call, spatial: readonly number[], stride: readonly number[], reach: readonly number[]): { before: number[]; after: number[] } {
+function padding(c: Call, spatial: readonly number[], stride: readonly number[],
+  reach: readonly number[]): { before: number[]; after: number[] } {
   const rule = c.text('auto_pad', 'NOTSET');
   if (rule === 'VALID') return { before: spatial.map(() => 0), after: spatial.map(() => 0) };
   if (rule === 'SAME_UPPER' || rule === 'SAME_LOWER') {

@@ -33,7 +33,8 @@ export function* fields(bytes: Uint8Array, from: number, to: number): Generator<
 }
 
 /** The message at [from, to) with some fields replaced; undefined leaves a field as it is. */
-export function rewrite(bytes: Uint8Array, from: number, to: number, replace: (f: Field) => readonly Uint8Array[] | undefined): Uint8Array[] {
+export function rewrite(bytes: Uint8Array, from: number, to: number,
+  replace: (f: Field) => readonly Uint8Array[] | undefined): Uint8Array[] {
   const out: Uint8Array[] = [];
   let copied = from;
   for (const field of fields(bytes, from, to)) {

@@ -3,7 +3,7 @@
  * version of the format has added stay as they are.
  */
 import onnxProto from 'onnx-proto';
-import { toBrain, toHalf } from '../engine/half.js';
+import { toBrain, toHalf } from '../data/half.js';
 import { checkFinite, toNumber } from './tensor.js';
 import { BFLOAT16, DOUBLE, FLOAT, FLOAT16, typeName } from './types.js';
 import { field, fields, join, rewrite, type Field } from './wire.js';
@@ -37,7 +37,8 @@ export function withWeights(bytes: Uint8Array, changes: ReadonlyMap<string, Floa
     left.delete(name);
     return rewriteTensor(bytes, message, values, name);
   };
-  const out = join(rewrite(bytes, 0, bytes.length, (f) => (f.number !== MODEL_GRAPH ? undefined
+  const out = join(rewrite(bytes, 0, bytes.length, (f) => (f.number !== MODEL_GRAPH ?
+    undefined
     : field(MODEL_GRAPH, ...rewrite(bytes, f.body, f.end, (g) => {
       if (g.number === GRAPH_INITIALIZER) {
         const tensor = change(text(bytes, g, TENSOR_NAME), g);
@@ -60,7 +61,8 @@ function rewriteConstant(bytes: Uint8Array, node: Field, change: Change, made: M
   made.set(output, op);
   if (op !== 'Constant') return undefined;
   let changed = false;
-  const content = rewrite(bytes, node.body, node.end, (a) => (a.number !== NODE_ATTRIBUTE ? undefined
+  const content = rewrite(bytes, node.body, node.end, (a) => (a.number !== NODE_ATTRIBUTE ?
+    undefined
     : field(NODE_ATTRIBUTE, ...rewrite(bytes, a.body, a.end, (t) => {
       const tensor = t.number === ATTRIBUTE_TENSOR ? change(output, t) : undefined;
       changed ||= tensor !== undefined;
@@ -99,16 +101,20 @@ function rewriteTensor(bytes: Uint8Array, message: Field, values: Float32Array, 
 /** The field that holds the values: raw bytes where they were raw or in another file, the type's own field elsewhere. */
 function encode(values: Float32Array, type: number, raw: boolean, what: string): Uint8Array[] {
   switch (type) {
-    case FLOAT: return field(raw ? TENSOR.raw : TENSOR.floats, bytesOf(values));
-    case DOUBLE: return field(raw ? TENSOR.raw : TENSOR.doubles, bytesOf(Float64Array.from(values)));
-    case FLOAT16: case BFLOAT16: {
+    case FLOAT:
+      return field(raw ? TENSOR.raw : TENSOR.floats, bytesOf(values));
+    case DOUBLE:
+      return field(raw ? TENSOR.raw : TENSOR.doubles, bytesOf(Float64Array.from(values)));
+    case FLOAT16:
+    case BFLOAT16: {
       const bits = Uint16Array.from(values, type === FLOAT16 ? toHalf : toBrain);
       const infinite = type === FLOAT16 ? 0x7c00 : 0x7f80;
       const k = bits.findIndex((v) => (v & 0x7fff) === infinite);
       if (k >= 0) throw new Error(`${what} is kept as ${typeName(type)}, which cannot hold ${values[k]} (position ${k})`);
       return raw ? field(TENSOR.raw, bytesOf(bits)) : field(TENSOR.int32s, varints(bits));
     }
-    default: throw new Error(`${what} has elements of ${typeName(type)}; only weights of floating point can be replaced`);
+    default:
+      throw new Error(`${what} has elements of ${typeName(type)}; only weights of floating point can be replaced`);
   }
 }
 

@@ -34,7 +34,14 @@ export const SMOOTH_SAMPLES = 16, SMOOTH_NOISE = 0.15, PATH_STEPS = 32;
  * picture. `random` draws SmoothGrad's noise.
  */
 export async function firstOrderMap(
-  kind: FirstOrder, explainer: Explainer, picture: Float32Array, shape: readonly number[], target: number, random: Random, options: AttributionOptions): Promise<Float32Array> {
+  kind: FirstOrder,
+  explainer: Explainer,
+  picture: Float32Array,
+  shape: readonly number[],
+  target: number,
+  random: Random,
+  options: AttributionOptions
+): Promise<Float32Array> {
   if (kind === 'Grad-CAM') return gradCam(explainer, picture, shape, target);
   const taken = along(kind, picture, random, options);
   const gradient = average(await explainer.inputGradients(taken, taken.map(() => target), options.of));
@@ -44,7 +51,9 @@ export async function firstOrderMap(
 /** The pictures whose gradients a map is the mean of. */
 function along(kind: Exclude<FirstOrder, 'Grad-CAM'>, picture: Float32Array, random: Random, options: AttributionOptions): Float32Array[] {
   switch (kind) {
-    case 'gradient': case 'gradient x input': return [picture];
+    case 'gradient':
+    case 'gradient x input':
+      return [picture];
     case 'SmoothGrad': {
       const { samples = SMOOTH_SAMPLES, noise = SMOOTH_NOISE } = options;
       const deviation = noise * (picture.reduce((m, v) => Math.max(m, v), -Infinity) - picture.reduce((m, v) => Math.min(m, v), Infinity));
@@ -57,7 +66,8 @@ function along(kind: Exclude<FirstOrder, 'Grad-CAM'>, picture: Float32Array, ran
   }
 }
 
-async function gradCam(explainer: Explainer, picture: Float32Array, [, height, width]: readonly number[], target: number): Promise<Float32Array> {
+async function gradCam(explainer: Explainer, picture: Float32Array, [, height, width]: readonly number[],
+  target: number): Promise<Float32Array> {
   const [{ features, gradient, shape: [channels, h, w] }] = await explainer.featureMaps([picture], [target]);
   const map = new Float32Array(h * w);
   for (let c = 0; c < channels; c++) {

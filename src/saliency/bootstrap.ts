@@ -21,15 +21,21 @@ const LEVEL = 0.95;
 export function bootstrapMeans(columns: readonly ArrayLike<number>[], random: Random, resamples = RESAMPLES): Interval[] {
   if (columns.length === 0) return [];
   const n = columns[0].length;
-  if (n === 0 || columns.some((c) => c.length !== n)) throw new Error(`a bootstrap needs columns of one length of at least 1, got ${[...new Set(columns.map((c) => c.length))].join(', ')}`);
-  if (!Number.isInteger(resamples) || resamples < 1) throw new Error(`the number of resamples is a whole number of at least 1, got ${resamples}`);
+  if (n === 0 || columns.some((c) => c.length !== n)) {
+    throw new Error(`a bootstrap needs columns of one length of at least 1, got ${[...new Set(columns.map((c) => c.length))].join(', ')}`);
+  }
+  if (!Number.isInteger(resamples) || resamples < 1) {
+    throw new Error(`the number of resamples is a whole number of at least 1, got ${resamples}`);
+  }
   const values = columns.map((c) => Float64Array.from(c));
   const means = values.map(() => new Float64Array(resamples));
   const times = new Float64Array(n);
   for (let r = 0; r < resamples; r++) {
     times.fill(0);
     for (let k = 0; k < n; k++) times[random.below(n)]++;
-    values.forEach((column, c) => { means[c][r] = dot(times, column) / n; });
+    values.forEach((column, c) => {
+      means[c][r] = dot(times, column) / n;
+    });
   }
   times.fill(1);
   return values.map((column, c) => {
@@ -39,7 +45,8 @@ export function bootstrapMeans(columns: readonly ArrayLike<number>[], random: Ra
 }
 
 /** Mean of the values and its interval. Throws where there is none. */
-export const bootstrapMean = (values: ArrayLike<number>, random: Random, resamples = RESAMPLES): Interval => bootstrapMeans([values], random, resamples)[0];
+export const bootstrapMean = (values: ArrayLike<number>, random: Random, resamples = RESAMPLES): Interval =>
+  bootstrapMeans([values], random, resamples)[0];
 
 /** Mean of x - y, sample by sample, and its interval: what differs although samples differ more. Throws where the lengths differ. */
 export function bootstrapDifference(x: ArrayLike<number>, y: ArrayLike<number>, random: Random, resamples = RESAMPLES): Interval {

@@ -47,13 +47,19 @@ export function chooseSets(choice: Choice, counts: readonly number[], of: Choose
   return choice === 'random-per-layer' ? sets.map((set) => likeLayers(set, of.layers, random)) : sets;
 }
 
-function ordered(choice: Exclude<Choice, 'random-per-layer'>, most: number, { saliency, profile, stats, layers, lastStage }: ChooseFrom, random: Random): number[] {
+function ordered(choice: Exclude<Choice, 'random-per-layer'>, most: number, { saliency, profile, stats, layers, lastStage }: ChooseFrom,
+  random: Random): number[] {
   switch (choice) {
-    case 'salient': return rankFilters(saliency, stats);
-    case 'least': return rankFilters(Float64Array.from(saliency, (v) => -v), stats);
-    case 'gradient': return rankFilters(profile, stats);
-    case 'random': return drawFrom(layers, most, random);
-    case 'random-last-stage': return drawFrom(lastStage, most, random);
+    case 'salient':
+      return rankFilters(saliency, stats);
+    case 'least':
+      return rankFilters(Float64Array.from(saliency, (v) => -v), stats);
+    case 'gradient':
+      return rankFilters(profile, stats);
+    case 'random':
+      return drawFrom(layers, most, random);
+    case 'random-last-stage':
+      return drawFrom(lastStage, most, random);
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { OutOfMemory, type Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
-import { memoryOf, planGraph, type Plan } from '../engine/plan.js';
-import { Program, WeightStore } from '../engine/run.js';
+import { memoryOf, planGraph, type Plan } from '../engine/plan/plan.js';
+import { Program, WeightStore } from '../engine/run/program.js';
 import { BOOST } from './input.js';
 import { type BuildOptions, type Network } from './network.js';
 import type { Aggregation } from './profile.js';
@@ -53,7 +53,11 @@ const LARGE_BATCH = 256;
 const RUNS = 2;
 
 /** A program, the pictures it takes, and what it calls them. */
-interface Fitted { readonly program: Program; readonly batch: number; readonly image: string }
+interface Fitted {
+  readonly program: Program;
+  readonly batch: number;
+  readonly image: string;
+}
 
 export class Explainer {
   private readonly weights: WeightStore;
@@ -69,9 +73,13 @@ export class Explainer {
   }
 
   /** [classes] for each picture; `masks`, one [filters] of ones and zeros per picture, turns filters off. */
-  async logits(pictures: readonly Float32Array[], masks?: readonly Float32Array[], mode: BuildOptions['maskMode'] = 'channel'): Promise<Float32Array[]> {
-    if (masks && masks.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${masks.length} masks were given; each picture needs one`);
-    const rows = await this.inBatches(masks ? `logits ${mode}` : 'logits', pictures, (k): Record<string, Float32Array> => (masks ? { [MASK]: masks[k] } : {}));
+  async logits(pictures: readonly Float32Array[], masks?: readonly Float32Array[],
+    mode: BuildOptions['maskMode'] = 'channel'): Promise<Float32Array[]> {
+    if (masks && masks.length !== pictures.length) {
+      throw new Error(`${pictures.length} pictures and ${masks.length} masks were given; each picture needs one`);
+    }
+    const rows = await this.inBatches(masks ? `logits ${mode}` : 'logits', pictures,
+      (k): Record<string, Float32Array> => (masks ? { [MASK]: masks[k] } : {}));
     return rows.map((r) => r.logits);
   }
 
@@ -86,8 +94,15 @@ export class Explainer {
    * salient), have their standardized saliency multiplied by `boost`. Throws where a filter does not exist.
    */
   async inputMaps(
-    pictures: readonly Float32Array[], labels: readonly number[], boosted: readonly (readonly number[])[], stats: Statistics, boost = BOOST): Promise<InputMap[]> {
-    if (boosted.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${boosted.length} sets of filters were given; each picture needs one`);
+    pictures: readonly Float32Array[],
+    labels: readonly number[],
+    boosted: readonly (readonly number[])[],
+    stats: Statistics,
+    boost = BOOST
+  ): Promise<InputMap[]> {
+    if (boosted.length !== pictures.length) {
+      throw new Error(`${pictures.length} pictures and ${boosted.length} sets of filters were given; each picture needs one`);
+    }
     const mean = Float32Array.from(stats.mean);
     const std = Float32Array.from(stats.std, (s, k) => (isDead(stats, k) ? 1 : s));
     const rows = await this.inBatches('map', pictures, (k) => {
@@ -108,7 +123,8 @@ export class Explainer {
   }
 
   /** The last feature map of each picture, one [h*w] after another, and the gradient of the class's logit with respect to it. */
-  async featureMaps(pictures: readonly Float32Array[], classes: readonly number[]): Promise<{ features: Float32Array; gradient: Float32Array; shape: readonly number[] }[]> {
+  async featureMaps(pictures: readonly Float32Array[],
+    classes: readonly number[]): Promise<{ features: Float32Array; gradient: Float32Array; shape: readonly number[] }[]> {
     const rows = await this.inBatches('features', pictures, () => ({}), classes);
     const { program } = await this.fitting('features', pictures.length);
     const { shape } = program.plan.outputs.find((t) => t.name === 'features')!;
@@ -148,7 +164,8 @@ export class Explainer {
       data.set(pictures);
       for (let k = count; k < batch; k++) data.copyWithin(k * each, (count - 1) * each, count * each);
     }
-    const answer = await program.run({ [image]: data, [LABELS]: Float32Array.from({ length: batch }, (_, k) => labels[Math.min(k, count - 1)]) });
+    const answer = await program.run({ [image]: data,
+      [LABELS]: Float32Array.from({ length: batch }, (_, k) => labels[Math.min(k, count - 1)]) });
     const first = (all: Float32Array) => all.subarray(0, (all.length / batch) * count);
     return { logits: first(answer.logits), loss: first(answer.loss), profiles: first(answer.profile) };
   }
@@ -159,8 +176,14 @@ export class Explainer {
   }
 
   private async inBatches(
-    question: Question, pictures: readonly Float32Array[], more: (k: number) => Record<string, Float32Array>, labels?: readonly number[]): Promise<Record<string, Float32Array>[]> {
-    if (labels && labels.length !== pictures.length) throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
+    question: Question,
+    pictures: readonly Float32Array[],
+    more: (k: number) => Record<string, Float32Array>,
+    labels?: readonly number[]
+  ): Promise<Record<string, Float32Array>[]> {
+    if (labels && labels.length !== pictures.length) {
+      throw new Error(`${pictures.length} pictures and ${labels.length} labels were given; each picture needs one`);
+    }
     const total = pictures.length;
     const out: Record<string, Float32Array>[] = [];
     for (let start = 0; start < total;) {
@@ -173,11 +196,19 @@ export class Explainer {
         const at = start + Math.min(k, count - 1);
         return { ...more(at), ...(labels ? { [LABELS]: Float32Array.of(labels[at]) } : {}), [image]: pictures[at] };
       });
-      const feeds = Object.fromEntries(program.plan.inputs.map(({ name, shape }) => [name, stack(name, samples.map((s) => s[name]), size(shape) / batch)]));
+      const feeds = Object.fromEntries(
+        program.plan.inputs.map(({ name, shape }) => [name, stack(name, samples.map((s) => s[name]), size(shape) / batch)])
+      );
       const results = await program.run(feeds);
       for (let k = 0; k < count; k++) {
-        const row = Object.fromEntries(Object.entries(results).map(([name, all]) => [name, all.slice((k * all.length) / batch, ((k + 1) * all.length) / batch)]));
-        if (row.logits.some((v) => !Number.isFinite(v))) throw new Error(`the network's answer to picture ${start + k} is not finite; its weights or the picture hold values out of range`);
+        const row = Object.fromEntries(
+          Object.entries(results).map(([name, all]) => [name, all.slice((k * all.length) / batch, ((k + 1) * all.length) / batch)])
+        );
+        if (row.logits.some((v) => !Number.isFinite(v))) {
+          throw new Error(
+            `the network's answer to picture ${start + k} is not finite; its weights or the picture hold values out of range`
+          );
+        }
         out.push(row);
       }
       start += count;
@@ -213,7 +244,11 @@ export class Explainer {
       for (const { name } of plan.weights) {
         if (!this.weights.has(name)) this.weights.set(name, this.network.weights.get(name)!);
       }
-      const made = Program.compile(plan, this.device, this.weights, { runs: question === 'profile' ? RUNS : 1 }).then((program) => ({ program, batch, image }));
+      const made = Program.compile(plan, this.device, this.weights, { runs: question === 'profile' ? RUNS : 1 }).then((program) => ({
+        program,
+        batch,
+        image,
+      }));
       this.programs.set(key, made);
       made.catch(() => this.programs.delete(key));
     }
@@ -228,18 +263,24 @@ export class Explainer {
 
 /** Throws a sentence where a batch is asked for that is none. */
 export function checkBatch(batch: number | undefined): void {
-  if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
+  if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
+    throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
+  }
 }
 
 /** Throws a sentence where a label is no class of the network. */
 export function checkLabel(label: number, classes: number): void {
-  if (!Number.isInteger(label) || label < 0 || label >= classes) throw new Error(`label ${label} is out of range: the network has ${classes} classes, 0 to ${classes - 1}`);
+  if (!Number.isInteger(label) || label < 0 || label >= classes) {
+    throw new Error(`label ${label} is out of range: the network has ${classes} classes, 0 to ${classes - 1}`);
+  }
 }
 
 function stack(name: string, parts: readonly Float32Array[], each: number): Float32Array {
   const out = new Float32Array(parts.length * each);
   parts.forEach((part, k) => {
-    if (part.length !== each) throw new Error(`the network takes ${each} values per picture as '${name}', got ${part.length}; check the preprocessing`);
+    if (part.length !== each) {
+      throw new Error(`the network takes ${each} values per picture as '${name}', got ${part.length}; check the preprocessing`);
+    }
     out.set(part, k * each);
   });
   return out;

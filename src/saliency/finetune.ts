@@ -9,11 +9,11 @@
  */
 import * as b from '../engine/builder.js';
 import { OutOfMemory, type Device } from '../engine/device.js';
-import { resolve } from '../engine/fuse.js';
+import { resolve } from '../engine/plan/fuse.js';
 import { grad } from '../engine/grad.js';
 import { size, type Node } from '../engine/graph.js';
-import { planGraph } from '../engine/plan.js';
-import { Program, WeightStore } from '../engine/run.js';
+import { planGraph } from '../engine/plan/plan.js';
+import { Program, WeightStore } from '../engine/run/program.js';
 import { checkBatch, checkLabel } from './explainer.js';
 import { filterCount, type Layer, type Network, type NetworkGraph } from './network.js';
 import { LABELS } from './questions.js';
@@ -28,7 +28,11 @@ export interface WeightGradient {
 }
 
 /** New values of a part of a weight, from element `offset` on. */
-export interface Patch { readonly weight: string; readonly offset: number; readonly values: Float32Array }
+export interface Patch {
+  readonly weight: string;
+  readonly offset: number;
+  readonly values: Float32Array;
+}
 
 export interface Step {
   /** |g_F|; where it is 0 there is no direction, and the step changes nothing. */
@@ -98,7 +102,11 @@ export interface FineTunerOptions {
 
 const BATCH = 16, LARGE_BATCH = 64;
 
-interface Compiled { readonly program: Program; readonly image: string; readonly each: number }
+interface Compiled {
+  readonly program: Program;
+  readonly image: string;
+  readonly each: number;
+}
 
 /** A network on a device whose filters can be tuned for a while: one set of weights serves gradients and answers. */
 export class FineTuner {
@@ -130,7 +138,7 @@ export class FineTuner {
     const { logits, loss, ...slopes } = await program.run({ [image]: picture, [LABELS]: Float32Array.of(label) });
     const weights = new Map(this.network.layers.map(({ weight }, k) => [weight, slopes[`gradient ${k}`]]));
     if (!Number.isFinite(loss[0]) || ![...weights.values()].every(allFinite)) {
-      throw new Error('the gradient of this picture is not finite; its values or the network\'s weights are out of range');
+      throw new Error("the gradient of this picture is not finite; its values or the network's weights are out of range");
     }
     return { logits, loss: loss[0], weights };
   }
@@ -158,7 +166,9 @@ export class FineTuner {
       return await work();
     } finally {
       for (const { weight, offset, values } of patches) {
-        if (this.weights.has(weight)) this.weights.patch(weight, offset, this.network.weights.get(weight)!.subarray(offset, offset + values.length));
+        if (this.weights.has(weight)) {
+          this.weights.patch(weight, offset, this.network.weights.get(weight)!.subarray(offset, offset + values.length));
+        }
       }
       this.tuning = false;
     }
@@ -202,7 +212,9 @@ export class FineTuner {
 function weightOf({ node, weight }: Layer, { convs }: NetworkGraph): Node {
   const stored = resolve(convs.find((use) => use.weight === weight)!.output.inputs[1]);
   if (stored.op === 'input') return stored;
-  throw new Error(`the weight of "${node}" is computed from others (${stored.op}), so that its filters have no weights of their own to tune`);
+  throw new Error(
+    `the weight of "${node}" is computed from others (${stored.op}), so that its filters have no weights of their own to tune`
+  );
 }
 
 /** Float32 values, finite ones, never add up to more than float64 holds. */
@@ -213,7 +225,9 @@ function allFinite(values: Float32Array): boolean {
 }
 
 function checkSize(picture: Float32Array, each: number): void {
-  if (picture.length !== each) throw new Error(`the network takes ${each} values per picture, got ${picture.length}; check the preprocessing`);
+  if (picture.length !== each) {
+    throw new Error(`the network takes ${each} values per picture, got ${picture.length}; check the preprocessing`);
+  }
 }
 
 async function answer({ program, image, each }: Compiled, batch: number, pictures: readonly Float32Array[]): Promise<Float32Array[]> {
@@ -227,7 +241,11 @@ async function answer({ program, image, each }: Compiled, batch: number, picture
   const classes = logits.length / batch;
   return pictures.map((_, k) => {
     const row = logits.slice(k * classes, (k + 1) * classes);
-    if (row.some((v) => !Number.isFinite(v))) throw new Error(`the network's answer to picture ${k} of a batch is not finite; its weights or the picture hold values out of range, or a step was too long`);
+    if (row.some((v) => !Number.isFinite(v))) {
+      throw new Error(
+        `the network's answer to picture ${k} of a batch is not finite; its weights or the picture hold values out of range, or a step was too long`
+      );
+    }
     return row;
   });
 }

@@ -37,7 +37,13 @@ export interface Standardization {
  * input or the loss not on one of the convolutions.
  */
 export function inputMapNodes(
-  input: Node, logits: Node, labels: Node, uses: readonly ConvUse[], { mean, std, boost }: Standardization, aggregation: Aggregation = 'mean-abs'): InputMapNodes {
+  input: Node,
+  logits: Node,
+  labels: Node,
+  uses: readonly ConvUse[],
+  { mean, std, boost }: Standardization,
+  aggregation: Aggregation = 'mean-abs'
+): InputMapNodes {
   // Its gradient needs the sign of every weight gradient, so these are computed once and kept.
   const { profile } = profileNodes(logits, labels, uses, { aggregation, keepGradients: true });
   const standardized = b.div(b.sub(profile, mean), std);

@@ -31,7 +31,11 @@ export function randomPixels(n: number, pixels: number, random: Random, allowed?
 }
 
 function among(pixels: number, allowed?: Uint8Array): number[] {
-  if (allowed && allowed.length !== pixels) throw new Error(`the map has ${pixels} pixels and the mask of allowed ones ${allowed.length}; both are [height * width] of one picture`);
+  if (allowed && allowed.length !== pixels) {
+    throw new Error(
+      `the map has ${pixels} pixels and the mask of allowed ones ${allowed.length}; both are [height * width] of one picture`
+    );
+  }
   const out: number[] = [];
   for (let k = 0; k < pixels; k++) if (!allowed || allowed[k]) out.push(k);
   return out;
@@ -48,12 +52,14 @@ export function shiftMap(map: Float32Array, [, height, width]: PictureShape, ran
 }
 
 /** A copy of the prepared picture with those pixels filled. Throws where 'grey' has no normalization to go by. */
-export function fillPixels(picture: Float32Array, shape: PictureShape, pixels: readonly number[], fill: Fill, how: Normalization): Float32Array {
+export function fillPixels(picture: Float32Array, shape: PictureShape, pixels: readonly number[], fill: Fill,
+  how: Normalization): Float32Array {
   return putPixels(picture, shape, pixels, filling(picture, shape, fill, how));
 }
 
 /** A copy of `picture` with those pixels taken from `other`, a picture of the same shape. */
-export function putPixels(picture: Float32Array, [channels, height, width]: PictureShape, pixels: readonly number[], other: Float32Array): Float32Array {
+export function putPixels(picture: Float32Array, [channels, height, width]: PictureShape, pixels: readonly number[],
+  other: Float32Array): Float32Array {
   const plane = height * width;
   const out = picture.slice();
   for (const p of pixels) {
@@ -66,7 +72,9 @@ export function putPixels(picture: Float32Array, [channels, height, width]: Pict
 /** The picture that masked pixels are taken from. */
 export function filling(picture: Float32Array, shape: PictureShape, fill: Fill, how: Normalization): Float32Array {
   const [channels, height, width] = shape;
-  if (picture.length !== channels * height * width) throw new Error(`a picture of ${picture.length} values is none of ${shape.join(' x ')}`);
+  if (picture.length !== channels * height * width) {
+    throw new Error(`a picture of ${picture.length} values is none of ${shape.join(' x ')}`);
+  }
   if (fill === 'blur') return blur(picture, shape, BLUR * Math.min(height, width));
   const out = new Float32Array(picture.length);
   if (fill === 'mean') return out;

@@ -9,8 +9,8 @@
  */
 import * as b from '../engine/builder.js';
 import type { Device } from '../engine/device.js';
-import { planGraph } from '../engine/plan.js';
-import { Program, WeightStore } from '../engine/run.js';
+import { planGraph } from '../engine/plan/plan.js';
+import { Program, WeightStore } from '../engine/run/program.js';
 import type { Layer } from './network.js';
 import { isDead, type Statistics } from './standardize.js';
 
@@ -30,8 +30,12 @@ export interface Neighbor {
 
 /** The filters of the layers that can tell samples apart: dead ones are 0 in every standardized profile. Throws where there is none. */
 export function livingFilters(layers: readonly Layer[], stats: Statistics): Int32Array {
-  const living = layers.flatMap(({ offset, filters }) => Array.from({ length: filters }, (_, f) => offset + f)).filter((k) => !isDead(stats, k));
-  if (living.length === 0) throw new Error('every filter of these layers is dead, so that no profile differs from another; choose more layers');
+  const living = layers.flatMap(({ offset, filters }) => Array.from({ length: filters }, (_, f) => offset + f)).filter((k) =>
+    !isDead(stats, k)
+  );
+  if (living.length === 0) {
+    throw new Error('every filter of these layers is dead, so that no profile differs from another; choose more layers');
+  }
   return Int32Array.from(living);
 }
 
@@ -39,7 +43,8 @@ export function livingFilters(layers: readonly Layer[], stats: Statistics): Int3
  * Writes u(x) of the profile [all filters] that begins at `from`, at the given filters only, to `out` at `at`. The norm
  * is taken in float64. Zeros where the profile is the mean itself. Throws where a value is not finite.
  */
-export function writeUnitRow(profile: ArrayLike<number>, from: number, stats: Statistics, filters: Int32Array, out: Float32Array, at: number): void {
+export function writeUnitRow(profile: ArrayLike<number>, from: number, stats: Statistics, filters: Int32Array, out: Float32Array,
+  at: number): void {
   const row = Float64Array.from(filters, (k) => (profile[from + k] - stats.mean[k]) / stats.std[k]);
   const norm = Math.sqrt(row.reduce((sum, v) => sum + v * v, 0));
   if (!Number.isFinite(norm)) throw new Error('a stored profile holds a value that is not finite');
@@ -61,10 +66,14 @@ export class NeighborSearch {
   private readonly best: Neighbor[][];
 
   private constructor(
-    private readonly options: SearchOptions, private readonly queries: Float32Array, private readonly weights: WeightStore,
-    private readonly programs: readonly Program[], private readonly queryRows: number,
+    private readonly options: SearchOptions,
+    private readonly queries: Float32Array,
+    private readonly weights: WeightStore,
+    private readonly programs: readonly Program[],
+    private readonly queryRows: number,
     /** Candidates that `add` takes at once, at most. */
-    readonly candidateRows: number) {
+    readonly candidateRows: number
+  ) {
     this.best = Array.from({ length: queries.length / options.filters }, () => []);
   }
 
@@ -76,7 +85,8 @@ export class NeighborSearch {
     const queryRows = options.queryRows ?? Math.min(QUERY_ROWS, room, count);
     const candidateRows = options.candidateRows ?? Math.min(CANDIDATE_ROWS, room);
     // One plan for every block: the last ones are filled up with zeros.
-    const similarity = b.matmul(b.input('queries', [queryRows, filters]), b.weight('candidates', [candidateRows, filters]), { transA: false, transB: true });
+    const similarity = b.matmul(b.input('queries', [queryRows, filters]), b.weight('candidates', [candidateRows, filters]), { transA: false,
+      transB: true });
     const plan = planGraph({ similarity }, device.target);
     const weights = new WeightStore(device);
     const programs: Program[] = [];
@@ -86,7 +96,9 @@ export class NeighborSearch {
       for (let from = 0; from < count; from += queryRows) {
         const program = await Program.compile(plan, device, weights);
         programs.push(program);
-        await program.run({ queries: filled(queries.subarray(from * filters, (from + queryRows) * filters), queryRows * filters) }, { read: [] });
+        await program.run({ queries: filled(queries.subarray(from * filters, (from + queryRows) * filters), queryRows * filters) }, {
+          read: [],
+        });
       }
     } catch (error) {
       search.destroy();
@@ -102,7 +114,9 @@ export class NeighborSearch {
   async add(rows: Float32Array, indices: readonly number[], admits: (query: number, index: number) => boolean): Promise<void> {
     const { filters } = this.options;
     if (indices.length > this.candidateRows || rows.length < indices.length * filters) {
-      throw new Error(`${indices.length} candidates do not fit in a block of ${this.candidateRows} with ${rows.length} values of ${filters} filters each`);
+      throw new Error(
+        `${indices.length} candidates do not fit in a block of ${this.candidateRows} with ${rows.length} values of ${filters} filters each`
+      );
     }
     this.weights.set('candidates', filled(rows.subarray(0, indices.length * filters), this.candidateRows * filters));
     for (const [p, program] of this.programs.entries()) {
@@ -135,7 +149,10 @@ export class NeighborSearch {
   private insert(q: number, found: Neighbor): void {
     const best = this.best[q];
     let at = best.length;
-    while (at > 0 && (best[at - 1].similarity < found.similarity || (best[at - 1].similarity === found.similarity && best[at - 1].index > found.index))) at--;
+    while (at > 0 &&
+      (best[at - 1].similarity < found.similarity || (best[at - 1].similarity === found.similarity && best[at - 1].index > found.index))) {
+      at--;
+    }
     best.splice(at, 0, found);
     if (best.length > this.options.k) best.pop();
   }

@@ -38,7 +38,8 @@ export interface Subject {
  * The answers to each subject with each of the sets of filters off: [subject][set]. A set is a sample of the batch with a
  * mask of its own, so that whole curves of several pictures are one call. Throws as `maskOf` and `Explainer.logits` do.
  */
-export async function turnOffEach(explainer: Explainer, subjects: readonly Subject[], sets: readonly (readonly number[])[], mode: BuildOptions['maskMode'] = 'channel'): Promise<Answer[][]> {
+export async function turnOffEach(explainer: Explainer, subjects: readonly Subject[], sets: readonly (readonly number[])[],
+  mode: BuildOptions['maskMode'] = 'channel'): Promise<Answer[][]> {
   const filters = filterCount(explainer.network.layers);
   const masks = sets.map((set) => maskOf(set, filters));
   const rows = await explainer.logits(subjects.flatMap(({ picture }) => masks.map(() => picture)), subjects.flatMap(() => masks), mode);
@@ -47,6 +48,12 @@ export async function turnOffEach(explainer: Explainer, subjects: readonly Subje
 
 /** `turnOffEach` for one picture. */
 export async function turnOff(
-  explainer: Explainer, picture: Float32Array, label: number, predicted: number, sets: readonly (readonly number[])[], mode?: BuildOptions['maskMode']): Promise<Answer[]> {
+  explainer: Explainer,
+  picture: Float32Array,
+  label: number,
+  predicted: number,
+  sets: readonly (readonly number[])[],
+  mode?: BuildOptions['maskMode']
+): Promise<Answer[]> {
   return (await turnOffEach(explainer, [{ picture, label, predicted }], sets, mode))[0];
 }

@@ -42,7 +42,8 @@ export interface ProfileOptions {
  * Builds the profile of every sample of a batch. `logits` [N,C] and `labels` [N] (class indices as float32); `uses` in
  * the order in which filters are numbered. Throws where the loss does not depend on one of the convolutions.
  */
-export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[], { aggregation = 'mean-abs', keepGradients = false }: ProfileOptions = {}): ProfileNodes {
+export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[],
+  { aggregation = 'mean-abs', keepGradients = false }: ProfileOptions = {}): ProfileNodes {
   if (uses.length === 0) throw new Error('this network has no convolution, so it has no filters to blame');
   const loss = b.crossEntropy(logits, labels);
   const gradients = grad(b.sum(loss), uses.map((u) => u.output));
@@ -52,7 +53,8 @@ export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[
     layers.set(use.weight, [...layer, { use, dy: gradients[k] }]);
   });
   const parts = [...layers.values()].map((layer) =>
-    layer.length === 1 && !keepGradients ? single(layer[0].use, layer[0].dy, aggregation) : explicit(layer, aggregation));
+    layer.length === 1 && !keepGradients ? single(layer[0].use, layer[0].dy, aggregation) : explicit(layer, aggregation)
+  );
   return { loss, profile: b.concat(parts, 1) };
 }
 
@@ -74,6 +76,8 @@ export function weightGradPerSample(use: ConvUse, dy: Node): Node {
   const [N, C, H, W] = use.input.shape;
   const [, K, OH, OW] = dy.shape;
   return b.convWeightGrad(b.reshape(use.input, [1, N * C, H, W]), b.reshape(dy, [1, N * K, OH, OW]), {
-    ...use.geometry, groups: N * use.geometry.groups, kernel: use.kernel,
+    ...use.geometry,
+    groups: N * use.geometry.groups,
+    kernel: use.kernel,
   });
 }

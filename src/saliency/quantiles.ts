@@ -10,7 +10,8 @@ const DROPPED_BITS = 20;
 const BASE = (127 + LOWEST) << 3;
 const BINS = ((HIGHEST - LOWEST) << 3) + 1;
 
-const EDGES = Float64Array.from({ length: BINS + 1 }, (_, bin) => (bin === 0 ? 0 : 2 ** (LOWEST + ((bin - 1) >> 3)) * (1 + ((bin - 1) & 7) / 8)));
+const EDGES = Float64Array.from({ length: BINS + 1 },
+  (_, bin) => (bin === 0 ? 0 : 2 ** (LOWEST + ((bin - 1) >> 3)) * (1 + ((bin - 1) & 7) / 8)));
 
 export class Quantiles {
   #samples = 0;
@@ -38,7 +39,9 @@ export class Quantiles {
 
   /** Adds what another has counted. Throws where it is of another number of filters. */
   addAll(other: Quantiles): void {
-    if (other.filters !== this.filters) throw new Error(`quantiles of ${this.filters} and of ${other.filters} filters cannot be joined; they belong to different models`);
+    if (other.filters !== this.filters) {
+      throw new Error(`quantiles of ${this.filters} and of ${other.filters} filters cannot be joined; they belong to different models`);
+    }
     other.#counts.forEach((count, k) => (this.#counts[k] += count));
     this.#samples += other.#samples;
   }

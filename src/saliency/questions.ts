@@ -15,13 +15,15 @@ export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]
 export type Question =
   | 'logits'
   /** With filters turned off by MASK [N, filters], in one of the two modes. */
-  | 'logits channel' | 'logits paper'
+  | 'logits channel'
+  | 'logits paper'
   /** `loss` [N] and `profile` [N, filters] against LABELS. */
   | 'profile'
   /** `distance` [N] and `gradient` (of the input's shape), section 2.2. */
   | 'map'
   /** `gradient` of the loss against LABELS, or of the logit of the class LABELS, with respect to the input. */
-  | 'loss gradient' | 'logit gradient'
+  | 'loss gradient'
+  | 'logit gradient'
   /** The last feature map `features` [N,C,h,w] and the `gradient` of the logit of the class LABELS with respect to it. */
   | 'features';
 
@@ -35,7 +37,8 @@ export interface Asked {
 export function ask(question: Question, network: Network, batch: number, aggregation: Aggregation): Asked {
   const filters = filterCount(network.layers);
   const labels = b.input(LABELS, [batch]);
-  const asked = (graph: NetworkGraph, more: Record<string, Node>): Asked => ({ outputs: { logits: graph.logits, ...more }, image: graph.input.attrs.name });
+  const asked = (graph: NetworkGraph, more: Record<string, Node>): Asked => ({ outputs: { logits: graph.logits, ...more },
+    image: graph.input.attrs.name });
   if (question === 'logits channel' || question === 'logits paper') {
     const maskMode = question === 'logits paper' ? 'paper' : 'channel';
     return asked(network.build(batch, { channelMask: b.input(MASK, [batch, filters]), maskMode }), {});
@@ -43,14 +46,21 @@ export function ask(question: Question, network: Network, batch: number, aggrega
   const graph = network.build(batch);
   const { input, logits, convs } = graph;
   switch (question) {
-    case 'logits': return asked(graph, {});
-    case 'profile': return asked(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
+    case 'logits':
+      return asked(graph, {});
+    case 'profile':
+      return asked(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {
       const perFilter = (name: string): Node => b.input(name, [batch, filters]);
-      return asked(graph, { ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOST_OF) }, aggregation) });
+      return asked(graph, {
+        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOST_OF) },
+          aggregation),
+      });
     }
-    case 'loss gradient': return asked(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
-    case 'logit gradient': return asked(graph, { gradient: grad(b.sum(logitOf(logits, labels)), [input])[0] });
+    case 'loss gradient':
+      return asked(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
+    case 'logit gradient':
+      return asked(graph, { gradient: grad(b.sum(logitOf(logits, labels)), [input])[0] });
     case 'features': {
       const features = lastFeatureMap(graph);
       return asked(graph, { features, gradient: grad(b.sum(logitOf(logits, labels)), [features])[0] });

@@ -20,6 +20,8 @@ export function rocArea(scores: ArrayLike<number>, inside: ArrayLike<number>): n
     start = end;
   }
   const negatives = order.length - positives;
-  if (positives === 0 || negatives === 0) throw new Error(`a ROC curve needs elements inside and outside; of ${order.length}, ${positives} are inside`);
+  if (positives === 0 || negatives === 0) {
+    throw new Error(`a ROC curve needs elements inside and outside; of ${order.length}, ${positives} are inside`);
+  }
   return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
 }

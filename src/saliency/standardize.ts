@@ -28,7 +28,9 @@ export const isDead = (stats: Statistics, filter: number): boolean => !(stats.st
 /** Eq. 2 for one profile [filters]. Throws where the lengths differ. */
 export function standardize(profile: ArrayLike<number>, stats: Statistics): Float64Array {
   if (profile.length !== stats.mean.length) {
-    throw new Error(`the statistics are of ${stats.mean.length} filters and the profile has ${profile.length}; they belong to another model`);
+    throw new Error(
+      `the statistics are of ${stats.mean.length} filters and the profile has ${profile.length}; they belong to another model`
+    );
   }
   return Float64Array.from(stats.mean, (mean, k) => (profile[k] - mean) / (isDead(stats, k) ? 1 : stats.std[k]));
 }
@@ -53,15 +55,20 @@ export function parseStatistics(text: string, name: string): Statistics {
   }
   const s = (json ?? {}) as Partial<Record<'model' | 'aggregation' | 'groups', unknown>> & Partial<Given>;
   const all = moments(s, name);
-  if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);
-  return { model: typeof s.model === 'string' ? s.model : null, aggregation: s.aggregation, ...all, ...parseGroups(s.groups, name, all.mean.length) };
+  if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') {
+    throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);
+  }
+  return { model: typeof s.model === 'string' ? s.model : null, aggregation: s.aggregation, ...all,
+    ...parseGroups(s.groups, name, all.mean.length) };
 }
 
 type Given = Record<'samples' | 'mean' | 'std', unknown>;
 
 function moments(of: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
   const numbers = (v: unknown, key: string): Float64Array => {
-    if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
+    if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) {
+      throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
+    }
     return Float64Array.from(v as number[]);
   };
   const mean = numbers(of.mean, 'mean');
@@ -77,18 +84,27 @@ function parseGroups(groups: unknown, name: string, filters: number): Pick<Stati
   if (!right || !wrong) throw new Error(`${name}: "groups" must hold "right" and "wrong"`);
   const read = { right: moments(right, `${name}, group "right"`), wrong: moments(wrong, `${name}, group "wrong"`) };
   for (const [group, { samples, mean }] of Object.entries(read)) {
-    if (mean.length !== filters && samples !== 0) throw new Error(`${name}: the group "${group}" has ${mean.length} filters and the whole ${filters}`);
+    if (mean.length !== filters && samples !== 0) {
+      throw new Error(`${name}: the group "${group}" has ${mean.length} filters and the whole ${filters}`);
+    }
   }
   return { groups: read };
 }
 
 /** Throws where statistics do not belong to a model: another file's hash, another number of filters, another aggregation. */
-export function checkStatistics(stats: Statistics, name: string, model: { sha256: string; filters: number; aggregation: Aggregation }): void {
-  if (stats.mean.length !== model.filters) throw new Error(`${name} has statistics of ${stats.mean.length} filters; this model has ${model.filters}`);
+export function checkStatistics(stats: Statistics, name: string,
+  model: { sha256: string; filters: number; aggregation: Aggregation }): void {
+  if (stats.mean.length !== model.filters) {
+    throw new Error(`${name} has statistics of ${stats.mean.length} filters; this model has ${model.filters}`);
+  }
   if (stats.model !== null && stats.model !== model.sha256) {
-    throw new Error(`${name} was computed with another model (sha256 ${stats.model.slice(0, 12)}..., this one is ${model.sha256.slice(0, 12)}...)`);
+    throw new Error(
+      `${name} was computed with another model (sha256 ${stats.model.slice(0, 12)}..., this one is ${model.sha256.slice(0, 12)}...)`
+    );
   }
   if (stats.aggregation !== model.aggregation) {
-    throw new Error(`${name} holds '${stats.aggregation}' statistics and this profile is '${model.aggregation}'; the two must not be mixed`);
+    throw new Error(
+      `${name} holds '${stats.aggregation}' statistics and this profile is '${model.aggregation}'; the two must not be mixed`
+    );
   }
 }

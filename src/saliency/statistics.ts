@@ -11,7 +11,8 @@ import type { Statistics } from './standardize.js';
 
 /** Count, mean and sum of squared deviations of each filter's saliency. */
 export class Moments {
-  constructor(readonly filters: number, public count = 0, readonly mean = new Float64Array(filters), readonly m2 = new Float64Array(filters)) {}
+  constructor(readonly filters: number, public count = 0, readonly mean = new Float64Array(filters),
+    readonly m2 = new Float64Array(filters)) {}
 
   /** Adds the profile that begins at `at`. */
   add(values: ArrayLike<number>, at = 0): void {
@@ -27,7 +28,9 @@ export class Moments {
 
   /** Of both sets together. Throws where they are of different numbers of filters. */
   merged(other: Moments): Moments {
-    if (other.filters !== this.filters) throw new Error(`statistics of ${this.filters} and of ${other.filters} filters cannot be merged; they belong to different models`);
+    if (other.filters !== this.filters) {
+      throw new Error(`statistics of ${this.filters} and of ${other.filters} filters cannot be merged; they belong to different models`);
+    }
     if (this.count === 0 || other.count === 0) {
       const { filters, count, mean, m2 } = this.count === 0 ? other : this;
       return new Moments(filters, count, mean.slice(), m2.slice());
@@ -78,7 +81,11 @@ export class GroupedMoments {
 
   /** Throws where the bytes are not of so many filters. */
   static fromBytes(bytes: Uint8Array, filters: number): GroupedMoments {
-    if (bytes.length !== 8 * (2 + 4 * filters)) throw new Error(`kept statistics of ${filters} filters have ${8 * (2 + 4 * filters)} bytes, got ${bytes.length}; the run's files are damaged`);
+    if (bytes.length !== 8 * (2 + 4 * filters)) {
+      throw new Error(
+        `kept statistics of ${filters} filters have ${8 * (2 + 4 * filters)} bytes, got ${bytes.length}; the run's files are damaged`
+      );
+    }
     const all = new Float64Array(bytes.slice().buffer);
     const part = (k: number) => all.slice(2 + k * filters, 2 + (k + 1) * filters);
     return new GroupedMoments(new Moments(filters, all[0], part(0), part(1)), new Moments(filters, all[1], part(2), part(3)));
@@ -89,9 +96,13 @@ export class GroupedMoments {
  * The statistics file that parseStatistics reads: of all samples at the top, of the right and wrong ones under "groups".
  * A group without samples has empty lists. Numbers are written so that reading gives the same float64.
  */
-export function statisticsText(of: { model: string; aggregation: Aggregation; layers: readonly Layer[] }, { right, wrong, all }: GroupedMoments): string {
+export function statisticsText(of: { model: string; aggregation: Aggregation; layers: readonly Layer[] },
+  { right, wrong, all }: GroupedMoments): string {
   const group = (m: Moments) => ({ samples: m.count, mean: m.count > 0 ? [...m.mean] : [], std: m.count > 0 ? [...m.std()] : [] });
   const { samples, mean, std } = group(all);
   const layers = of.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
-  return `${JSON.stringify({ model: of.model, aggregation: of.aggregation, samples, layers, mean, std, groups: { right: group(right), wrong: group(wrong) } })}\n`;
+  return `${
+    JSON.stringify({ model: of.model, aggregation: of.aggregation, samples, layers, mean, std,
+      groups: { right: group(right), wrong: group(wrong) } })
+  }\n`;
 }

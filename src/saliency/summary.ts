@@ -89,7 +89,7 @@ export class RunSummary {
     this.wrong++;
     const pair = `${label} ${predicted}`;
     this.#confusions.set(pair, (this.#confusions.get(pair) ?? 0) + 1);
-    if (this.#quantiles) for (const k of this.topFilters(profiles, at)) this.#topCounts[this.#layerOf[k]]++;
+    if (this.#quantiles) { for (const k of this.topFilters(profiles, at)) this.#topCounts[this.#layerOf[k]]++; }
   }
 
   /** The most salient living filters of a sample by eq. 2, most salient first: the first `top` of rankFilters, without sorting all. */
@@ -114,11 +114,15 @@ export class RunSummary {
   /** Layer by layer; null where the run stores no profiles or has no mistakes. */
   layerShares(): LayerShare[] | null {
     if (!this.#quantiles || this.wrong === 0) return null;
-    const living = this.layers.map(({ offset, filters }) => filters - this.#dead.subarray(offset, offset + filters).reduce((n, d) => n + d, 0));
+    const living = this.layers.map(({ offset, filters }) =>
+      filters - this.#dead.subarray(offset, offset + filters).reduce((n, d) => n + d, 0)
+    );
     const all = living.reduce((a, b) => a + b, 0);
     const counted = this.#topCounts.reduce((a, b) => a + b, 0);
     const part = (n: number, of: number) => (of > 0 ? n / of : 0);
-    return this.layers.map((layer, k) => ({ layer, living: living[k], count: this.#topCounts[k], share: part(this.#topCounts[k], counted), chance: part(living[k], all) }));
+    return this.layers.map((layer, k) => ({ layer, living: living[k], count: this.#topCounts[k], share: part(this.#topCounts[k], counted),
+      chance: part(living[k], all) })
+    );
   }
 
   /** Most frequent first, ties by label and prediction. */
@@ -144,7 +148,8 @@ export class RunSummary {
         v && v.map((x, k) => (this.#dead[k] ? 0 : (x - (shift ? this.stats.mean[k] : 0)) / this.stats.std[k]));
       const mean = scale(of.mean, true)!;
       return [{
-        group, samples: of.samples ?? 0,
+        group,
+        samples: of.samples ?? 0,
         raw: { mean: of.mean, std: of.std, low, high, order: this.#order(of.mean, false) },
         standardized: { mean, std: scale(of.std, false)!, low: scale(low, true), high: scale(high, true), order: this.#order(mean, true) },
       }];
@@ -152,7 +157,9 @@ export class RunSummary {
   }
 
   #order(values: Float64Array, livingOnly: boolean): number[][] {
-    return this.layers.map(({ offset, filters }) => Array.from({ length: filters }, (_, k) => offset + k)
-      .filter((k) => !livingOnly || !this.#dead[k]).sort((a, b) => values[b] - values[a] || a - b));
+    return this.layers.map(({ offset, filters }) =>
+      Array.from({ length: filters }, (_, k) => offset + k)
+        .filter((k) => !livingOnly || !this.#dead[k]).sort((a, b) => values[b] - values[a] || a - b)
+    );
   }
 }

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { multiplyAdds } from '../../bench/models.js';
 import { resnet20, resnet50, vgg19 } from '../../bench/networks.js';
-import { planGraph } from '../../src/engine/plan.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { ask } from '../../src/saliency/questions.js';
 import { PAPER } from '../support/target.js';
@@ -11,7 +11,9 @@ import { PAPER } from '../support/target.js';
 const networks = suite('networks');
 
 for (const [make, layers, filters, parameters, work] of [
-  [resnet20, 19, 688, 269_034, 40.6e6], [resnet50, 53, 26_560, 25_530_472, 4.09e9], [vgg19, 16, 5_504, 143_667_240, 19.6e9],
+  [resnet20, 19, 688, 269_034, 40.6e6],
+  [resnet50, 53, 26_560, 25_530_472, 4.09e9],
+  [vgg19, 16, 5_504, 143_667_240, 19.6e9],
 ] as const) {
   const net = make();
   networks(`${net.name}: layers, filters, weights, multiply-adds`, () => {

@@ -8,19 +8,23 @@ import { HEAD, PAGE, performancePage, readMachines } from '../../bench/performan
 const test = suite('performance page');
 
 test('is what the committed results come to', () => {
-  assert.equal(readFileSync(PAGE, 'utf8'), performancePage(readFileSync(HEAD, 'utf8'), readMachines()), 'run `npm run performance` and commit docs/performance.md');
+  assert.equal(readFileSync(PAGE, 'utf8'), performancePage(readFileSync(HEAD, 'utf8'), readMachines()),
+    'run `npm run performance` and commit docs/performance.md');
 });
 
 const adapter = { description: 'GPU of a test', software: false };
 function files(): Performance[] {
   const ours = emptyPerformance('misfire', adapter, {});
   const pass = { network: 'ResNet-50', pass: 'profile', how: 'batch' } as const;
-  ours.passes = [{ ...pass, batch: 1, secondsPerPicture: 4e-3, multiplyAdds: 4e9 }, { ...pass, batch: 32, secondsPerPicture: 1e-3, multiplyAdds: 4e9 }];
+  ours.passes = [{ ...pass, batch: 1, secondsPerPicture: 4e-3, multiplyAdds: 4e9 }, { ...pass, batch: 32, secondsPerPicture: 1e-3,
+    multiplyAdds: 4e9 }];
   ours.ceilings = { multiplyAddsPerSecond: 3e13 };
   ours.checks = [{ name: 'one', outcome: 'passed', passed: 7 }, { name: 'two', outcome: 'failed', note: 'it is wrong' }];
-  ours.kernels = [[1, 0.5, 0.25], [3, 0.1, 0.05]].map(([seconds, rooflineShare, rateShare], k) =>
-    ({ layer: `layer ${k}`, count: 1, form: 'forward', batch: 1, schedule: 'tile', seconds, multiplyAdds: 1, bytes: 1, rateShare, rooflineShare }));
-  ours.switches = [{ switches: 'as shipped', what: 'a kernel', seconds: 3e-3 }, { switches: 'no bounds checks', what: 'a kernel', seconds: 2e-3 }];
+  ours.kernels = [[1, 0.5, 0.25], [3, 0.1, 0.05]].map(([seconds, rooflineShare, rateShare], k) => ({ layer: `layer ${k}`, count: 1,
+    form: 'forward', batch: 1, schedule: 'tile', seconds, multiplyAdds: 1, bytes: 1, rateShare, rooflineShare })
+  );
+  ours.switches = [{ switches: 'as shipped', what: 'a kernel', seconds: 3e-3 }, { switches: 'no bounds checks', what: 'a kernel',
+    seconds: 2e-3 }];
   const peer = emptyPerformance('pytorch', adapter, {});
   peer.passes = [{ ...pass, how: 'loop', batch: 1, secondsPerPicture: 1e-2 }, { ...pass, how: 'vmap', batch: 16, secondsPerPicture: 2e-3 }];
   peer.ceilings = { matmulMultiplyAddsPerSecond: 2.4e13 };

@@ -10,14 +10,25 @@ const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromiu
 export const findChromium = (): string | null => CANDIDATES.find((path) => path && existsSync(path)) ?? null;
 
 export const FLAGS = [
-  '--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
-export interface Session { readonly page: Page; readonly errors: string[]; close(): Promise<void> }
+export interface Session {
+  readonly page: Page;
+  readonly errors: string[];
+  close(): Promise<void>;
+}
 
 /** Serves the files (by path, '/' included) on localhost and opens '/' in a new browser. */
-export async function openPage(executablePath: string, files: ReadonlyMap<string, { type: string; body: Uint8Array | string }>): Promise<Session> {
+export async function openPage(executablePath: string,
+  files: ReadonlyMap<string, { type: string; body: Uint8Array | string }>): Promise<Session> {
   const server: Server = createServer((request, response) => {
     const file = files.get(request.url ?? '/');
     response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' });
@@ -34,7 +45,9 @@ export async function openPage(executablePath: string, files: ReadonlyMap<string
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (e) => errors.push(e.message));
-    page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
+    page.on('console', (m) => {
+      if (m.type() === 'error') errors.push(m.text());
+    });
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     return { page, errors, close };
   } catch (error) {

@@ -19,8 +19,13 @@ export async function openFile(executablePath: string, path: string, options: Br
     const url = pathToFileURL(path).href;
     page.on('pageerror', (e) => errors.push(e.message));
     page.on('console', (m) => errors.push(`${m.type()}: ${m.text()}`));
-    page.on('dialog', (d) => { errors.push(`a dialog: ${d.message()}`); void d.dismiss(); });
-    page.on('request', (r) => { if (r.url() !== url && !r.url().startsWith('data:')) requests.push(r.url()); });
+    page.on('dialog', (d) => {
+      errors.push(`a dialog: ${d.message()}`);
+      void d.dismiss();
+    });
+    page.on('request', (r) => {
+      if (r.url() !== url && !r.url().startsWith('data:')) requests.push(r.url());
+    });
     await page.goto(url);
     return { page, errors, requests, close: () => browser.close() };
   } catch (error) {

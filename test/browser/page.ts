@@ -1,7 +1,11 @@
 /** Runs in the browser: the bundled library computes profiles from files the test serves. */
 import { classifier, Device, Explainer, loadModel } from '../../src/index.js';
 
-export interface PageResult { readonly adapter: string; readonly profiles: number[][]; readonly logits: number[][] }
+export interface PageResult {
+  readonly adapter: string;
+  readonly profiles: number[][];
+  readonly logits: number[][];
+}
 
 async function profiles(labels: number[]): Promise<PageResult> {
   const bytes = async (path: string): Promise<ArrayBuffer> => (await fetch(path)).arrayBuffer();
@@ -13,7 +17,8 @@ async function profiles(labels: number[]): Promise<PageResult> {
   const explained = await explainer.explain(labels.map((_, k) => all.slice(k * each, (k + 1) * each)), labels);
   explainer.destroy();
   device.destroy();
-  return { adapter: device.adapter.description, profiles: explained.map((e) => [...e.profile]), logits: explained.map((e) => [...e.logits]) };
+  return { adapter: device.adapter.description, profiles: explained.map((e) => [...e.profile]),
+    logits: explained.map((e) => [...e.logits]) };
 }
 
 Object.assign(globalThis, { profiles });

@@ -20,7 +20,12 @@ const chromium = findChromium();
 if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') && skipUnless(chromium, 'no Chromium is installed')) {
   test('the bundle needs nothing of Node, and profiles agree with Node to 1e-5', async () => {
     const bundle = await build({
-      entryPoints: [new URL('./page.js', import.meta.url).pathname], bundle: true, format: 'esm', platform: 'browser', write: false, metafile: true,
+      entryPoints: [new URL('./page.js', import.meta.url).pathname],
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      write: false,
+      metafile: true,
     });
     const native = Object.keys(bundle.metafile.inputs).filter((path) => /node_modules\/(webgpu|sharp)\//.test(path));
     assert.equal(native, []);
@@ -59,10 +64,14 @@ if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') &
       for (const { offset, filters } of network.layers) {
         const layer = profile.subarray(offset, offset + filters);
         const floor = 1e-6 * Math.max(...layer);
-        layer.forEach((v, k) => { if (v > floor) worst = Math.max(worst, Math.abs(there.profiles[n][offset + k] - v) / v); });
+        layer.forEach((v, k) => {
+          if (v > floor) worst = Math.max(worst, Math.abs(there.profiles[n][offset + k] - v) / v);
+        });
       }
     });
-    console.log(`largest relative difference, Chromium (${there.adapter}) to Node (${device.adapter.description}): ${worst.toExponential(1)}`);
+    console.log(
+      `largest relative difference, Chromium (${there.adapter}) to Node (${device.adapter.description}): ${worst.toExponential(1)}`
+    );
     assert.ok(worst <= 1e-5, `profiles differ by ${worst}`);
   });
 }

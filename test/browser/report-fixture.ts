@@ -13,10 +13,10 @@ import { argmax } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { CLASSES, sample, SIZE, toInputs } from '../../tools/demo/pictures.js';
-import type { Report } from '../../tools/report/data.js';
-import { gatherReport } from '../../tools/report/gather.js';
-import { reportPictures } from '../../tools/report/pictures.js';
-import type { Illustrated } from '../../tools/report/render.js';
+import type { Report } from '../../src/report/data.js';
+import { gatherReport } from '../../src/report/gather.js';
+import { reportPictures } from '../../src/report/pictures.js';
+import type { Illustrated } from '../../src/report/render.js';
 import { devices } from '../support/device.js';
 import { root } from '../support/paths.js';
 
@@ -49,14 +49,29 @@ export async function illustrated(): Promise<Fixture> {
     const boosted = ranking.slice(0, BOOSTED);
     const [{ gradient, distance }] = await explainer.inputMaps([picture], [shown.label], [boosted], stats);
     const map = pixelMap(gradient, SHAPE);
-    const comparisons = new Map([['gradient', await firstOrderMap('gradient', explainer, picture, SHAPE, shown.label, new Random(0), { of: 'loss' })]]);
+    const comparisons = new Map([['gradient',
+      await firstOrderMap('gradient', explainer, picture, SHAPE, shown.label, new Random(0), { of: 'loss' })]]);
     const predicted = argmax(explanation.logits);
     const report = await gatherReport({
-      input: 'misfire-demo/triangle.png', picture, shape: SHAPE, label: shown.label, predicted, explanation, top: 10,
-      map: { values: map, distance, boosted, boost: BOOST }, comparisons, neighbors: null,
+      input: 'misfire-demo/triangle.png',
+      picture,
+      shape: SHAPE,
+      label: shown.label,
+      predicted,
+      explanation,
+      top: 10,
+      map: { values: map, distance, boosted, boost: BOOST },
+      comparisons,
+      neighbors: null,
     }, {
-      explainer, model: { path: 'demo/model.onnx', sha256: await sha256(model) }, adapter: device.adapter, stats, statsName: 'demo/stats.json',
-      aggregation: 'mean-abs', classes: new Classes(CLASSES), version: '0',
+      explainer,
+      model: { path: 'demo/model.onnx', sha256: await sha256(model) },
+      adapter: device.adapter,
+      stats,
+      statsName: 'demo/stats.json',
+      aggregation: 'mean-abs',
+      classes: new Classes(CLASSES),
+      version: '0',
     });
     // As many sets as a batch has: the program that is there serves again.
     const sets = Array.from({ length: BATCH }, (_, k) => ranking.slice(0, report.off[k % report.off.length].count));
@@ -76,7 +91,12 @@ export async function illustrated(): Promise<Fixture> {
 
 /** The same with names that are markup, and with neighbours of such names. */
 export function odd({ report, pictures }: Illustrated): Illustrated {
-  const renamed = JSON.parse(JSON.stringify(report).replaceAll('"star"', JSON.stringify(EVIL)).replaceAll('"layer3.0.conv2"', JSON.stringify(EVIL))) as Report;
-  const found = [EVIL, FILE].map((path, id) => ({ id, path, label: 0, labelName: EVIL, predicted: 1, predictedName: FILE, similarity: 0.5 }));
-  return { report: { ...renamed, input: FILE, neighbors: { run: EVIL, candidates: 2, found } }, pictures: { ...pictures, neighbors: [pictures.picture, null] } };
+  const renamed = JSON.parse(
+    JSON.stringify(report).replaceAll('"star"', JSON.stringify(EVIL)).replaceAll('"layer3.0.conv2"', JSON.stringify(EVIL))
+  ) as Report;
+  const found = [EVIL, FILE].map((path, id) => ({ id, path, label: 0, labelName: EVIL, predicted: 1, predictedName: FILE,
+    similarity: 0.5 })
+  );
+  return { report: { ...renamed, input: FILE, neighbors: { run: EVIL, candidates: 2, found } },
+    pictures: { ...pictures, neighbors: [pictures.picture, null] } };
 }

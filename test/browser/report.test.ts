@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Report } from '../../tools/report/data.js';
-import { renderReport, renderReports } from '../../tools/report/render.js';
-import { percent } from '../../tools/report/words.js';
+import type { Report } from '../../src/report/data.js';
+import { renderReport, renderReports } from '../../src/report/render.js';
+import { percent } from '../../src/report/words.js';
 import { closeDevices } from '../support/device.js';
 import { skipUnless } from '../support/skip.js';
 import { findChromium } from './chromium.js';
@@ -21,7 +21,8 @@ const test = suite('report in Chromium');
 const chromium = findChromium();
 const folder = mkdtempSync(join(tmpdir(), 'misfire-report-'));
 const at = (name: string): string => join(folder, name);
-const embedded = (page: Page): Promise<Report[]> => page.locator('#data').textContent().then((text) => (JSON.parse(text!) as { reports: Report[] }).reports);
+const embedded = (page: Page): Promise<Report[]> =>
+  page.locator('#data').textContent().then((text) => (JSON.parse(text!) as { reports: Report[] }).reports);
 const text = (page: Page, selector: string): Promise<string[]> => page.locator(selector).allTextContents();
 
 let made: Fixture;
@@ -44,7 +45,9 @@ test('what it says of filters that are off and of covered pixels is what the net
       assert.is(salient.predicted, answers[k].predicted);
       for (const key of ['wrong', 'label'] as const) {
         assert.ok(Math.abs(salient[key] - answers[k][key]) < 1e-5, `${count}: ${JSON.stringify([salient, answers[k]])}`);
-        assert.ok(random[key].low <= random[key].mean && random[key].mean <= random[key].high && random[key].low >= 0 && random[key].high <= 1);
+        assert.ok(
+          random[key].low <= random[key].mean && random[key].mean <= random[key].high && random[key].low >= 0 && random[key].high <= 1
+        );
         // What is drawn differs, and so do the answers.
         assert.is(random[key].low < random[key].high, count > 0);
       }
@@ -56,18 +59,25 @@ test('what it says of filters that are off and of covered pixels is what the net
 });
 
 if (skipUnless(chromium, 'no Chromium is installed')) {
-  test('numbers are the JSON\'s, the slider and the plot answer, nothing is asked for', async () => {
+  test("numbers are the JSON's, the slider and the plot answer, nothing is asked for", async () => {
     const { page, errors, requests, close } = await openFile(chromium!, at('report.html'), { viewport: PICTURE });
     try {
       const [report] = await embedded(page);
       assert.equal(report, JSON.parse(JSON.stringify(made.report)));
       const { predicted, label } = report.answer;
       const lead = (await text(page, '.lead')).join();
-      for (const part of ['triangle.png', predicted.name, percent(predicted.probability), label.name, percent(label.probability)]) assert.ok(lead.includes(part), `${part} in ${lead}`);
-      assert.equal(await page.locator('caption + thead + tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.textContent))),
-        report.top.map((f) => [f.layer, String(f.filter), String(f.index), f.saliency.toPrecision(4)]));
-      const rows = await page.locator('details').first().locator('tbody tr').evaluateAll((all) => all.map((r) => [...r.children].slice(0, 4).map((c) => c.textContent)));
-      assert.equal(rows, report.off.map((s) => [String(s.count), report.classes[s.salient.predicted], percent(s.salient.wrong), percent(s.salient.label)]));
+      for (const part of ['triangle.png', predicted.name, percent(predicted.probability), label.name, percent(label.probability)]) {
+        assert.ok(lead.includes(part), `${part} in ${lead}`);
+      }
+      assert.equal(
+        await page.locator('caption + thead + tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.textContent))),
+        report.top.map((f) => [f.layer, String(f.filter), String(f.index), f.saliency.toPrecision(4)])
+      );
+      const rows = await page.locator('details').first().locator('tbody tr').evaluateAll((all) =>
+        all.map((r) => [...r.children].slice(0, 4).map((c) => c.textContent))
+      );
+      assert.equal(rows,
+        report.off.map((s) => [String(s.count), report.classes[s.salient.predicted], percent(s.salient.wrong), percent(s.salient.label)]));
       const random = await page.locator('details').first().locator('tbody tr:nth-child(n+2) td:nth-last-child(2)').allTextContents();
       assert.equal(random, report.off.slice(1).map((s) => `${s.random.moved} of ${report.made.settings.draws}`));
       assert.equal((await text(page, '.conclusion')).join().trim(), report.conclusion.slice(1).join(' '));
@@ -104,7 +114,8 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
   });
 
   test('names stay text, on a phone nothing is wider than the window, dark is dark', async () => {
-    const { page, errors, requests, close } = await openFile(chromium!, at('odd.html'), { viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
+    const { page, errors, requests, close } = await openFile(chromium!, at('odd.html'), { viewport: { width: 360, height: 740 },
+      colorScheme: 'dark' });
     try {
       assert.is(await page.locator('article').count(), 2);
       assert.is(await page.locator('nav a').count(), 2);
@@ -119,7 +130,10 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       assert.ok((await text(page, '.neighbors')).join().includes(FILE));
       assert.is(await page.locator('img[src=x], script:not([type])').count(), 0);
       assert.is(await page.evaluate('document.documentElement.scrollWidth'), 360);
-      const colours = () => page.evaluate('[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))') as Promise<number[]>;
+      const colours = () =>
+        page.evaluate(
+          '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))'
+        ) as Promise<number[]>;
       const axisText = () => page.locator('#s1-off .live text').first().evaluate((e) => getComputedStyle(e).fill);
       const canvas = () => page.locator('#s1-profile canvas').evaluate((e) => (e as HTMLCanvasElement).toDataURL());
       const [ground, ink] = await colours();

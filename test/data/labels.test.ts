@@ -18,13 +18,24 @@ const imagenet = parseClasses([
 const find = suite('Classes');
 
 for (const [text, k] of [
-  ['n01440764 tench, Tinca tinca', 0], ['n01440764', 0], ['tench, Tinca tinca', 0], ['Tinca tinca', 0], ['TENCH', 0], ['  tinca   tinca ', 0],
-  ['n03126707', 3], ['n02012849 crane', 1], ['orca', 6], ['maillot', 4], ['maillot,tank suit', 5], ['tank suit', 5],
+  ['n01440764 tench, Tinca tinca', 0],
+  ['n01440764', 0],
+  ['tench, Tinca tinca', 0],
+  ['Tinca tinca', 0],
+  ['TENCH', 0],
+  ['  tinca   tinca ', 0],
+  ['n03126707', 3],
+  ['n02012849 crane', 1],
+  ['orca', 6],
+  ['maillot', 4],
+  ['maillot,tank suit', 5],
+  ['tank suit', 5],
 ] as const) {
   find(`"${text}" is class ${k}`, () => assert.is(imagenet.find(text), k));
 }
 
-find('a name of two classes is refused', () => assert.throws(() => imagenet.find('crane'), /names the classes 1 .* and 3 .*; give the index/));
+find('a name of two classes is refused',
+  () => assert.throws(() => imagenet.find('crane'), /names the classes 1 .* and 3 .*; give the index/));
 find('an unknown name is null', () => assert.is(imagenet.find('dog'), null));
 find('the nearest names come first', () => {
   assert.is(imagenet.nearest('grate white shark')[0], '"great white shark" (2)');
@@ -43,9 +54,16 @@ find.run();
 const labels = suite('parseLabels');
 
 for (const [text, samples, expected] of [
-  ['2', 1, [2]], ['2', 3, [2, 2, 2]], ['2,6', 2, [2, 6]], ['predicted', 2, ['predicted', 'predicted']], ['predicted, 4', 2, ['predicted', 4]],
-  ['great white shark', 1, [2]], ['tench, Tinca tinca', 1, [0]],
-  ['tench, Tinca tinca,orca', 2, [0, 6]], ['maillot, tank suit, 3', 2, [5, 3]], ['killer whale, killer, orca,1,man-eater', 3, [6, 1, 2]],
+  ['2', 1, [2]],
+  ['2', 3, [2, 2, 2]],
+  ['2,6', 2, [2, 6]],
+  ['predicted', 2, ['predicted', 'predicted']],
+  ['predicted, 4', 2, ['predicted', 4]],
+  ['great white shark', 1, [2]],
+  ['tench, Tinca tinca', 1, [0]],
+  ['tench, Tinca tinca,orca', 2, [0, 6]],
+  ['maillot, tank suit, 3', 2, [5, 3]],
+  ['killer whale, killer, orca,1,man-eater', 3, [6, 1, 2]],
 ] as const) {
   labels(`"${text}" for ${samples}`, () => assert.equal(parseLabels(text, samples, 7, imagenet), expected));
 }

@@ -24,9 +24,16 @@ for (const version of [1, 2, 3]) {
 }
 
 for (const [descr, data] of [
-  ['<f8', Float64Array.of(0.1, -2)], ['<i8', BigInt64Array.of(-5n, 2n ** 40n)], ['<i4', Int32Array.of(-1, 7)], ['<i2', Int16Array.of(-1, 7)],
-  ['|u1', Uint8Array.of(0, 255)], ['|i1', Int8Array.of(-1, 1)], ['<u2', Uint16Array.of(1, 65535)], ['<u4', Uint32Array.of(1, 2 ** 32 - 1)],
-  ['<u8', BigUint64Array.of(1n, 2n ** 63n)], ['|b1', Uint8Array.of(0, 1)],
+  ['<f8', Float64Array.of(0.1, -2)],
+  ['<i8', BigInt64Array.of(-5n, 2n ** 40n)],
+  ['<i4', Int32Array.of(-1, 7)],
+  ['<i2', Int16Array.of(-1, 7)],
+  ['|u1', Uint8Array.of(0, 255)],
+  ['|i1', Int8Array.of(-1, 1)],
+  ['<u2', Uint16Array.of(1, 65535)],
+  ['<u4', Uint32Array.of(1, 2 ** 32 - 1)],
+  ['<u8', BigUint64Array.of(1n, 2n ** 63n)],
+  ['|b1', Uint8Array.of(0, 1)],
 ] as const) {
   parse(`elements of ${descr}`, () => assert.equal(parseNpy(file(dict(descr, '(2,)'), bytesOf(data))).data, data));
 }

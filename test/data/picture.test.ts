@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodePicture, readPicture } from '../../src/data/picture-node.js';
+import { decodePicture, readPicture } from '../../src/files/picture.js';
 
 const width = 40, height = 30;
 const rgb = new Uint8Array(width * height * 3).map((_, k) => [(k * 5) % 256, (k >> 3) % 256, 200][k % 3]);
@@ -61,7 +61,9 @@ reads('a colour profile is not applied', async () => {
 /** 8x8 pixels of ink (40, 200, 0, 60), written by Pillow 9.4, which reads them as RGB (164, 42, 195). */
 const CMYK = Buffer.from(
   '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwACAQEBAQECAQEBAgICAgIEAwICAgIFBAQDBAYFBgYGBQYGBgcJCAYHCQcGBggLCAkKCgoKCgYICwwLCgwJCgoK/8AA'
-  + 'FAgACAAIBEMRAE0RAFkRAEsRAP/EABQAAQAAAAAAAAAAAAAAAAAAAAn/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AFcG2fwhj//Z', 'base64');
+    + 'FAgACAAIBEMRAE0RAFkRAEsRAP/EABQAAQAAAAAAAAAAAAAAAAAAAAn/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AFcG2fwhj//Z',
+  'base64'
+);
 
 reads('CMYK is the plain product of ink and white', async () => {
   const { data } = await read(CMYK);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
-import { readPicture } from '../../src/data/picture-node.js';
+import { readPicture } from '../../src/files/picture.js';
 import { frame, parsePreprocessing, preprocess, PREPROCESSINGS } from '../../src/data/preprocess.js';
 import { root, shared } from '../support/paths.js';
 import { skipUnless } from '../support/skip.js';
@@ -28,7 +28,13 @@ function generated(width: number, height: number): Picture {
 
 const framing = suite('frame');
 
-interface Case { picture: [number, number]; resize: number | null; crop: number | null; size: [number, number]; rgb: string }
+interface Case {
+  picture: [number, number];
+  resize: number | null;
+  crop: number | null;
+  size: [number, number];
+  rgb: string;
+}
 const { cases } = JSON.parse(readFileSync(join(root, 'test/data/pil.json'), 'utf8')) as { cases: Case[] };
 
 for (const c of cases) {

@@ -5,7 +5,7 @@ import { grad } from '../../src/engine/grad.js';
 import { topological, type Node } from '../../src/engine/graph.js';
 import { checkDifferences } from '../support/check.js';
 import { random } from '../support/random.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 const x = b.input('x', [3]);
 const y = b.input('y', [3]);
@@ -30,14 +30,15 @@ refusals('a seed of another shape', () => {
   assert.throws(() => grad(x, [x], b.constant(1, [1, 3])), "seed [1,3] does not have the output's shape [3]");
 });
 refusals('dependence through piecewise constant functions and detach alone', () => {
-  const hidden: ((n: Node) => Node)[] = [b.sign, b.step, b.floor, b.detach, (n) => b.greater(n, y), (n) => b.equal(n, y), (n) => b.where(n, y, b.neg(y))];
+  const hidden: ((n: Node) => Node)[] = [b.sign, b.step, b.floor, b.detach, (n) => b.greater(n, y), (n) => b.equal(n, y),
+    (n) => b.where(n, y, b.neg(y))];
   for (const f of hidden) assert.throws(() => grad(b.sum(f(x)), [x]), 'does not depend');
 });
 refusals('a second derivative of what is linear', () => {
   const [g] = grad(b.sum(b.mul(x, y)), [x]);
   assert.throws(() => grad(b.sum(g), [x]), 'does not depend');
 });
-refusals('a node that only reads the argument\'s own reader', () => {
+refusals("a node that only reads the argument's own reader", () => {
   const inner = b.mul(x, y);
   assert.throws(() => grad(b.sum(b.mul(x, x)), [inner]), 'mul [3]');
 });
@@ -67,10 +68,10 @@ asked('treats inner nodes as variables even where one computes another', () => {
   assert.equal(value(g1), [4, 1.25, 0]);
   assert.equal(value(g2), [1, 1, 1]);
 });
-asked('weights the output\'s elements with a seed', () => {
+asked("weights the output's elements with a seed", () => {
   assert.equal(value(grad(b.mul(x, x), [x], y)[0]), [3, -0.75, -4]);
 });
-asked('gives each gradient its argument\'s shape', () => {
+asked("gives each gradient its argument's shape", () => {
   const row = b.input('row', [1, 4]);
   const column = b.input('column', [3, 1]);
   const scalar = b.input('scalar', []);
@@ -85,7 +86,7 @@ asked('shares the gradient between equal arguments of max, and equal maxima', ()
   const twice = b.concat([x, x], 0);
   assert.equal(value(grad(b.maximum(twice), [twice])[0]), [0, 0, 0.5, 0, 0, 0.5]);
 });
-asked('is 0 at the bounds of clip and at relu\'s kink, as PyTorch has it', () => {
+asked("is 0 at the bounds of clip and at relu's kink, as PyTorch has it", () => {
   assert.equal(value(grad(b.sum(b.clip(x, 0.5, 2)), [x])[0]), [0, 0, 0]);
   assert.equal(value(grad(b.sum(b.relu(b.sub(x, b.constant(0.5)))), [x])[0]), [0, 0, 1]);
 });

@@ -4,7 +4,7 @@ import * as b from '../../src/engine/builder.js';
 import type { Node } from '../../src/engine/graph.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
 import { draw, random, uniform } from '../support/random.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 const r = random('layout');
 const upTo = (n: number): number => Math.floor(r() * n);
@@ -25,7 +25,8 @@ pads('places what it keeps, for any mixture of padding, cropping and gaps', asyn
   const x = b.input('x', [3, 4, 5]);
   const outputs: Record<string, Node> = {};
   while (Object.keys(outputs).length < 30) {
-    const attrs = { low: [0, 0, 0].map(() => upTo(5) - 2), high: [0, 0, 0].map(() => upTo(5) - 2), interior: [0, 0, 0].map(() => upTo(3)), value: upTo(2) };
+    const attrs = { low: [0, 0, 0].map(() => upTo(5) - 2), high: [0, 0, 0].map(() => upTo(5) - 2), interior: [0, 0, 0].map(() => upTo(3)),
+      value: upTo(2) };
     const y = b.op('pad', [x], attrs);
     if (y.shape.every((d) => d > 0)) outputs[JSON.stringify(attrs)] = y;
   }

@@ -5,7 +5,7 @@ import { grad } from '../../src/engine/grad.js';
 import type { Node } from '../../src/engine/graph.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
 import { random } from '../support/random.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 /**
  * Logits that give the label a probability of 1 - q for q from 1/2 to 1e-30, and losses up to 200; then noise on the
@@ -17,8 +17,11 @@ const WRONG = [0.1, 1, 5, 20, 88, 100, 200].map((loss) => -loss);
 const r = random('loss');
 const margins = [...SURE, ...WRONG];
 const labels = margins.map((_, n) => n % CLASSES);
-const logits = Float64Array.from(margins.flatMap((margin, n) => Array.from({ length: CLASSES }, (_, j) =>
-  Math.fround((j === labels[n] ? margin : -Math.log(CLASSES - 1) * 0.5 - r()) + (n % 3) - 1))));
+const logits = Float64Array.from(
+  margins.flatMap((margin, n) =>
+    Array.from({ length: CLASSES }, (_, j) => Math.fround((j === labels[n] ? margin : -Math.log(CLASSES - 1) * 0.5 - r()) + (n % 3) - 1))
+  )
+);
 
 const z = b.input('z', [margins.length, CLASSES]);
 const y = b.input('y', [margins.length]);
@@ -37,8 +40,12 @@ loss('and its gradient keep their digits where the network is sure, and where it
     assert.ok(error < 1e-5, `loss at margin ${margin}: ${got.value[n]} instead of ${want[0][n]}, relative error ${error}`);
     for (let j = 0; j < CLASSES; j++) {
       const [g, w] = [got.gradient[n * CLASSES + j], want[1][n * CLASSES + j]];
-      if (Math.abs(w) < 1e-37) { assert.ok(Math.abs(g) < 1e-37); continue; } // below float32's normal numbers
-      assert.ok(Math.abs(g - w) / Math.abs(w) < 1e-5, `gradient at margin ${margin}, class ${j}${j === labels[n] ? ' (the label)' : ''}: ${g} instead of ${w}`);
+      if (Math.abs(w) < 1e-37) {
+        assert.ok(Math.abs(g) < 1e-37);
+        continue;
+      } // below float32's normal numbers
+      assert.ok(Math.abs(g - w) / Math.abs(w) < 1e-5,
+        `gradient at margin ${margin}, class ${j}${j === labels[n] ? ' (the label)' : ''}: ${g} instead of ${w}`);
     }
   });
 });
@@ -52,7 +59,9 @@ loss('has a second derivative that keeps its digits at the label', async () => {
   const [want] = evaluate([h], all);
   margins.forEach((margin, n) => {
     const at = n * CLASSES + labels[n];
-    if (Math.abs(want[at]) > 1e-37) assert.ok(Math.abs(got[at] - want[at]) / Math.abs(want[at]) < 5e-5, `margin ${margin}: ${got[at]} instead of ${want[at]}`);
+    if (Math.abs(want[at]) > 1e-37) {
+      assert.ok(Math.abs(got[at] - want[at]) / Math.abs(want[at]) < 5e-5, `margin ${margin}: ${got[at]} instead of ${want[at]}`);
+    }
   });
 });
 loss('of one class is 0', async () => {

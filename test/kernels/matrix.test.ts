@@ -12,9 +12,14 @@ import type { Pointwise } from '../../src/kernels/pointwise.js';
 import { closeDevices, devices } from '../support/device.js';
 import { execute } from '../support/lowering.js';
 import { random, type Random } from '../support/random.js';
-import { convReference, convSizes, inputGradReference, matmulReference, saliencyReference, weightGradReference } from '../support/reference-conv.js';
+import { convReference, convSizes, inputGradReference, matmulReference, saliencyReference,
+  weightGradReference } from '../../reference/loops.js';
 
-interface Setting { readonly name: string; readonly device: Device; readonly target: Target }
+interface Setting {
+  readonly name: string;
+  readonly device: Device;
+  readonly target: Target;
+}
 
 async function settings(): Promise<Setting[]> {
   return (await devices()).map(({ name, device }) => ({ name, device, target: device.target }));
@@ -33,7 +38,10 @@ const values = (r: Random, count: number): Float32Array => Float32Array.from({ l
 function assertClose(got: Float32Array, want: Float64Array, terms: number, what: string): void {
   const scale = Math.sqrt(Math.max(1, terms));
   let worst = 0;
-  got.forEach((v, i) => { const e = Math.abs(v - want[i]) / (scale + Math.abs(want[i])); if (!(e <= worst)) worst = e; });
+  got.forEach((v, i) => {
+    const e = Math.abs(v - want[i]) / (scale + Math.abs(want[i]));
+    if (!(e <= worst)) worst = e;
+  });
   assert.ok(worst <= 1e-6, `${what}: error ${worst}`);
 }
 
@@ -62,11 +70,16 @@ interface Form {
 
 const FORMS: readonly Form[] = [
   { name: 'forward', lower: convForward, operands: ['x', 'w'], reference: convReference, terms: (s) => (s.C / s.groups) * s.R * s.S },
-  { name: 'input gradient', lower: convInputGrad, operands: ['dy', 'w'], reference: inputGradReference, terms: (s) => (s.K / s.groups) * s.R * s.S },
-  { name: 'weight gradient', lower: convWeightGrad, operands: ['x', 'dy'], reference: weightGradReference, terms: (s) => s.N * s.OH * s.OW },
+  { name: 'input gradient', lower: convInputGrad, operands: ['dy', 'w'], reference: inputGradReference,
+    terms: (s) => (s.K / s.groups) * s.R * s.S },
+  { name: 'weight gradient', lower: convWeightGrad, operands: ['x', 'dy'], reference: weightGradReference,
+    terms: (s) => s.N * s.OH * s.OW },
   ...(['mean-abs', 'abs-mean'] as const).map((aggregation): Form => ({
-    name: `saliency ${aggregation}`, lower: (t, s, f) => filterSaliency(t, s, aggregation, f), operands: ['x', 'dy'],
-    reference: (s, x, dy) => saliencyReference(s, x, dy, aggregation), terms: (s) => s.OH * s.OW,
+    name: `saliency ${aggregation}`,
+    lower: (t, s, f) => filterSaliency(t, s, aggregation, f),
+    operands: ['x', 'dy'],
+    reference: (s, x, dy) => saliencyReference(s, x, dy, aggregation),
+    terms: (s) => s.OH * s.OW,
   })),
 ];
 
@@ -80,7 +93,8 @@ async function checkForm(form: Form, s: ConvShape, { device, target, name }: Set
 }
 
 /** A convolution from its kernel and its four pads; OH and OW follow. */
-function conv(N: number, [C, H, W]: number[], [K, R, S]: number[], more: { stride?: number[]; pads?: number[]; dilation?: number[]; groups?: number } = {}): ConvShape {
+function conv(N: number, [C, H, W]: number[], [K, R, S]: number[],
+  more: { stride?: number[]; pads?: number[]; dilation?: number[]; groups?: number } = {}): ConvShape {
   const [strideH, strideW] = more.stride ?? [1, 1];
   const [padTop, padLeft, padBottom, padRight] = more.pads ?? [0, 0, 0, 0];
   const [dilationH, dilationW] = more.dilation ?? [1, 1];
@@ -94,8 +108,12 @@ function randomConv(r: Random): ConvShape {
   for (;;) {
     const groups = [1, 1, 2, 3, 8][int(0, 4)];
     const depthwise = r() < 0.25;
-    const s = conv(int(1, 4), [groups * (depthwise ? 1 : int(5, 9)), int(1, 12), int(1, 12)], [groups * (depthwise ? 1 : int(5, 15)), int(1, 4), int(1, 4)], {
-      stride: [int(1, 3), int(1, 3)], pads: [int(-1, 3), int(-1, 3), int(-1, 3), int(-1, 3)], dilation: [int(1, 3), int(1, 3)], groups,
+    const s = conv(int(1, 4), [groups * (depthwise ? 1 : int(5, 9)), int(1, 12), int(1, 12)], [groups * (depthwise ? 1 : int(5, 15)),
+      int(1, 4), int(1, 4)], {
+      stride: [int(1, 3), int(1, 3)],
+      pads: [int(-1, 3), int(-1, 3), int(-1, 3), int(-1, 3)],
+      dilation: [int(1, 3), int(1, 3)],
+      groups,
     });
     if (s.OH > 0 && s.OW > 0) return s;
   }
@@ -167,7 +185,8 @@ for (const [name, m] of Object.entries(MATRICES)) {
     const b = values(r, (s.batch - 1) * s.strideB + s.K * s.N);
     const want = matmulReference(s, a, b);
     for (const { name: setting, device, target } of await allSettings()) {
-      assertClose(await execute(device, matmul(target, s, FINISH), { a, b, bias: BIAS }, want.length), finished(want), s.K, `${name}, ${setting}`);
+      assertClose(await execute(device, matmul(target, s, FINISH), { a, b, bias: BIAS }, want.length), finished(want), s.K,
+        `${name}, ${setting}`);
     }
   });
 }
@@ -193,18 +212,25 @@ const batches = suite('a batch');
 
 batches('gives every sample the bits it has alone', async () => {
   const r = random('batch');
-  const shapes = [conv(16, [12, 7, 7], [40, 3, 3], { pads: [1, 1, 1, 1] }), conv(16, [9, 8, 6], [9, 3, 3], { groups: 9, pads: [1, 1, 1, 1], stride: [2, 1] }), conv(16, [40, 5, 5], [12, 1, 1])];
-  for (const s of shapes) for (const { name, device, target } of await settings()) for (const form of FORMS.filter((f) => f.name !== 'weight gradient' && f.name !== 'saliency abs-mean')) {
-    const sizes = convSizes(s);
-    const [first, second] = form.operands;
-    const a = values(r, sizes[first]);
-    const b = values(r, sizes[second]);
-    const count = form.reference(s, a, b).length / s.N;
-    const all = await execute(device, form.lower(target, s), { [first]: a, [second]: b }, count * s.N);
-    const sample = (o: string, of: Float32Array, n: number): Float32Array => (o === 'w' ? of : of.subarray((of.length / s.N) * n, (of.length / s.N) * (n + 1)));
-    for (const n of [0, 5, 15]) {
-      const alone = await execute(device, form.lower(target, { ...s, N: 1 }), { [first]: sample(first, a, n), [second]: sample(second, b, n) }, count);
-      assert.equal(Array.from(alone), Array.from(sample('out', all, n)), `${form.name}, ${name}, sample ${n}`);
+  const shapes = [conv(16, [12, 7, 7], [40, 3, 3], { pads: [1, 1, 1, 1] }),
+    conv(16, [9, 8, 6], [9, 3, 3], { groups: 9, pads: [1, 1, 1, 1], stride: [2, 1] }), conv(16, [40, 5, 5], [12, 1, 1])];
+  for (const s of shapes) {
+    for (const { name, device, target } of await settings()) {
+      for (const form of FORMS.filter((f) => f.name !== 'weight gradient' && f.name !== 'saliency abs-mean')) {
+        const sizes = convSizes(s);
+        const [first, second] = form.operands;
+        const a = values(r, sizes[first]);
+        const b = values(r, sizes[second]);
+        const count = form.reference(s, a, b).length / s.N;
+        const all = await execute(device, form.lower(target, s), { [first]: a, [second]: b }, count * s.N);
+        const sample = (o: string, of: Float32Array,
+          n: number): Float32Array => (o === 'w' ? of : of.subarray((of.length / s.N) * n, (of.length / s.N) * (n + 1)));
+        for (const n of [0, 5, 15]) {
+          const alone = await execute(device, form.lower(target, { ...s, N: 1 }), { [first]: sample(first, a, n),
+            [second]: sample(second, b, n) }, count);
+          assert.equal(Array.from(alone), Array.from(sample('out', all, n)), `${form.name}, ${name}, sample ${n}`);
+        }
+      }
     }
   }
 });

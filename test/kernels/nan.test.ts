@@ -13,13 +13,39 @@ nan('comes through everything that computes with it', async () => {
   const zero = b.input('zero', [1, 1, 2, 3]);
   const windows = { kernel: [2, 3], stride: [1, 1], dilation: [1, 1], pads: [0, 0], output: [1, 1] } as const;
   const functions: Record<string, Node> = {
-    relu: b.relu(v), abs: b.abs(v), neg: b.neg(v), exp: b.exp(v), log: b.log(v), log1p: b.log1p(v), sqrt: b.sqrt(v), reciprocal: b.reciprocal(v), sigmoid: b.sigmoid(v),
-    tanh: b.tanh(v), erf: b.erf(v), sin: b.sin(v), cos: b.cos(v), floor: b.floor(v), pow: b.pow(v, b.constant(2.5)), add: b.add(v, zero), mul: b.mul(zero, v), div: b.div(zero, v),
-    'max of it': b.max(v, zero), 'max with it': b.max(zero, v), 'min of it': b.min(v, zero), 'min with it': b.min(zero, v), clip: b.clip(v, -1, 1), relu6: b.clip(v, 0, 6),
+    relu: b.relu(v),
+    abs: b.abs(v),
+    neg: b.neg(v),
+    exp: b.exp(v),
+    log: b.log(v),
+    log1p: b.log1p(v),
+    sqrt: b.sqrt(v),
+    reciprocal: b.reciprocal(v),
+    sigmoid: b.sigmoid(v),
+    tanh: b.tanh(v),
+    erf: b.erf(v),
+    sin: b.sin(v),
+    cos: b.cos(v),
+    floor: b.floor(v),
+    pow: b.pow(v, b.constant(2.5)),
+    add: b.add(v, zero),
+    mul: b.mul(zero, v),
+    div: b.div(zero, v),
+    'max of it': b.max(v, zero),
+    'max with it': b.max(zero, v),
+    'min of it': b.min(v, zero),
+    'min with it': b.min(zero, v),
+    clip: b.clip(v, -1, 1),
+    relu6: b.clip(v, 0, 6),
   };
   const whole: Record<string, Node> = {
-    sum: b.sum(v), maximum: b.maximum(v), softmax: b.slice(b.softmax(v, 3), { starts: [0, 0, 0, 0], steps: [1, 1, 1, 1], sizes: [1, 1, 1, 3] }), maxPool: b.maxPool(v, windows),
-    average: b.averagePool(v, windows, 'valid'), crossEntropy: b.crossEntropy(b.reshape(v, [1, 6]), b.literal([5])), matmul: b.matmul(v, b.constant(1, [1, 1, 3, 1])),
+    sum: b.sum(v),
+    maximum: b.maximum(v),
+    softmax: b.slice(b.softmax(v, 3), { starts: [0, 0, 0, 0], steps: [1, 1, 1, 1], sizes: [1, 1, 1, 3] }),
+    maxPool: b.maxPool(v, windows),
+    average: b.averagePool(v, windows, 'valid'),
+    crossEntropy: b.crossEntropy(b.reshape(v, [1, 6]), b.literal([5])),
+    matmul: b.matmul(v, b.constant(1, [1, 1, 3, 1])),
   };
   const feeds = new Map<Node, Float32Array>([[v, Float32Array.of(1, NaN, -2, 0.5, 3, 7)], [zero, new Float32Array(6)]]);
   const got = await evaluateOnDevice({ ...functions, ...whole }, feeds, device);

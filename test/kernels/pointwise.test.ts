@@ -4,7 +4,7 @@ import * as b from '../../src/engine/builder.js';
 import type { Node } from '../../src/engine/graph.js';
 import { EPSILON } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 const ALL = Number.MAX_VALUE;
 
@@ -13,10 +13,11 @@ const ALL = Number.MAX_VALUE;
 const functions = suite('element-wise functions');
 
 /** `count` values from low to high, with finer steps towards 0 where both signs occur. */
-const spread = (low: number, high: number, count = 400): number[] => Array.from({ length: count }, (_, k) => {
-  const t = k / (count - 1);
-  return low < 0 && high > 0 ? (t < 0.5 ? low * (1 - 2 * t) ** 3 : high * (2 * t - 1) ** 3) : low * (high / low) ** t;
-});
+const spread = (low: number, high: number, count = 400): number[] =>
+  Array.from({ length: count }, (_, k) => {
+    const t = k / (count - 1);
+    return low < 0 && high > 0 ? (t < 0.5 ? low * (1 - 2 * t) ** 3 : high * (2 * t - 1) ** 3) : low * (high / low) ** t;
+  });
 
 /**
  * Largest relative error of each value by itself, in units in the last place. WGSL allows exp 3 + 2|x| units, log 3, and
@@ -56,7 +57,8 @@ functions('are as exact as float32 and WGSL allow, at every magnitude', async ()
     got[name].forEach((v, i) => {
       if (Math.abs(want[k][i]) < 1e-37) return; // denormals may be flushed
       const error = Math.abs(v - want[k][i]) / Math.abs(want[k][i]) / EPSILON;
-      assert.ok(error <= units, `${name}(${values[i]}) = ${v} instead of ${want[k][i]}: ${error.toFixed(1)} units, allowed ${units.toFixed(1)}`);
+      assert.ok(error <= units,
+        `${name}(${values[i]}) = ${v} instead of ${want[k][i]}: ${error.toFixed(1)} units, allowed ${units.toFixed(1)}`);
     });
   });
 });
@@ -64,15 +66,31 @@ functions('are as exact as float32 and WGSL allow, at every magnitude', async ()
 functions('take infinities and bounds as PyTorch does', async () => {
   const [{ device }] = await devices();
   const cases: [string, (x: Node) => Node, number, number][] = [
-    ['exp', b.exp, 1000, Infinity], ['exp', b.exp, -1000, 0], ['sigmoid', b.sigmoid, 1000, 1], ['sigmoid', b.sigmoid, -1000, 0], ['tanh', b.tanh, 1000, 1], ['tanh', b.tanh, -1000, -1],
-    ['erf', b.erf, 1000, 1], ['erf', b.erf, -1000, -1], ['relu', b.relu, -Infinity, 0], ['relu', b.relu, Infinity, Infinity], ['log', b.log, 0, -Infinity], ['log1p', b.log1p, -1, -Infinity],
-    ['0 to the 0', (x) => b.pow(x, b.constant(0)), 0, 1], ['1 / 0', b.reciprocal, 0, Infinity], ['clip', (x) => b.clip(x, 0, 6), ALL, 6], ['clip', (x) => b.clip(x, -2, 2), -Infinity, -2],
-    ['root of a negative number', (x) => b.pow(x, b.constant(0.5)), -1, NaN], ['-2 to the 1.5', (x) => b.pow(x, b.constant(1.5)), -2, NaN],
+    ['exp', b.exp, 1000, Infinity],
+    ['exp', b.exp, -1000, 0],
+    ['sigmoid', b.sigmoid, 1000, 1],
+    ['sigmoid', b.sigmoid, -1000, 0],
+    ['tanh', b.tanh, 1000, 1],
+    ['tanh', b.tanh, -1000, -1],
+    ['erf', b.erf, 1000, 1],
+    ['erf', b.erf, -1000, -1],
+    ['relu', b.relu, -Infinity, 0],
+    ['relu', b.relu, Infinity, Infinity],
+    ['log', b.log, 0, -Infinity],
+    ['log1p', b.log1p, -1, -Infinity],
+    ['0 to the 0', (x) => b.pow(x, b.constant(0)), 0, 1],
+    ['1 / 0', b.reciprocal, 0, Infinity],
+    ['clip', (x) => b.clip(x, 0, 6), ALL, 6],
+    ['clip', (x) => b.clip(x, -2, 2), -Infinity, -2],
+    ['root of a negative number', (x) => b.pow(x, b.constant(0.5)), -1, NaN],
+    ['-2 to the 1.5', (x) => b.pow(x, b.constant(1.5)), -2, NaN],
   ];
   const x = b.input('x', [cases.length]);
   const outputs = Object.fromEntries(cases.map(([, f], k) => [k, f(b.slice(x, { starts: [k], steps: [1], sizes: [1] }))]));
   const got = await evaluateOnDevice(outputs, new Map([[x, cases.map(([, , v]) => v)]]), device);
-  cases.forEach(([name, , v, want], k) => assert.ok(Object.is(got[k][0], want) || got[k][0] === want, `${name}(${v}) = ${got[k][0]} instead of ${want}`));
+  cases.forEach(([name, , v, want], k) =>
+    assert.ok(Object.is(got[k][0], want) || got[k][0] === want, `${name}(${v}) = ${got[k][0]} instead of ${want}`)
+  );
 });
 
 functions.run();
@@ -91,7 +109,8 @@ sizes('beyond one dimension of the grid are covered to the last element', async 
 sizes('down to one element, and scalars, work', async () => {
   const [{ device }] = await devices();
   const x = b.input('x', []);
-  const got = await evaluateOnDevice({ y: b.exp(x), z: b.broadcast(x, [1, 1, 1]), c: b.constant(3), l: b.literal([1, 2]) }, new Map([[x, [0]]]), device);
+  const got = await evaluateOnDevice({ y: b.exp(x), z: b.broadcast(x, [1, 1, 1]), c: b.constant(3), l: b.literal([1, 2]) },
+    new Map([[x, [0]]]), device);
   assert.equal(got, { y: Float32Array.of(1), z: Float32Array.of(0), c: Float32Array.of(3), l: Float32Array.of(1, 2) });
 });
 sizes.after(closeDevices);

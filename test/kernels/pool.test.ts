@@ -43,7 +43,8 @@ const averages = suite('averagePool');
 averages('divides by the taps inside, or by those inside the padding', async () => {
   const x = b.input('x', [1, 1, 3, 3]);
   const attrs = { kernel: [2, 2], stride: [2, 2], dilation: [1, 1], pads: [1, 1], output: [2, 2] } as const;
-  const got = await run({ valid: b.averagePool(x, attrs, 'valid'), padded: b.averagePool(x, attrs, [0, 0]) }, new Map([[x, [1, 2, 3, 4, 5, 6, 7, 8, 9]]]));
+  const got = await run({ valid: b.averagePool(x, attrs, 'valid'), padded: b.averagePool(x, attrs, [0, 0]) },
+    new Map([[x, [1, 2, 3, 4, 5, 6, 7, 8, 9]]]));
   assert.equal(got.valid, [1, 2.5, 5.5, 7]);
   assert.equal(got.padded, [0.25, 1.25, 2.75, 7]);
 });

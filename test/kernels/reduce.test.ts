@@ -75,12 +75,15 @@ maps('merges neighbouring dimensions', () => {
 maps('visits every element once', () => {
   const shape = [2, 3, 1, 4, 2];
   const where = (map: ReturnType<typeof dimensionMap>, i: number): number =>
-    map.offset + map.terms.reduce((t, { div, mod, stride }) => t + (mod === 0 ? Math.floor(i / div) : Math.floor(i / div) % mod) * stride, 0);
+    map.offset +
+    map.terms.reduce((t, { div, mod, stride }) => t + (mod === 0 ? Math.floor(i / div) : Math.floor(i / div) % mod) * stride, 0);
   for (const axes of [[0], [1, 3], [0, 4], [2], [0, 1, 2, 3, 4], [3, 4]]) {
     const kept = shape.map((_, k) => k).filter((k) => !axes.includes(k));
     const inner = axes.reduce((n, k) => n * shape[k], 1);
     const seen = new Set<number>();
-    for (let i = 0; i < 48; i++) seen.add(where(dimensionMap(shape, kept), Math.floor(i / inner)) + where(dimensionMap(shape, axes), i % inner));
+    for (let i = 0; i < 48; i++) {
+      seen.add(where(dimensionMap(shape, kept), Math.floor(i / inner)) + where(dimensionMap(shape, axes), i % inner));
+    }
     assert.is(seen.size, 48);
     assert.is(Math.max(...seen), 47);
   }

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import { size, type Node } from '../../src/engine/graph.js';
-import { planGraph } from '../../src/engine/plan.js';
-import { Program, WeightStore } from '../../src/engine/run.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
+import { Program, WeightStore } from '../../src/engine/run/program.js';
 import { assertClose, sumOf } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice, openDevice } from '../support/device.js';
 import { draw, random, uniform } from '../support/random.js';
@@ -37,8 +37,10 @@ families('of convolutions change nothing, bit for bit', async () => {
   const w = b.input('w', [3, 4, 3, 3]);
   const geometry = { stride: [1, 1], dilation: [1, 1], pads: [1, 1, 1, 1], groups: 1 } as const;
   const outputs = {
-    conv: b.relu(b.add(b.conv(x, w, geometry), dy)), dx: b.convInputGrad(dy, w, { ...geometry, input: x.shape }),
-    dw: b.convWeightGrad(x, dy, { ...geometry, kernel: [3, 3] }), saliency: b.filterSaliency(x, dy, { ...geometry, kernel: [3, 3], aggregation: 'mean-abs' }),
+    conv: b.relu(b.add(b.conv(x, w, geometry), dy)),
+    dx: b.convInputGrad(dy, w, { ...geometry, input: x.shape }),
+    dw: b.convWeightGrad(x, dy, { ...geometry, kernel: [3, 3] }),
+    saliency: b.filterSaliency(x, dy, { ...geometry, kernel: [3, 3], aggregation: 'mean-abs' }),
   };
   const feeds = new Map<Node, Float64Array>([x, dy, w].map((n, k) => [n, draw(uniform(n.shape), random(`segments ${k}`))]));
   await unchanged('register', outputs, feeds);
@@ -46,7 +48,8 @@ families('of convolutions change nothing, bit for bit', async () => {
 families('of matrix products change nothing in the shared-memory tile', async () => {
   const a = b.input('a', [20, 30]); // 2400 bytes, 3 segments
   const c = b.input('c', [30, 25]);
-  await unchanged('tile', { y: b.matmul(a, c) }, new Map<Node, Float64Array>([[a, draw(uniform(a.shape), random('a'))], [c, draw(uniform(c.shape), random('c'))]]));
+  await unchanged('tile', { y: b.matmul(a, c) },
+    new Map<Node, Float64Array>([[a, draw(uniform(a.shape), random('a'))], [c, draw(uniform(c.shape), random('c'))]]));
 });
 families('of everything else change nothing', async () => {
   const image = b.input('image', [2, 4, 8, 8]);
@@ -54,9 +57,17 @@ families('of everything else change nothing', async () => {
   const windows = { kernel: [2, 2], stride: [2, 2], dilation: [1, 1], pads: [0, 0], output: [4, 4] } as const;
   const loss = b.crossEntropy(rows, b.literal(Array.from({ length: 20 }, (_, k) => k)));
   const outputs = {
-    loss, gradient: grad(b.sum(loss), [rows])[0], pooled: b.maxPool(image, windows), average: b.averagePool(image, windows, 'valid'), sum: b.sum(image, [2]), max: b.maximum(rows, [0]),
-    turned: b.transpose(b.exp(rows), [1, 0]), padded: b.pad(rows, { low: [1, 0], high: [0, 2], interior: [1, 0], value: 2 }), both: b.concat([rows, b.neg(rows)], 1),
-    taken: b.take(rows, b.literal([3, 0, 19]), { axis: 0 }), put: b.takeTranspose(rows, b.literal(Array.from({ length: 20 }, (_, k) => k % 7)), { axis: 0, extent: 9 }),
+    loss,
+    gradient: grad(b.sum(loss), [rows])[0],
+    pooled: b.maxPool(image, windows),
+    average: b.averagePool(image, windows, 'valid'),
+    sum: b.sum(image, [2]),
+    max: b.maximum(rows, [0]),
+    turned: b.transpose(b.exp(rows), [1, 0]),
+    padded: b.pad(rows, { low: [1, 0], high: [0, 2], interior: [1, 0], value: 2 }),
+    both: b.concat([rows, b.neg(rows)], 1),
+    taken: b.take(rows, b.literal([3, 0, 19]), { axis: 0 }),
+    put: b.takeTranspose(rows, b.literal(Array.from({ length: 20 }, (_, k) => k % 7)), { axis: 0, extent: 9 }),
   };
   await unchanged('register', outputs, new Map([image, rows].map((n, k) => [n as Node, draw(uniform(n.shape), random(`rest ${k}`))])));
 });

@@ -12,10 +12,17 @@ import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { HANDLERS } from '../../src/onnx/ops.js';
 import { root } from '../support/paths.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
-interface Packed { readonly shape: readonly number[]; readonly data: string }
-interface Case { readonly model: string; readonly inputs: readonly Packed[]; readonly outputs: readonly Packed[] }
+interface Packed {
+  readonly shape: readonly number[];
+  readonly data: string;
+}
+interface Case {
+  readonly model: string;
+  readonly inputs: readonly Packed[];
+  readonly outputs: readonly Packed[];
+}
 
 const CASES = JSON.parse(readFileSync(join(root, 'test/onnx/torch_cases.json'), 'utf8')) as Record<string, Case>;
 
@@ -40,7 +47,12 @@ for (const [name, c] of Object.entries(CASES)) {
     // Where the loader could compute the graph itself, it must say the same.
     graph.outputs.forEach(({ node }, k) => {
       const known: Known = new WeakMap(feeds);
-      if (canEvaluate(node, known)) assert.equal([...evaluateOnHost(node, known)].map((v, i) => Math.abs(v - got[k][i]) <= 1e-12 * Math.abs(v) || Object.is(v, got[k][i])), [...got[k]].map(() => true));
+      if (canEvaluate(node, known)) {
+        assert.equal(
+          [...evaluateOnHost(node, known)].map((v, i) => Math.abs(v - got[k][i]) <= 1e-12 * Math.abs(v) || Object.is(v, got[k][i])),
+          [...got[k]].map(() => true)
+        );
+      }
     });
     // Exporters may give outputs that PyTorch does not (and the other way round): those both give are compared.
     c.outputs.slice(0, got.length).forEach((want, k) => {

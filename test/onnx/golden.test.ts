@@ -26,15 +26,20 @@ for (const [name, batch, schedules] of NETWORKS) {
   test(name, async () => {
     const inputs = parseFloatNpy(readFileSync(join(golden, 'inputs.npy')), 'inputs.npy');
     const want = parseNpy(readFileSync(join(golden, 'logits.npy')), 'logits.npy');
-    const meta = JSON.parse(readFileSync(join(golden, 'meta.json'), 'utf8')) as { layers: { node: string; weight: string; filters: number; offset: number }[] };
+    const meta = JSON.parse(readFileSync(join(golden, 'meta.json'), 'utf8')) as {
+      layers: { node: string; weight: string; filters: number; offset: number }[];
+    };
     const graph = importGraph(loadModel(readFileSync(file), { name }), { batch });
     assert.equal(graph.convs.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })),
       meta.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })));
-    const feeds = new Map<Node, ArrayLike<number>>([[graph.inputs[0].node, inputs.data.subarray(0, batch * (inputs.data.length / inputs.shape[0]))]]);
+    const feeds = new Map<Node, ArrayLike<number>>([[graph.inputs[0].node,
+      inputs.data.subarray(0, batch * (inputs.data.length / inputs.shape[0]))]]);
     for (const w of graph.weights.values()) feeds.set(w.node, w.data);
     for (const { name: schedule, device } of (await devices()).slice(0, schedules)) {
       const { logits } = await evaluateOnDevice({ logits: graph.logits }, feeds, device);
-      logits.forEach((v, i) => assert.ok(Math.abs(v - Number(want.data[i])) <= TOLERANCE, `${schedule}: logit ${i} is ${v}, expected ${want.data[i]}`));
+      logits.forEach((v, i) =>
+        assert.ok(Math.abs(v - Number(want.data[i])) <= TOLERANCE, `${schedule}: logit ${i} is ${v}, expected ${want.data[i]}`)
+      );
     }
   });
 }

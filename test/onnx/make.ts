@@ -25,24 +25,39 @@ export interface ModelSpec {
 /** An attribute's kind follows from its value; a number with a fraction, or an Infinity, is a float. */
 function attribute(name: string, v: number | readonly number[] | string | onnx.ITensorProto): onnx.IAttributeProto {
   if (typeof v === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(v) };
-  if (typeof v === 'number') return Number.isInteger(v) ? { name, type: AttributeType.INT, i: v } : { name, type: AttributeType.FLOAT, f: v };
-  return Array.isArray(v) ? { name, type: AttributeType.INTS, ints: [...v] } : { name, type: AttributeType.TENSOR, t: v as onnx.ITensorProto };
+  if (typeof v === 'number') {
+    return Number.isInteger(v)
+      ? { name, type: AttributeType.INT, i: v }
+      : { name, type: AttributeType.FLOAT, f: v };
+  }
+  return Array.isArray(v)
+    ? { name, type: AttributeType.INTS, ints: [...v] }
+    : { name, type: AttributeType.TENSOR, t: v as onnx.ITensorProto };
 }
 
 const info = (name: string, dims?: readonly (number | string)[]): onnx.IValueInfoProto => ({
-  name, type: { tensorType: { elemType: 1, shape: dims && { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) } } },
+  name,
+  type: {
+    tensorType: { elemType: 1, shape: dims && { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) } },
+  },
 });
 
 export function makeModel(spec: ModelSpec): Uint8Array {
   return new Uint8Array(ModelProto.encode({
-    irVersion: spec.ir ?? 7, opsetImport: [{ domain: '', version: spec.opset ?? 13 }],
+    irVersion: spec.ir ?? 7,
+    opsetImport: [{ domain: '', version: spec.opset ?? 13 }],
     graph: {
       name: 'test',
       node: spec.nodes.map((n) => ({
-        opType: n.op, name: n.name ?? '', domain: n.domain ?? '', input: [...n.inputs], output: [...n.outputs],
+        opType: n.op,
+        name: n.name ?? '',
+        domain: n.domain ?? '',
+        input: [...n.inputs],
+        output: [...n.outputs],
         attribute: Object.entries(n.attributes ?? {}).map(([k, v]) => attribute(k, v)),
       })),
-      input: Object.entries(spec.inputs).map(([name, dims]) => info(name, dims)), output: spec.outputs.map((name) => info(name)),
+      input: Object.entries(spec.inputs).map(([name, dims]) => info(name, dims)),
+      output: spec.outputs.map((name) => info(name)),
       initializer: [...(spec.initializers ?? [])],
     },
   }).finish());
@@ -57,5 +72,5 @@ export function floats(name: string, dims: readonly number[], values: readonly n
 /** Values k -> f(k) for the whole shape. */
 export const filled = (name: string, dims: readonly number[], f: (k: number) => number): onnx.ITensorProto =>
   floats(name, dims, Array.from({ length: dims.reduce((n, d) => n * d, 1) }, (_, k) => f(k)));
-export const ints = (name: string, values: readonly number[], dims: readonly number[] = [values.length]): onnx.ITensorProto =>
-  ({ name, dims: [...dims], dataType: INT64, int64Data: [...values] });
+export const ints = (name: string, values: readonly number[], dims: readonly number[] = [values.length]): onnx.ITensorProto => ({ name,
+  dims: [...dims], dataType: INT64, int64Data: [...values] });

@@ -6,14 +6,22 @@ import { loadModel } from '../../src/onnx/model.js';
 import { filled, floats, makeModel, type ModelSpec, type NodeSpec } from './make.js';
 import { values, wave, wavesFor } from './run.js';
 
-const node = (op: string, inputs: string[], output: string, attributes: NodeSpec['attributes'] = {}): NodeSpec => ({ op, name: output, inputs, outputs: [output], attributes });
+const node = (op: string, inputs: string[], output: string, attributes: NodeSpec['attributes'] = {}): NodeSpec => ({ op, name: output,
+  inputs, outputs: [output], attributes });
 const K = 3;
 const [N, C, SIDE] = [2, 2, 4];
 const PLANE = SIDE * SIDE;
 const bn = ['gamma', 'beta', 'mean', 'variance'];
 const INITIALIZERS: ModelSpec['initializers'] = [
-  filled('w', [K, C, 1, 1], wave), floats('bias', [K], [1, -2, 3]), filled('plus', [1, K, 1, 1], (k) => k + 1), filled('times', [K, 1, 1], (k) => k + 2), floats('three', [], [3]),
-  floats('gamma', [K], [1, 2, -1]), floats('beta', [K], [0.5, -1, 2]), floats('mean', [K], [0.25, 0.5, -0.5]), floats('variance', [K], [1, 4, 0.25]),
+  filled('w', [K, C, 1, 1], wave),
+  floats('bias', [K], [1, -2, 3]),
+  filled('plus', [1, K, 1, 1], (k) => k + 1),
+  filled('times', [K, 1, 1], (k) => k + 2),
+  floats('three', [], [3]),
+  floats('gamma', [K], [1, 2, -1]),
+  floats('beta', [K], [0.5, -1, 2]),
+  floats('mean', [K], [0.25, 0.5, -0.5]),
+  floats('variance', [K], [1, 4, 0.25]),
 ];
 
 /** Values of tensor `read` in a graph of these nodes, with and without a mask per sample. */
@@ -34,11 +42,15 @@ const ENDS: [string, NodeSpec[], string][] = [
   ['its bias', [node('Conv', ['x', 'w', 'bias'], 'y')], 'y'],
   ['a bias added by a node', [node('Conv', ['x', 'w'], 'a'), node('Add', ['plus', 'a'], 'y')], 'y'],
   ['batch norm', [node('Conv', ['x', 'w', 'bias'], 'a'), node('BatchNormalization', ['a', ...bn], 'y')], 'y'],
-  ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'), node('BatchNormalization', ['b', ...bn], 'y')], 'y'],
-  ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'), node('Add', ['b', 'plus'], 'y')], 'y'],
-  ['a convolution read twice ends at itself', [node('Conv', ['x', 'w', 'bias'], 'y'), node('BatchNormalization', ['y', ...bn], 'b'), node('Add', ['y', 'b'], 'z')], 'y'],
+  ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'),
+    node('BatchNormalization', ['b', ...bn], 'y')], 'y'],
+  ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'),
+    node('Add', ['b', 'plus'], 'y')], 'y'],
+  ['a convolution read twice ends at itself', [node('Conv', ['x', 'w', 'bias'], 'y'), node('BatchNormalization', ['y', ...bn], 'b'),
+    node('Add', ['y', 'b'], 'z')], 'y'],
   ['an output of the graph ends at itself', [node('Conv', ['x', 'w', 'bias'], 'y'), node('BatchNormalization', ['y', ...bn], 'b')], 'y'],
-  ['a constant common to all channels is no bias', [node('Conv', ['x', 'w', 'bias'], 'a'), node('Add', ['a', 'three'], 'b'), node('Sub', ['b', 'three'], 'y')], 'y'],
+  ['a constant common to all channels is no bias', [node('Conv', ['x', 'w', 'bias'], 'a'), node('Add', ['a', 'three'], 'b'),
+    node('Sub', ['b', 'three'], 'y')], 'y'],
 ];
 
 const channel = suite("mask mode 'channel'");
@@ -52,7 +64,9 @@ for (const [name, nodes, read] of ENDS) {
   });
 }
 channel('a mask of another size is refused', () => {
-  const model = loadModel(makeModel({ nodes: [node('Conv', ['x', 'w'], 'y')], inputs: { x: ['N', C, SIDE, SIDE] }, outputs: ['y'], initializers: INITIALIZERS }));
+  const model = loadModel(
+    makeModel({ nodes: [node('Conv', ['x', 'w'], 'y')], inputs: { x: ['N', C, SIDE, SIDE] }, outputs: ['y'], initializers: INITIALIZERS })
+  );
   for (const [n, f] of [[N, K + 1], [N, K - 1], [N + 1, K]]) {
     assert.throws(() => importGraph(model, { batch: N, channelMask: input('mask', [n, f]) }), /channel mask \[\d,\d\]/);
   }

@@ -10,7 +10,9 @@ import { skipUnless } from '../support/skip.js';
 import { filled, floats, makeModel, type ModelSpec } from './make.js';
 
 const LINEAR: ModelSpec = {
-  nodes: [{ op: 'Gemm', inputs: ['x', 'w', 'b'], outputs: ['y'], attributes: { transB: 1 } }], inputs: { x: ['N', 3] }, outputs: ['y'],
+  nodes: [{ op: 'Gemm', inputs: ['x', 'w', 'b'], outputs: ['y'], attributes: { transB: 1 } }],
+  inputs: { x: ['N', 3] },
+  outputs: ['y'],
   initializers: [filled('w', [2, 3], (k) => k), floats('b', [2], [1, -1])],
 };
 
@@ -44,7 +46,8 @@ reading.run();
 // ---------------------------------------------------------------- what is refused
 
 const refusing = suite('loadModel refuses');
-const refuses = (name: string, bytes: Uint8Array, message: RegExp) => refusing(name, () => assert.throws(() => loadModel(bytes, { name: 'm.onnx' }), message));
+const refuses = (name: string, bytes: Uint8Array, message: RegExp) =>
+  refusing(name, () => assert.throws(() => loadModel(bytes, { name: 'm.onnx' }), message));
 
 refuses('an empty file', new Uint8Array(0), /^m\.onnx is empty: an ONNX file was expected$/);
 refuses('text', new TextEncoder().encode('not a model, but a sentence of some length'), /^m\.onnx is no ONNX model/);
@@ -52,20 +55,26 @@ refuses('a message without a graph', Uint8Array.of(0x08, 0x07), /^m\.onnx is no 
 refuses('IR version 2', makeModel({ ...LINEAR, ir: 2 }), /^m\.onnx has ONNX IR version 2; versions from 3 up/);
 refuses('opset 5', makeModel({ ...LINEAR, opset: 5 }), /^m\.onnx uses version 5 of ONNX's operator set; versions 6 to 21 can be read/);
 refuses('opset 22', makeModel({ ...LINEAR, opset: 22 }), /^m\.onnx uses version 22 of ONNX's operator set; versions 6 to 21 can be read/);
-refuses('NaN in a weight', makeModel({ ...LINEAR, initializers: [filled('w', [2, 3], (k) => (k === 4 ? NaN : k)), floats('b', [2], [0, 0])] }),
+refuses('NaN in a weight',
+  makeModel({ ...LINEAR, initializers: [filled('w', [2, 3], (k) => (k === 4 ? NaN : k)), floats('b', [2], [0, 0])] }),
   /^weight "w" of m\.onnx holds NaN at position 4/);
 refuses('an infinite weight', makeModel({ ...LINEAR, initializers: [filled('w', [2, 3], (k) => k), floats('b', [2], [0, Infinity])] }),
   /^weight "b" of m\.onnx holds an infinite value at position 1/);
 refuses('unsupported ops, all of them named', makeModel({
-  ...LINEAR, nodes: [
-    { op: 'Einsum', name: 'first', inputs: ['x'], outputs: ['a'] }, { op: 'Einsum', inputs: ['a'], outputs: ['c'] },
-    { op: 'Relu', domain: 'com.example', inputs: ['c'], outputs: ['d'] }, { op: 'Gemm', inputs: ['d', 'w', 'b'], outputs: ['y'] },
+  ...LINEAR,
+  nodes: [
+    { op: 'Einsum', name: 'first', inputs: ['x'], outputs: ['a'] },
+    { op: 'Einsum', inputs: ['a'], outputs: ['c'] },
+    { op: 'Relu', domain: 'com.example', inputs: ['c'], outputs: ['d'] },
+    { op: 'Gemm', inputs: ['d', 'w', 'b'], outputs: ['y'] },
   ],
 }), /^m\.onnx needs ops that are not supported: Einsum \(2 times\), com\.example\.Relu; the first is Einsum at node "first" \(opset 13\)$/);
 
 refusing('every truncation', () => {
   const whole = makeModel(LINEAR);
-  for (let n = 0; n < whole.length; n++) assert.throws(() => loadModel(whole.subarray(0, n), { name: 'm.onnx' }), /^m\.onnx (is|does not say|has ONNX IR)/, `${n} bytes`);
+  for (let n = 0; n < whole.length; n++) {
+    assert.throws(() => loadModel(whole.subarray(0, n), { name: 'm.onnx' }), /^m\.onnx (is|does not say|has ONNX IR)/, `${n} bytes`);
+  }
 });
 
 refusing('random bytes', () => {
@@ -86,7 +95,7 @@ refusing('damaged files, with a sentence that no interpreter made', () => {
       importGraph(loadModel(bytes));
     } catch (e) {
       const { message } = e as Error;
-        assert.not.ok(/undefined|is not a function|not iterable|Cannot read|typed array/.test(message), message);
+      assert.not.ok(/undefined|is not a function|not iterable|Cannot read|typed array/.test(message), message);
     }
   }
 });
@@ -101,8 +110,12 @@ if (skipUnless(existsSync(folder), `fixtures: ${folder} is absent`)) {
   const bytes = (name: string): Uint8Array => readFileSync(join(folder, name));
   const FILES: [string, number, number, number][] = [
     // file, convolutions, filters, classes
-    ['cifar10-resnet-sri-folded.onnx', 10, 688, 10], ['cifar10-resnet4b-folded.onnx', 11, 336, 10], ['cifar10-tf2onnx-nhwc.onnx', 2, 24, 10],
-    ['light_resnet50.onnx', 53, 26560, 1000], ['light_vgg19.onnx', 16, 5504, 1000], ['mnist-cntk-opset8.onnx', 2, 24, 10],
+    ['cifar10-resnet-sri-folded.onnx', 10, 688, 10],
+    ['cifar10-resnet4b-folded.onnx', 11, 336, 10],
+    ['cifar10-tf2onnx-nhwc.onnx', 2, 24, 10],
+    ['light_resnet50.onnx', 53, 26560, 1000],
+    ['light_vgg19.onnx', 16, 5504, 1000],
+    ['mnist-cntk-opset8.onnx', 2, 24, 10],
   ];
   for (const [file, convs, filters, classes] of FILES) {
     fixtures(`${file}, in batches of 1 and 3`, () => {
@@ -124,7 +137,8 @@ if (skipUnless(existsSync(folder), `fixtures: ${folder} is absent`)) {
     fixtures(`${file}: the missing file is named`, () => {
       const missing = (path: string): Uint8Array => readFileSync(join(folder, path));
       const name = `${file}-external-data-missing.onnx`;
-      assert.throws(() => loadModel(bytes(name), { name, readExternal: missing }), /^weight "[^"]+" of \S+ is kept in the file "\w+\.onnx\.data" beside the model, which cannot be read/);
+      assert.throws(() => loadModel(bytes(name), { name, readExternal: missing }),
+        /^weight "[^"]+" of \S+ is kept in the file "\w+\.onnx\.data" beside the model, which cannot be read/);
     });
     fixtures(`${file}: loads once its data are there`, () => {
       const zeros = (_: string, _offset: number, length: number): Uint8Array => new Uint8Array(length);

@@ -21,12 +21,21 @@ import { values, wave, wavesFor } from './run.js';
 const node = (op: string, inputs: string[], output: string): NodeSpec => ({ op, name: output, inputs, outputs: [output] });
 const K = 3, PLANE = 16;
 const INITIALIZERS = [
-  filled('w', [K, 2, 1, 1], wave), filled('v', [K, 3, 1, 1], (k) => wave(k + 50)), floats('bias', [K], [1, -2, 3]), filled('plus', [1, K, 1, 1], (k) => k + 1), filled('times', [K, 1, 1], (k) => k + 2),
-  floats('gamma', [K], [1, 2, -1]), floats('beta', [K], [0.5, -1, 2]), floats('mean', [K], [0.25, 0.5, -0.5]), floats('variance', [K], [1, 4, 0.25]), floats('two', [], [2]),
+  filled('w', [K, 2, 1, 1], wave),
+  filled('v', [K, 3, 1, 1], (k) => wave(k + 50)),
+  floats('bias', [K], [1, -2, 3]),
+  filled('plus', [1, K, 1, 1], (k) => k + 1),
+  filled('times', [K, 1, 1], (k) => k + 2),
+  floats('gamma', [K], [1, 2, -1]),
+  floats('beta', [K], [0.5, -1, 2]),
+  floats('mean', [K], [0.25, 0.5, -0.5]),
+  floats('variance', [K], [1, 4, 0.25]),
+  floats('two', [], [2]),
 ];
 const bn = ['gamma', 'beta', 'mean', 'variance'];
 
-const bytesOf = (nodes: readonly NodeSpec[], outputs = ['y']) => makeModel({ nodes, inputs: { x: ['N', 2, 4, 4] }, outputs, initializers: INITIALIZERS });
+const bytesOf = (nodes: readonly NodeSpec[], outputs = ['y']) =>
+  makeModel({ nodes, inputs: { x: ['N', 2, 4, 4] }, outputs, initializers: INITIALIZERS });
 
 /** The output [3,4,4] of a file, masked where a mask is given. */
 function run(bytes: Uint8Array, mask?: number[], maskMode?: MaskMode): Float64Array {
@@ -45,10 +54,13 @@ function written(bytes: Uint8Array, off: readonly FilterOff[], mode: MaskMode): 
 const FORMS: [string, NodeSpec[]][] = [
   ['a convolution alone', [node('Conv', ['x', 'w'], 'y')]],
   ['its bias', [node('Conv', ['x', 'w', 'bias'], 'y')]],
-  ['a bias added or subtracted by a node', [node('Conv', ['x', 'w'], 'a'), node('Add', ['plus', 'a'], 'b'), node('Sub', ['b', 'times'], 'y')]],
+  ['a bias added or subtracted by a node', [node('Conv', ['x', 'w'], 'a'), node('Add', ['plus', 'a'], 'b'),
+    node('Sub', ['b', 'times'], 'y')]],
   ['batch norm', [node('Conv', ['x', 'w', 'bias'], 'a'), node('BatchNormalization', ['a', ...bn], 'y')]],
-  ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'), node('BatchNormalization', ['b', ...bn], 'y')]],
-  ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'), node('Add', ['b', 'plus'], 'y')]],
+  ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'),
+    node('BatchNormalization', ['b', ...bn], 'y')]],
+  ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'),
+    node('Add', ['b', 'plus'], 'y')]],
   ['a bias that a node hands on', [node('Identity', ['bias'], 'same'), node('Conv', ['x', 'w', 'same'], 'y')]],
 ];
 
@@ -68,14 +80,17 @@ for (const [name, nodes] of FORMS) {
 }
 
 off('a weight used twice is off in both places', () => {
-  const nodes = [node('Conv', ['x', 'w', 'bias'], 'a'), node('Conv', ['x', 'w'], 'b'), node('Relu', ['b'], 'c'), node('Concat', ['a', 'c'], 'y')].map((n, k) => (k === 3 ? { ...n, attributes: { axis: 1 } } : n));
+  const nodes = [node('Conv', ['x', 'w', 'bias'], 'a'), node('Conv', ['x', 'w'], 'b'), node('Relu', ['b'], 'c'),
+    node('Concat', ['a', 'c'], 'y')].map((n, k) => (k === 3 ? { ...n, attributes: { axis: 1 } } : n));
   const bytes = bytesOf(nodes);
-  assert.equal([...run(written(bytes, [{ weight: 'w', filter: 1 }], 'channel'))].map((v) => v + 0), [...run(bytes, [1, 0, 1])].map((v) => v + 0));
+  assert.equal([...run(written(bytes, [{ weight: 'w', filter: 1 }], 'channel'))].map((v) => v + 0),
+    [...run(bytes, [1, 0, 1])].map((v) => v + 0));
 });
 
-off('refuses what the file\'s weights cannot say', () => {
+off("refuses what the file's weights cannot say", () => {
   const shared = [node('Conv', ['x', 'w', 'bias'], 'a'), node('Conv', ['a', 'v', 'bias'], 'y')];
-  assert.throws(() => written(bytesOf(shared), [{ weight: 'w', filter: 1 }], 'channel'), /filter 1 of "a" cannot be turned off in the file: "bias" is read by "y" too/);
+  assert.throws(() => written(bytesOf(shared), [{ weight: 'w', filter: 1 }], 'channel'),
+    /filter 1 of "a" cannot be turned off in the file: "bias" is read by "y" too/);
   // Turned off in both places, it is.
   const both = written(bytesOf(shared), [{ weight: 'w', filter: 1 }, { weight: 'v', filter: 1 }], 'channel');
   assert.ok(run(both).subarray(PLANE, 2 * PLANE).every((v) => v === 0));
@@ -103,9 +118,11 @@ if (skipUnless(hasShared, 'the models are absent')) {
       const other = new Explainer(classifier(loadModel(withWeights(bytes, weightsWithOff(model, network.weights, places, mode)))), device);
       const got = await other.logits(pictures);
       other.destroy();
-      got.forEach((row, k) => row.forEach((v, c) => {
-        assert.ok(Math.abs(v - masked[k][c]) < 1e-4, `${mode}, picture ${k}, class ${c}: ${v}, masked ${masked[k][c]}`);
-      }));
+      got.forEach((row, k) =>
+        row.forEach((v, c) => {
+          assert.ok(Math.abs(v - masked[k][c]) < 1e-4, `${mode}, picture ${k}, class ${c}: ${v}, masked ${masked[k][c]}`);
+        })
+      );
       assert.ok(got.some((row, k) => Math.abs(row[0] - plain[k][0]) > 0.1), 'nothing was turned off');
     }
     explainer.destroy();

@@ -17,7 +17,7 @@ const RELATIVE = 1e-3;
 const ABSOLUTE = 1e-7;
 
 const folder = join(shared, 'data/onnx-tests');
-const test = suite('ONNX\'s own tests');
+const test = suite("ONNX's own tests");
 
 if (skipUnless(existsSync(folder), `ONNX's own tests: ${folder} is absent`)) {
   for (const name of readdirSync(folder)) {

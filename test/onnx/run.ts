@@ -2,7 +2,7 @@
 import type { Node } from '../../src/engine/graph.js';
 import { importGraph, type ImportedGraph, type ImportOptions } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 /** Numbers without a pattern that symmetries could hide in. */
 export const wave = (k: number): number => Math.fround(Math.sin(12.9898 * (k + 1)));
@@ -18,7 +18,8 @@ export function values(graph: ImportedGraph, inputs: ReadonlyMap<Node, Float64Ar
 }
 
 /** Loads, imports and runs: the first output, for one input. */
-export function runBytes(bytes: Uint8Array, options: ImportOptions, data?: Float64Array): { graph: ImportedGraph; shape: readonly number[]; output: Float64Array } {
+export function runBytes(bytes: Uint8Array, options: ImportOptions,
+  data?: Float64Array): { graph: ImportedGraph; shape: readonly number[]; output: Float64Array } {
   const graph = importGraph(loadModel(bytes), options);
   const [input] = graph.inputs;
   const feeds = new Map<Node, Float64Array>(input ? [[input.node, data ?? wavesFor(input.shape)]] : []);

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf, toBrain, toHalf } from '../../src/engine/half.js';
+import { fromBrain, fromHalf, toBrain, toHalf } from '../../src/data/half.js';
 import { checkFinite, decodeTensor, decodeTensorFile } from '../../src/onnx/tensor.js';
 
 const { TensorProto } = onnxProto.onnx;
@@ -62,7 +62,8 @@ forms.run();
 const refusals = suite('decodeTensor: refusals');
 
 const REFUSED: [string, onnx.ITensorProto, RegExp][] = [
-  ['too few bytes', { dataType: TYPE.float, dims: [3], rawData: new Uint8Array(8) }, /^w has 8 bytes of data where its shape and type ask for 12/],
+  ['too few bytes', { dataType: TYPE.float, dims: [3], rawData: new Uint8Array(8) },
+    /^w has 8 bytes of data where its shape and type ask for 12/],
   ['too few values', { dataType: TYPE.float, dims: [3], floatData: [1] }, /^w has 1 values where its shape asks for 3/],
   ['no values', { dataType: TYPE.float, dims: [3] }, /^w has 0 values where its shape asks for 3/],
   ['strings', { dataType: TYPE.string, dims: [1] }, /^w holds elements of string/],
@@ -90,7 +91,9 @@ const external = suite('decodeTensor: external data');
 
 const store = Uint8Array.from({ length: 64 }, (_, k) => k);
 const outside = (location: string, more: Record<string, string> = {}): onnx.ITensorProto => ({
-  dataType: TYPE.uint8, dims: [4], dataLocation: 1,
+  dataType: TYPE.uint8,
+  dims: [4],
+  dataLocation: 1,
   externalData: Object.entries({ location, ...more }).map(([key, value]) => ({ key, value })),
 });
 const reader = (path: string, offset: number, length: number): Uint8Array => {
@@ -103,7 +106,8 @@ external('is read at its offset', () => {
   assert.equal([...decodeTensor(outside('weights/w.bin'), 'w', reader).data], [0, 1, 2, 3]);
 });
 
-for (const path of ['../w.bin', 'weights/../../w.bin', '/etc/passwd', '\\share\\w', 'a\\..\\..\\w', 'C:\\w.bin', 'file:///etc/passwd', '', 'a\0b']) {
+for (const path of ['../w.bin', 'weights/../../w.bin', '/etc/passwd', '\\share\\w', 'a\\..\\..\\w', 'C:\\w.bin', 'file:///etc/passwd', '',
+  'a\0b']) {
   external(`${JSON.stringify(path)} leaves the folder`, () => {
     let asked = false;
     const spy = (): Uint8Array => {
@@ -116,8 +120,10 @@ for (const path of ['../w.bin', 'weights/../../w.bin', '/etc/passwd', '\\share\\
 }
 
 external('missing, short or without a folder: one sentence', () => {
-  assert.throws(() => decodeTensor(outside('gone.bin'), 'w', reader), /^w is kept in the file "gone\.bin" beside the model, which cannot be read \(no such file\)/);
-  assert.throws(() => decodeTensor(outside('weights/w.bin', { offset: '62' }), 'w', reader), /^w needs 4 bytes at 62 of "weights\/w\.bin", which has only 2 there/);
+  assert.throws(() => decodeTensor(outside('gone.bin'), 'w', reader),
+    /^w is kept in the file "gone\.bin" beside the model, which cannot be read \(no such file\)/);
+  assert.throws(() => decodeTensor(outside('weights/w.bin', { offset: '62' }), 'w', reader),
+    /^w needs 4 bytes at 62 of "weights\/w\.bin", which has only 2 there/);
   assert.throws(() => decodeTensor(outside('weights/w.bin', { length: '5' }), 'w', reader), /its shape asks for 4/);
   assert.throws(() => decodeTensor(outside('weights/w.bin', { offset: '-1' }), 'w', reader), /the file is damaged/);
   assert.throws(() => decodeTensor(outside('weights/w.bin'), 'w'), /opened without its folder/);

@@ -12,10 +12,13 @@ import { filled, floats, ints, makeModel } from './make.js';
 
 const raw = (a: ArrayBufferView): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
 /** x w + the rest: one weight 'w' of two numbers, stored as given. */
-const file = (w: Partial<onnx.ITensorProto>): Uint8Array => makeModel({
-  nodes: [{ op: 'Cast', inputs: ['w'], outputs: ['f'], attributes: { to: 1 } }, { op: 'Mul', inputs: ['x', 'f'], outputs: ['y'] }],
-  inputs: { x: ['N', 2] }, outputs: ['y'], initializers: [filled('before', [2], () => 7), { name: 'w', dims: [2], docString: 'kept', ...w }, filled('after', [2], () => 8)],
-});
+const file = (w: Partial<onnx.ITensorProto>): Uint8Array =>
+  makeModel({
+    nodes: [{ op: 'Cast', inputs: ['w'], outputs: ['f'], attributes: { to: 1 } }, { op: 'Mul', inputs: ['x', 'f'], outputs: ['y'] }],
+    inputs: { x: ['N', 2] },
+    outputs: ['y'],
+    initializers: [filled('before', [2], () => 7), { name: 'w', dims: [2], docString: 'kept', ...w }, filled('after', [2], () => 8)],
+  });
 const valuesOf = (bytes: Uint8Array, name = 'w'): number[] => [...importGraph(loadModel(bytes), { batch: 1 }).weights.get(name)!.data];
 const one = (name: string, ...values: number[]) => new Map([[name, Float32Array.from(values)]]);
 
@@ -55,10 +58,12 @@ test('fields this version of the format does not know stay', () => {
   assert.equal([...after.subarray(-6)], [0xea, 0x04, 0x03, 1, 2, 3]);
 });
 
-test('a Constant node\'s values', () => {
+test("a Constant node's values", () => {
   const bytes = makeModel({
-    nodes: [{ op: 'Constant', name: 'c', inputs: [], outputs: ['w'], attributes: { value: floats('inner', [2], [1, 2]) } }, { op: 'Mul', inputs: ['x', 'w'], outputs: ['y'] }],
-    inputs: { x: ['N', 2] }, outputs: ['y'],
+    nodes: [{ op: 'Constant', name: 'c', inputs: [], outputs: ['w'], attributes: { value: floats('inner', [2], [1, 2]) } }, { op: 'Mul',
+      inputs: ['x', 'w'], outputs: ['y'] }],
+    inputs: { x: ['N', 2] },
+    outputs: ['y'],
   });
   assert.equal(valuesOf(withWeights(bytes, one('w', 5, 6))), [5, 6]);
 });
@@ -76,12 +81,18 @@ test('refusals', () => {
   assert.throws(() => withWeights(bytes, one('w', 1, 70000)), /^weight "w" is kept as float16, which cannot hold 70000 \(position 1\)$/);
   const made = makeModel({
     nodes: [{ op: 'ConstantOfShape', inputs: ['s'], outputs: ['w'] }, { op: 'Mul', inputs: ['x', 'w'], outputs: ['y'] }],
-    inputs: { x: ['N', 2] }, outputs: ['y'], initializers: [ints('s', [2])],
+    inputs: { x: ['N', 2] },
+    outputs: ['y'],
+    initializers: [ints('s', [2])],
   });
   assert.throws(() => withWeights(made, one('w', 1, 2)), /^weight "w" is made by a ConstantOfShape node/);
-  assert.throws(() => withWeights(makeModel({
-    nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['y'] }], inputs: { x: ['N', 2] }, outputs: ['y'], initializers: [ints('k', [1, 2])],
-  }), one('k', 1, 2)), /^weight "k" has elements of int64; only weights of floating point can be replaced$/);
+  assert.throws(() =>
+    withWeights(makeModel({
+      nodes: [{ op: 'Relu', inputs: ['x'], outputs: ['y'] }],
+      inputs: { x: ['N', 2] },
+      outputs: ['y'],
+      initializers: [ints('k', [1, 2])],
+    }), one('k', 1, 2)), /^weight "k" has elements of int64; only weights of floating point can be replaced$/);
 });
 
 const model = join(shared, 'data/models/cifar10-resnet20.onnx');

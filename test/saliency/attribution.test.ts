@@ -11,7 +11,7 @@ import { rocArea } from '../../src/saliency/roc.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, devices } from '../support/device.js';
 import { draw, random, uniform } from '../support/random.js';
-import { evaluateQuestion } from '../support/reference-network.js';
+import { evaluateQuestion } from '../../reference/network.js';
 import { CLASSES, NETWORKS, PICTURE } from '../support/small-networks.js';
 
 const picture = Float32Array.from(draw(uniform(PICTURE), random('attribution')));
@@ -26,12 +26,15 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     const explainer = new Explainer(network, device);
     const classes = Array.from({ length: CLASSES }, (_, k) => k);
     const same = classes.map(() => picture);
-    const found = { loss: await explainer.inputGradients(same, classes, 'loss'), logit: await explainer.inputGradients(same, classes, 'logit') };
+    const found = { loss: await explainer.inputGradients(same, classes, 'loss'),
+      logit: await explainer.inputGradients(same, classes, 'logit') };
     const features = await explainer.featureMaps(same, classes);
     explainer.destroy();
     for (const k of classes) {
       const expected = (question: Parameters<typeof ask>[0]) => evaluateQuestion(question, network, picture, { [LABELS]: [k] });
-      for (const of of ['loss', 'logit'] as const) assertClose(found[of][k], expected(`${of} gradient`).gradient, 1e-5, `${of} of class ${k}`);
+      for (const  of of['loss', 'logit'] as const) {
+        assertClose(found[of][k], expected(`${of} gradient`).gradient, 1e-5, `${of} of class ${k}`);
+      }
       const { features: map, gradient } = expected('features');
       assert.is(features[k].shape.reduce((n, d) => n * d, 1), map.length);
       assertClose(features[k].features, map, 1e-5, 'the last feature map');
@@ -65,7 +68,8 @@ maps('integrated gradients add up to the change of the logit along the path', as
 maps('without noise SmoothGrad is the gradient; with it, the same for the same seed', async () => {
   const [{ device }] = await devices();
   const explainer = new Explainer(NETWORKS['with branches'], device);
-  const smooth = (seed: number, noise?: number) => firstOrderMap('SmoothGrad', explainer, picture, PICTURE, 1, new Random(seed), { of: 'loss', noise, samples: 4 });
+  const smooth = (seed: number, noise?: number) =>
+    firstOrderMap('SmoothGrad', explainer, picture, PICTURE, 1, new Random(seed), { of: 'loss', noise, samples: 4 });
   const plain = await firstOrderMap('gradient', explainer, picture, PICTURE, 1, new Random(1), { of: 'loss' });
   assertClose(await smooth(1, 0), plain, 1e-6, 'no noise');
   assert.equal(await smooth(2), await smooth(2));
@@ -83,7 +87,10 @@ maps('gradient, gradient x input and Grad-CAM by their definitions', async () =>
   explainer.destroy();
   const exact = evaluateQuestion('logit gradient', network, picture, { [LABELS]: [2] }).gradient;
   assertClose(gradient, pixelMap(Float32Array.from(exact), PICTURE), 1e-5, 'gradient');
-  assertClose(input, Array.from({ length: pixels }, (_, k) => Math.abs([0, 1, 2].reduce((sum, c) => sum + exact[c * pixels + k] * picture[c * pixels + k], 0))), 1e-5, 'gradient x input');
+  assertClose(input,
+    Array.from({ length: pixels },
+      (_, k) => Math.abs([0, 1, 2].reduce((sum, c) => sum + exact[c * pixels + k] * picture[c * pixels + k], 0))), 1e-5,
+    'gradient x input');
   const { features, gradient: byFeature } = evaluateQuestion('features', network, picture, { [LABELS]: [2] });
   const [channels, side] = [12, 5];
   const small = Float32Array.from({ length: side * side }, (_, k) => {
@@ -118,11 +125,13 @@ host('the area under the ROC curve: perfect, reversed, ties, and by counting pai
   const scores = Array.from({ length: 60 }, () => Math.floor(12 * r()));
   const inside = scores.map(() => (r() < 0.3 ? 1 : 0));
   let [won, pairs] = [0, 0];
-  scores.forEach((s, i) => scores.forEach((t, j) => {
-    if (!inside[i] || inside[j]) return;
-    pairs++;
-    won += s > t ? 1 : s === t ? 0.5 : 0;
-  }));
+  scores.forEach((s, i) =>
+    scores.forEach((t, j) => {
+      if (!inside[i] || inside[j]) return;
+      pairs++;
+      won += s > t ? 1 : s === t ? 0.5 : 0;
+    })
+  );
   assert.ok(Math.abs(rocArea(scores, inside) - won / pairs) < 1e-12);
   assert.throws(() => rocArea([1, 2], [1, 1]), /2 are inside/);
 });

@@ -6,7 +6,12 @@ import { bootstrapDifference, bootstrapMean, bootstrapMeans } from '../../src/sa
 import { Random } from '../../src/saliency/random.js';
 import { root } from '../support/paths.js';
 
-interface Case { readonly name: string; readonly values: number[]; readonly mean: number; readonly intervals: readonly (readonly [number, number])[] }
+interface Case {
+  readonly name: string;
+  readonly values: number[];
+  readonly mean: number;
+  readonly intervals: readonly (readonly [number, number])[];
+}
 
 const { intervals } = JSON.parse(readFileSync(join(root, 'test/saliency/scipy_numbers.json'), 'utf8')) as { intervals: Case[] };
 

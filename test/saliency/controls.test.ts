@@ -6,7 +6,8 @@ import { Random } from '../../src/saliency/random.js';
 import { golden, hasShared, openClassifier } from '../support/golden.js';
 import { skipUnless } from '../support/skip.js';
 
-const layersOf = (sizes: readonly number[]): Layer[] => sizes.map((filters, k) => ({ node: `n${k}`, weight: `w${k}`, filters, offset: sizes.slice(0, k).reduce((a, b) => a + b, 0) }));
+const layersOf = (sizes: readonly number[]): Layer[] =>
+  sizes.map((filters, k) => ({ node: `n${k}`, weight: `w${k}`, filters, offset: sizes.slice(0, k).reduce((a, b) => a + b, 0) }));
 const layers = layersOf([4, 6, 10]);
 const draw = new Random(5);
 const values = () => Float64Array.from({ length: 20 }, () => draw.normal());
@@ -15,9 +16,14 @@ const DEAD = [3, 12];
 const std = Float64Array.from({ length: 20 }, (_, k) => (DEAD.includes(k) ? 0 : 2));
 const stats = { model: null, aggregation: 'mean-abs', samples: 5, mean: new Float64Array(20), std } as const;
 const of: ChooseFrom = {
-  saliency: values().map((v, k) => (k === 3 ? 100 : k === 12 ? -100 : v)), profile: values().map((v, k) => (DEAD.includes(k) ? 100 : Math.abs(v))), stats, layers, lastStage: layers.slice(2),
+  saliency: values().map((v, k) => (k === 3 ? 100 : k === 12 ? -100 : v)),
+  profile: values().map((v, k) => (DEAD.includes(k) ? 100 : Math.abs(v))),
+  stats,
+  layers,
+  lastStage: layers.slice(2),
 };
-const byFalling = (v: ArrayLike<number>) => Array.from({ length: 20 }, (_, k) => k).filter((k) => !DEAD.includes(k)).sort((a, b) => v[b] - v[a]);
+const byFalling = (v: ArrayLike<number>) =>
+  Array.from({ length: 20 }, (_, k) => k).filter((k) => !DEAD.includes(k)).sort((a, b) => v[b] - v[a]);
 
 const choose = suite('chooseFilters');
 
@@ -33,7 +39,7 @@ choose('ranks by standardized saliency, its opposite and raw saliency, without d
   assert.equal(chooseFilters('least', 4, even, draw), [0, 1, 2, 4]);
 });
 
-choose('random choices are different filters, of the place they are to be from, and the seed\'s', () => {
+choose("random choices are different filters, of the place they are to be from, and the seed's", () => {
   for (const choice of CHOICES) {
     const got = chooseFilters(choice, 8, of, new Random(1));
     assert.is(new Set(got).size, 8);
@@ -42,8 +48,11 @@ choose('random choices are different filters, of the place they are to be from, 
   assert.ok(chooseFilters('random-last-stage', 8, of, draw).every((k) => k >= 10));
   assert.equal(chooseFilters('random-last-stage', 50, of, draw).sort((a, b) => a - b), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
   assert.equal(chooseFilters('random', 50, of, draw).sort((a, b) => a - b), Array.from({ length: 20 }, (_, k) => k));
-  const perLayer = (filters: readonly number[]) => layers.map(({ offset, filters: n }) => filters.filter((k) => k >= offset && k < offset + n).length);
-  for (const k of [1, 7, 12]) assert.equal(perLayer(chooseFilters('random-per-layer', k, of, draw)), perLayer(chooseFilters('salient', k, of, draw)));
+  const perLayer = (filters: readonly number[]) =>
+    layers.map(({ offset, filters: n }) => filters.filter((k) => k >= offset && k < offset + n).length);
+  for (const k of [1, 7, 12]) {
+    assert.equal(perLayer(chooseFilters('random-per-layer', k, of, draw)), perLayer(chooseFilters('salient', k, of, draw)));
+  }
 });
 
 choose('sets of several sizes are what one at a time would be', () => {
@@ -71,14 +80,18 @@ choose.run();
 const stage = suite('lastStage');
 
 stage('of a deep network the last ten convolutions', () => {
-  const network: Network = { layers: layersOf(new Array<number>(30).fill(2)), weights: new Map(), build: () => { throw new Error('not needed'); } };
+  const network: Network = { layers: layersOf(new Array<number>(30).fill(2)), weights: new Map(), build: () => {
+    throw new Error('not needed');
+  } };
   assert.equal(lastStage(network).map((l) => l.weight), Array.from({ length: 10 }, (_, k) => `w${20 + k}`));
 });
 
 if (skipUnless(hasShared, 'the golden numbers are absent')) {
   stage('in ResNet-50 that is conv5_x, as in the golden rows; in ResNet-20 the 8 x 8 convolutions', () => {
     const { layers: fifty } = golden('imagenet-resnet50').meta;
-    const last = lastStage({ layers: fifty, weights: new Map(), build: () => { throw new Error('not needed'); } });
+    const last = lastStage({ layers: fifty, weights: new Map(), build: () => {
+      throw new Error('not needed');
+    } });
     assert.equal(last.map((l) => l.weight), fifty.filter((l) => l.weight.startsWith('layer4.')).map((l) => l.weight));
     const twenty = openClassifier('cifar10-resnet20.onnx');
     assert.equal(lastStage(twenty).map((l) => l.weight), twenty.layers.filter((l) => l.weight.startsWith('layer3.')).map((l) => l.weight));

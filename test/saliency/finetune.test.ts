@@ -22,7 +22,10 @@ const pictures = (count: number, seed: string): Float32Array[] => {
 };
 const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number => Math.max(...Array.from(a, (v, k) => Math.abs(v - b[k])));
 
-interface Context { tuner: FineTuner; device: Device }
+interface Context {
+  tuner: FineTuner;
+  device: Device;
+}
 const open = async (context: Context): Promise<void> => {
   const [{ device }] = await devices();
   Object.assign(context, { device, tuner: new FineTuner(tiny(), device, { batch: 4 }) });
@@ -99,7 +102,8 @@ steps('a step has the length asked for, over all chosen filters together, and ch
     const g = gradient.weights.get('conv.weight')!;
     moved.forEach((v, k) => {
       const chosen = filters.includes(Math.floor(k / 27));
-      assert.ok(chosen ? Math.abs(v + (0.25 * g[k]) / step.norm) < 1e-6 : v === 0, `weight ${k} of filter ${Math.floor(k / 27)} moved by ${v}`);
+      assert.ok(chosen ? Math.abs(v + (0.25 * g[k]) / step.norm) < 1e-6 : v === 0,
+        `weight ${k} of filter ${Math.floor(k / 27)} moved by ${v}`);
     });
   }
   assert.is(normalizedStep(network, gradient, [1, 2], 1).patches.length, 1, 'filters side by side are one stretch');
@@ -114,20 +118,26 @@ steps('answers as the tuned network does, and then as the network again', async 
     const step = normalizedStep(tuner.network, gradient, filters, 0.5);
     const after = tunedWeights(tuner.network, step);
     const tuned = await tuner.tuned(step, () => tuner.logits(all));
-    tuned.forEach((logits, k) => assert.ok(difference(logits, tinyLogits(after.get('conv.weight')!, w, all[k])) < 1e-5, `filters ${filters}, picture ${k}`));
+    tuned.forEach((logits, k) =>
+      assert.ok(difference(logits, tinyLogits(after.get('conv.weight')!, w, all[k])) < 1e-5, `filters ${filters}, picture ${k}`)
+    );
     assert.ok(difference(tuned[0], before[0]) > 1e-3);
     assert.equal(await tuner.logits(all), before, 'put back bit for bit');
     // The file with these weights is the same network.
     const file = classifier(loadModel(withWeights(tinyModel(w), after), { name: 'tuned' }));
     assert.equal(file.weights.get('conv.weight'), after.get('conv.weight'));
   }
-  assert.is(JSON.stringify([...(await tuner.gradient(all[0], 1)).weights.get('conv.weight')!]), bits, 'the gradient is of the network as it was');
+  assert.is(JSON.stringify([...(await tuner.gradient(all[0], 1)).weights.get('conv.weight')!]), bits,
+    'the gradient is of the network as it was');
 });
 steps('puts the weights back where the work fails, and takes one step at a time', async ({ tuner }) => {
   const [x] = pictures(1, 'failure');
   const before = await tuner.logits([x]);
   const step = normalizedStep(tuner.network, await tuner.gradient(x, 1), [0, 1], 1);
-  await fails(() => tuner.tuned(step, async () => { throw new Error('no'); }), /^no$/);
+  await fails(() =>
+    tuner.tuned(step, async () => {
+      throw new Error('no');
+    }), /^no$/);
   assert.equal(await tuner.logits([x]), before);
   await fails(() => tuner.tuned(step, () => tuner.tuned(step, () => tuner.logits([x]))), /tuned already/);
   assert.equal(await tuner.logits([x]), before);

@@ -14,7 +14,11 @@ import { shared } from '../support/paths.js';
 import { skipUnless } from '../support/skip.js';
 
 const statistics = (g: Golden): Statistics => ({
-  model: null, aggregation: 'mean-abs', samples: null, mean: g.rows('mean')[0], std: g.rows('std')[0],
+  model: null,
+  aggregation: 'mean-abs',
+  samples: null,
+  mean: g.rows('mean')[0],
+  std: g.rows('std')[0],
 });
 
 function checkCommon(g: Golden, explained: readonly Explanation[]): void {
@@ -24,7 +28,8 @@ function checkCommon(g: Golden, explained: readonly Explanation[]): void {
     const worst = Math.max(...e.logits.map((v, j) => Math.abs(v - logits[k][j])));
     assert.ok(worst <= 1e-4, `sample ${k}: logits differ by ${worst}`);
     assert.ok(Math.abs(e.loss - g.meta.loss[k]) <= 1e-4 * g.meta.loss[k], `sample ${k}: loss ${e.loss}, not ${g.meta.loss[k]}`);
-    assert.equal(rankFilters(standardize(e.profile, stats), stats).slice(0, 10), g.meta.top10[k], `sample ${k}: the ten most salient filters`);
+    assert.equal(rankFilters(standardize(e.profile, stats), stats).slice(0, 10), g.meta.top10[k],
+      `sample ${k}: the ten most salient filters`);
   });
 }
 
@@ -32,29 +37,36 @@ const bits = (a: Float32Array): Uint32Array => new Uint32Array(a.buffer, a.byteO
 
 if (skipUnless(hasShared, '../shared is absent')) {
   const test = suite<{ device: Device }>('golden', {} as { device: Device });
-  test.before(async (context) => { context.device = await openDawnDevice(); });
+  test.before(async (context) => {
+    context.device = await openDawnDevice();
+  });
   test.after((context) => context.device.destroy());
 
   test('ResNet-20: profiles of 32 pictures, sure ones included', async ({ device }) => {
     const g = golden('cifar10-resnet20');
     const network = openClassifier(g.meta.model);
-    assert.equal(network.layers.map(({ filters, offset }) => ({ filters, offset })), g.meta.layers.map(({ filters, offset }) => ({ filters, offset })));
+    assert.equal(network.layers.map(({ filters, offset }) => ({ filters, offset })),
+      g.meta.layers.map(({ filters, offset }) => ({ filters, offset })));
     const explainer = new Explainer(network, device, { batch: 16 });
     const explained = await explainer.explain(g.inputs, g.meta.labels);
     const again = await explainer.explain(g.inputs, g.meta.labels);
     checkCommon(g, explained);
     const errors = explained.flatMap((e, k) => profileErrors(e.profile, g.rows('profile')[k], network.layers).relative);
-    console.log(`ResNet-20 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, largest ${quantile(errors, 1).toExponential(1)}`);
+    console.log(
+      `ResNet-20 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, largest ${quantile(errors, 1).toExponential(1)}`
+    );
     assert.ok(quantile(errors, 0.5) <= 1e-5);
     assert.ok(quantile(errors, 1) <= 1e-3);
     explained.forEach((e, k) => assert.equal(bits(e.profile), bits(again[k].profile), 'reruns are equal bit for bit'));
 
     const single = new Explainer(network, device, { batch: 1 });
     const alone = await single.explain(g.inputs.slice(16), g.meta.labels.slice(16));
-    alone.forEach((e, k) => e.profile.forEach((v, j) => {
-      const inBatch = explained[16 + k].profile[j];
-      assert.ok(Math.abs(v - inBatch) <= 1e-6 * Math.abs(v), `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
-    }));
+    alone.forEach((e, k) =>
+      e.profile.forEach((v, j) => {
+        const inBatch = explained[16 + k].profile[j];
+        assert.ok(Math.abs(v - inBatch) <= 1e-6 * Math.abs(v), `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
+      })
+    );
     explainer.destroy();
     single.destroy();
   });
@@ -70,8 +82,12 @@ if (skipUnless(hasShared, '../shared is absent')) {
       const mine = rows.filter((r) => r.mode === mode);
       const masks = mine.map((r) => maskOf(rankFilters(standardized[r.sample], stats).slice(0, r.k), stats.mean.length));
       const logits = await explainer.logits(mine.map((r) => g.inputs[r.sample]), masks, mode);
-      mine.forEach((r, n) => r.logits.forEach((v, j) =>
-        assert.ok(Math.abs(v - logits[n][j]) <= 1e-3, `${mode}, sample ${r.sample}, ${r.k} filters off: logit ${j} is ${logits[n][j]}, not ${v}`)));
+      mine.forEach((r, n) =>
+        r.logits.forEach((v, j) =>
+          assert.ok(Math.abs(v - logits[n][j]) <= 1e-3,
+            `${mode}, sample ${r.sample}, ${r.k} filters off: logit ${j} is ${logits[n][j]}, not ${v}`)
+        )
+      );
     }
     explainer.destroy();
   });
@@ -86,7 +102,11 @@ if (skipUnless(hasShared, '../shared is absent')) {
     const each = explained.map((e, k) => profileErrors(e.profile, g.rows('profile')[k], network.layers));
     const errors = each.flatMap((e) => e.relative);
     const norm = Math.max(...each.map((e) => e.norm));
-    console.log(`ResNet-50 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, 99 % below ${quantile(errors, 0.99).toExponential(1)}, worst norm ${norm.toExponential(1)}`);
+    console.log(
+      `ResNet-50 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, 99 % below ${
+        quantile(errors, 0.99).toExponential(1)
+      }, worst norm ${norm.toExponential(1)}`
+    );
     assert.ok(quantile(errors, 0.5) <= 1e-5);
     assert.ok(quantile(errors, 0.99) <= 2e-2);
     assert.ok(norm <= 1e-2);
@@ -99,16 +119,23 @@ if (skipUnless(hasShared, '../shared is absent')) {
       const stats = statistics(g);
       const asked = g.meta.inputSaliency;
       const [pictures, labels] = [asked.map(({ sample }) => g.inputs[sample]), asked.map(({ sample }) => g.meta.labels[sample])];
-      const boosted = (await explainer.explain(pictures, labels)).map((e) => rankFilters(standardize(e.profile, stats), stats).slice(0, 10));
+      const boosted = (await explainer.explain(pictures, labels)).map((e) =>
+        rankFilters(standardize(e.profile, stats), stats).slice(0, 10)
+      );
       const maps = await explainer.inputMaps(pictures, labels, boosted, stats);
       explainer.destroy();
       for (const [k, { sample, boosted: expected, cosineDistance }] of asked.entries()) {
         const gradient = g.rows(`input_grad_${sample}`).flatMap((row) => [...row]);
         const product = (x: ArrayLike<number>, y: ArrayLike<number>) => gradient.reduce((sum, _, j) => sum + x[j] * y[j], 0);
-        const off = 1 - product(gradient, maps[k].gradient) / Math.sqrt(product(gradient, gradient) * product(maps[k].gradient, maps[k].gradient));
+        const off = 1 -
+          product(gradient, maps[k].gradient) / Math.sqrt(product(gradient, gradient) * product(maps[k].gradient, maps[k].gradient));
         const length = Math.sqrt(product(maps[k].gradient, maps[k].gradient) / product(gradient, gradient));
         const distance = Math.abs(maps[k].distance / cosineDistance - 1);
-        console.log(`${name}, sample ${sample}: cosine similarity 1 - ${off.toExponential(1)}, length x ${length.toFixed(6)}, distance off by ${distance.toExponential(1)}`);
+        console.log(
+          `${name}, sample ${sample}: cosine similarity 1 - ${off.toExponential(1)}, length x ${length.toFixed(6)}, distance off by ${
+            distance.toExponential(1)
+          }`
+        );
         assert.equal(boosted[k], expected, `sample ${sample}: the boosted filters`);
         assert.ok(off <= similar, `sample ${sample}: cosine similarity 1 - ${off}`);
         assert.ok(Math.abs(length - 1) <= 1e-3, `sample ${sample}: the gradient is ${length} times as long`);
@@ -126,7 +153,9 @@ if (skipUnless(hasShared, '../shared is absent')) {
     test(`${file} names ${percent} % of 1,000 pictures rightly`, async ({ device }) => {
       const { labels, pictures } = parseCifar10(readFileSync(`${shared}data/cifar10/test_1000.bin`));
       const explainer = new Explainer(openClassifier(file), device, { batch: 50 });
-      const logits = await explainer.logits(pictures.map((p) => preprocess(p, { resize: null, crop: null, mean: [...how.mean], std: [...how.std] }).data));
+      const logits = await explainer.logits(
+        pictures.map((p) => preprocess(p, { resize: null, crop: null, mean: [...how.mean], std: [...how.std] }).data)
+      );
       explainer.destroy();
       const right = logits.filter((z, k) => z.indexOf(Math.max(...z)) === labels[k]).length;
       assert.is(right, percent * 10);

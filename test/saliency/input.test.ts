@@ -9,7 +9,7 @@ import { rankFilters, standardize, type Statistics } from '../../src/saliency/st
 import { closeDevices, devices } from '../support/device.js';
 import { fails } from '../support/outcomes.js';
 import { draw, random, uniform } from '../support/random.js';
-import { evaluateQuestion } from '../support/reference-network.js';
+import { evaluateQuestion } from '../../reference/network.js';
 import { CLASSES, NETWORKS, PICTURE } from '../support/small-networks.js';
 
 const PIXELS = PICTURE[0] * PICTURE[1] * PICTURE[2];
@@ -51,7 +51,9 @@ for (const [name, network] of Object.entries(NETWORKS)) {
         const fixed = boostedCopy(standardize((await explainer.explain([pictures[k]], [labels[k]]))[0].profile, stats), boosted[k]);
         const directions = Array.from({ length: DIRECTIONS }, () => draw(uniform([PIXELS]), r));
         const moved = directions.flatMap((d) => [1, -1].map((side) => pictures[k].map((v, j) => v + side * STEP * d[j])));
-        const distances = (await explainer.explain(moved, moved.map(() => labels[k]))).map((e) => distance(standardize(e.profile, stats), fixed));
+        const distances = (await explainer.explain(moved, moved.map(() => labels[k]))).map((e) =>
+          distance(standardize(e.profile, stats), fixed)
+        );
         const differences = directions.map((_, j) => (distances[2 * j] - distances[2 * j + 1]) / (2 * STEP));
         const derivatives = directions.map((d) => found[k].gradient.reduce((sum, g, j) => sum + g * d[j], 0));
         // Of all directions together: in a direction across the gradient there is nothing to be relative to.
@@ -73,7 +75,8 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     explainer.destroy();
     pictures.forEach((picture, k) => {
       const expected = inFloat64(network, picture, labels[k], boosted[k], stats);
-      assert.ok(Math.abs(found[k].distance - expected.distance[0]) <= 1e-5 * expected.distance[0], `distance ${found[k].distance}, not ${expected.distance[0]}`);
+      assert.ok(Math.abs(found[k].distance - expected.distance[0]) <= 1e-5 * expected.distance[0],
+        `distance ${found[k].distance}, not ${expected.distance[0]}`);
       const scale = expected.gradient.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
       const worst = expected.gradient.reduce((m, v, j) => Math.max(m, Math.abs(v - found[k].gradient[j])), 0);
       assert.ok(worst <= 1e-4 * scale, `picture ${k}: off by ${worst / scale} of the largest`);
@@ -83,7 +86,8 @@ for (const [name, network] of Object.entries(NETWORKS)) {
 }
 
 /** One picture through the reference interpreter. */
-function inFloat64(network: Network, picture: Float32Array, label: number, boosted: readonly number[], stats: Statistics): Record<string, Float64Array> {
+function inFloat64(network: Network, picture: Float32Array, label: number, boosted: readonly number[],
+  stats: Statistics): Record<string, Float64Array> {
   const boost = Array.from(stats.mean, (_, k) => (boosted.includes(k) ? BOOST : 1));
   return evaluateQuestion('map', network, picture, { [LABELS]: [label], [MEAN]: stats.mean, [STD]: stats.std, [BOOST_OF]: boost });
 }
@@ -103,7 +107,7 @@ maps.run();
 
 const drawing = suite('pixel maps');
 
-drawing('ours takes the absolute value first, the authors\' last and of the similarity', () => {
+drawing("ours takes the absolute value first, the authors' last and of the similarity", () => {
   const gradient = Float32Array.of(1, -4, 0, -3, 2, 0, 2, -5, -1, 1, 1, 0);
   assert.equal(pixelMap(gradient, [3, 2, 2]), Float32Array.of(2, 4, 2, 5));
   assert.equal(referencePixelMap(gradient, [3, 2, 2]), Float32Array.of(1, 4, 0, 5));

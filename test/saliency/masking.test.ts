@@ -52,7 +52,8 @@ const fills = suite('fillPixels');
 fills('mean is 0, grey the middle of [0, 1], blur the blurred picture, and nothing else changes', () => {
   const pixels = [0, 13, 95];
   const blurred = blur(picture, shape, BLUR * 8);
-  const value = { mean: () => 0, grey: (c: number) => Math.fround((0.5 - how.mean[c]) / how.std[c]), blur: (c: number, p: number) => blurred[c * 96 + p] };
+  const value = { mean: () => 0, grey: (c: number) => Math.fround((0.5 - how.mean[c]) / how.std[c]),
+    blur: (c: number, p: number) => blurred[c * 96 + p] };
   const before = picture.slice();
   for (const fill of FILLS) {
     const filled = fillPixels(picture, shape, pixels, fill, how);

@@ -35,7 +35,8 @@ function plain(profiles: Float32Array, stats: Statistics, filters: readonly numb
 let opened: Promise<Device> | undefined;
 const device = (): Promise<Device> => opened ??= openDevice({});
 
-async function search(profiles: Float32Array, stats: Statistics, filters: Int32Array, k: number, queryRows?: number, candidateRows?: number) {
+async function search(profiles: Float32Array, stats: Statistics, filters: Int32Array, k: number, queryRows?: number,
+  candidateRows?: number) {
   const rows = new Float32Array(SAMPLES * filters.length);
   for (let n = 0; n < SAMPLES; n++) writeUnitRow(profiles, n * FILTERS, stats, filters, rows, n * filters.length);
   const found = await NeighborSearch.open(await device(), rows, { k, filters: filters.length, queryRows, candidateRows });
@@ -60,7 +61,8 @@ for (const [queryRows, candidateRows] of [[undefined, undefined], [8, 16], [45, 
       const want = plain(profiles, stats, [...filters], q);
       assert.is(list.length, 6);
       list.forEach(({ index, similarity }, rank) => {
-        assert.ok(Math.abs(similarity - want[rank].similarity) < 1e-6, `query ${q}, rank ${rank}: ${similarity} is not ${want[rank].similarity}`);
+        assert.ok(Math.abs(similarity - want[rank].similarity) < 1e-6,
+          `query ${q}, rank ${rank}: ${similarity} is not ${want[rank].similarity}`);
         const tied = want.filter((n) => Math.abs(n.similarity - want[rank].similarity) < 1e-6).map((n) => n.index);
         assert.ok(tied.includes(index), `query ${q}, rank ${rank}: ${index} is not among ${tied}`);
       });
@@ -86,13 +88,18 @@ neighbors('gives all there are where they are fewer than k', async () => {
 neighbors('close neighbours of long rows keep the order that float64 gives them', async () => {
   const width = 20_000, near = 40;
   const r = random('long rows');
-  const unit = (row: Float64Array) => { const norm = Math.hypot(...row); return row.map((v) => v / norm); };
+  const unit = (row: Float64Array) => {
+    const norm = Math.hypot(...row);
+    return row.map((v) => v / norm);
+  };
   const base = Float64Array.from({ length: width }, () => r() + 0.5);
   const query = Float32Array.from(unit(base));
   // Their cosines lie about 1e-7 apart, far less than a float32 sum of so many terms resolves.
   const rows = new Float32Array(near * width);
   for (let c = 0; c < near; c++) rows.set(unit(base.map((v) => v + (0.02 + 0.00002 * ((c * 7) % near)) * (r() - 0.5))), c * width);
-  const want = Array.from({ length: near }, (_, c) => ({ c, s: query.reduce((sum, v, k) => sum + v * rows[c * width + k], 0) })).sort((a, b) => b.s - a.s);
+  const want = Array.from({ length: near }, (_, c) => ({ c, s: query.reduce((sum, v, k) => sum + v * rows[c * width + k], 0) })).sort((a,
+    b) => b.s - a.s
+  );
   const found = await NeighborSearch.open(await device(), query, { k: 10, filters: width, candidateRows: 16 });
   for (let from = 0; from < near; from += 16) {
     const indices = Array.from({ length: Math.min(16, near - from) }, (_, c) => from + c);
@@ -106,7 +113,8 @@ neighbors('layers are chosen without their dead filters', () => {
   const { stats } = made();
   assert.equal([...livingFilters(layers, stats)], Array.from({ length: FILTERS }, (_, k) => k).filter((k) => k !== DEAD));
   assert.equal([...livingFilters([layers[1]], stats)], Array.from({ length: 40 }, (_, k) => 30 + k));
-  assert.throws(() => livingFilters([{ node: 'c', weight: 'c.w', filters: 1, offset: DEAD }], stats), /every filter of these layers is dead/);
+  assert.throws(() => livingFilters([{ node: 'c', weight: 'c.w', filters: 1, offset: DEAD }], stats),
+    /every filter of these layers is dead/);
 });
 
 neighbors('refuses values that are not finite, and too many candidates', async () => {

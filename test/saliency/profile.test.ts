@@ -10,11 +10,16 @@ import { assertClose } from '../support/check.js';
 import { closeDevices, evaluateOnDevice, openDevice } from '../support/device.js';
 import { shared } from '../support/paths.js';
 import { draw, random, uniform } from '../support/random.js';
-import { evaluate } from '../support/reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 import { skipUnless } from '../support/skip.js';
 
 type Nested = number | readonly Nested[];
-interface Golden { readonly state: Record<string, Nested>; readonly X: Nested; readonly Y: number[]; readonly naive: number[][] }
+interface Golden {
+  readonly state: Record<string, Nested>;
+  readonly X: Nested;
+  readonly Y: number[];
+  readonly naive: number[][];
+}
 
 const flat = (v: Nested): number[] => (typeof v === 'number' ? [v] : v.flatMap(flat));
 const shapeOf = (v: Nested): number[] => (typeof v === 'number' ? [] : [v.length, ...shapeOf(v[0])]);
@@ -51,14 +56,17 @@ if (skipUnless(existsSync(path), `${path} is absent`)) {
   const second = convolution('conv2', hidden, w('conv2.weight'), 2, 1);
   const down = convolution('down', hidden, w('down.weight'), 2, 0);
   const joined = b.relu(b.add(normed(second.y, 'bn2'), b.add(down.y, b.perChannel(w('down.bias'), down.y))));
-  const logits = b.add(b.matmul(b.reshape(b.mean(joined, [2, 3]), [golden.Y.length, 6]), w('fc.weight'), { transA: false, transB: true }), w('fc.bias'));
+  const logits = b.add(b.matmul(b.reshape(b.mean(joined, [2, 3]), [golden.Y.length, 6]), w('fc.weight'), { transA: false, transB: true }),
+    w('fc.bias'));
 
-  tiny('reproduces the authors\' profiles of every sample', async () => {
+  tiny("reproduces the authors' profiles of every sample", async () => {
     const { profile, loss } = profileNodes(logits, labels, [first.use, second.use, down.use]);
     assert.equal(profile.shape, [golden.Y.length, 16]);
     assertClose(evaluate([profile], feeds)[0], flat(golden.naive), 1e-12, 'the reference itself');
     const got = await evaluateOnDevice({ profile, loss }, feeds, await usual());
-    flat(golden.naive).forEach((s, k) => assert.ok(Math.abs(got.profile[k] - s) <= 1e-5 * s, `value ${k}: ${got.profile[k]} instead of ${s}`));
+    flat(golden.naive).forEach((s, k) =>
+      assert.ok(Math.abs(got.profile[k] - s) <= 1e-5 * s, `value ${k}: ${got.profile[k]} instead of ${s}`)
+    );
     assertClose(got.loss, evaluate([loss], feeds)[0], 1e-6, 'loss');
   });
 }
@@ -68,7 +76,8 @@ if (skipUnless(existsSync(path), `${path} is absent`)) {
 const W = b.weight('W', [3, 3, 3, 3]);
 const picture = b.input('picture', [2, 3, 5, 5]);
 const target = b.input('target', [2]);
-const inputs = new Map<Node, Float64Array>([[W, draw(uniform(W.shape), random('W'))], [picture, draw(uniform(picture.shape), random('p'))], [target, Float64Array.of(2, 0)]]);
+const inputs = new Map<Node, Float64Array>([[W, draw(uniform(W.shape), random('W'))], [picture, draw(uniform(picture.shape), random('p'))],
+  [target, Float64Array.of(2, 0)]]);
 const once = convolution('W', picture, W, 1, 1);
 const again = convolution('W', b.relu(once.y), W, 1, 1);
 const scores = b.reshape(b.mean(again.y, [2, 3]), [2, 3]);
@@ -78,14 +87,19 @@ for (const aggregation of ['mean-abs', 'abs-mean'] as Aggregation[]) {
     const { profile } = profileNodes(scores, target, [once.use, again.use], { aggregation });
     assert.equal(profile.shape, [2, 3]);
     const h = 1e-5;
-    const want = [0, 1].flatMap((n) => [0, 1, 2].map((k) => {
-      const { loss } = profileNodes(scores, target, [once.use, again.use]);
-      const slopes = Array.from({ length: 27 }, (_, i) => {
-        const at = (by: number): number => evaluate([loss], new Map(inputs).set(W, inputs.get(W)!.map((v, j) => (j === k * 27 + i ? v + by : v))))[0][n];
-        return (at(h) - at(-h)) / (2 * h);
-      });
-      return aggregation === 'mean-abs' ? slopes.reduce((t, s) => t + Math.abs(s), 0) / 27 : Math.abs(slopes.reduce((t, s) => t + s, 0)) / 27;
-    }));
+    const want = [0, 1].flatMap((n) =>
+      [0, 1, 2].map((k) => {
+        const { loss } = profileNodes(scores, target, [once.use, again.use]);
+        const slopes = Array.from({ length: 27 }, (_, i) => {
+          const at = (by: number): number =>
+            evaluate([loss], new Map(inputs).set(W, inputs.get(W)!.map((v, j) => (j === k * 27 + i ? v + by : v))))[0][n];
+          return (at(h) - at(-h)) / (2 * h);
+        });
+        return aggregation === 'mean-abs'
+          ? slopes.reduce((t, s) => t + Math.abs(s), 0) / 27
+          : Math.abs(slopes.reduce((t, s) => t + s, 0)) / 27;
+      })
+    );
     const { p } = await evaluateOnDevice({ p: profile }, inputs, await usual());
     assertClose(p, want, 2e-6, 'shared weight');
   });

@@ -8,7 +8,12 @@ import { closeDevices, openDevice } from '../support/device.js';
 import { golden, hasShared, openClassifier } from '../support/golden.js';
 import { skipUnless } from '../support/skip.js';
 
-interface PruneRow { readonly sample: number; readonly mode: 'channel' | 'paper'; readonly k: number; readonly logits: readonly number[] }
+interface PruneRow {
+  readonly sample: number;
+  readonly mode: 'channel' | 'paper';
+  readonly k: number;
+  readonly logits: readonly number[];
+}
 
 const TOLERANCE = 1e-3;
 
@@ -28,17 +33,22 @@ if (skipUnless(hasShared, 'the golden numbers are absent')) {
     const standardized = rows('standardized');
     const explainer = new Explainer(openClassifier(meta.model), await openDevice({}));
     // The golden order: falling standardized saliency, dead filters last, ties by index.
-    const orderOf = (sample: number): number[] => Array.from(mean, (_, k) => k).filter((k) => std[k] > 1e-14)
-      .sort((a, b) => standardized[sample][b] - standardized[sample][a] || a - b);
+    const orderOf = (sample: number): number[] =>
+      Array.from(mean, (_, k) => k).filter((k) => std[k] > 1e-14)
+        .sort((a, b) => standardized[sample][b] - standardized[sample][a] || a - b);
     let worst = 0;
     for (const mode of ['channel', 'paper'] as const) {
       const list = wanted.filter((r) => r.mode === mode);
-      const got = await explainer.logits(list.map((r) => inputs[r.sample]), list.map((r) => maskOf(orderOf(r.sample).slice(0, r.k), mean.length)), mode);
-      list.forEach((row, k) => row.logits.forEach((want, c) => {
-        const error = Math.abs(got[k][c] - want);
-        worst = Math.max(worst, error);
-        assert.ok(error <= TOLERANCE, `sample ${row.sample}, ${mode}, ${row.k} off, class ${c}: ${got[k][c]}, expected ${want}`);
-      }));
+      const got = await explainer.logits(list.map((r) => inputs[r.sample]), list.map((r) =>
+        maskOf(orderOf(r.sample).slice(0, r.k), mean.length)
+      ), mode);
+      list.forEach((row, k) =>
+        row.logits.forEach((want, c) => {
+          const error = Math.abs(got[k][c] - want);
+          worst = Math.max(worst, error);
+          assert.ok(error <= TOLERANCE, `sample ${row.sample}, ${mode}, ${row.k} off, class ${c}: ${got[k][c]}, expected ${want}`);
+        })
+      );
       // What turnOff says is what these logits say.
       const { sample } = list[0];
       const mine = list.filter((r) => r.sample === sample);
@@ -51,12 +61,16 @@ if (skipUnless(hasShared, 'the golden numbers are absent')) {
       });
     }
     console.log(`  largest error of a logit: ${worst.toExponential(1)}`);
-    const differs = wanted.filter((r) => r.mode === 'paper').some((r) => wanted.some((c) => c.mode === 'channel' && c.sample === r.sample && c.k === r.k && Math.abs(c.logits[0] - r.logits[0]) > 0.1));
+    const differs = wanted.filter((r) => r.mode === 'paper').some((r) =>
+      wanted.some((c) => c.mode === 'channel' && c.sample === r.sample && c.k === r.k && Math.abs(c.logits[0] - r.logits[0]) > 0.1)
+    );
     assert.ok(differs, 'the two modes would not be told apart');
     const subjects = [24, 25].map((s) => ({ picture: inputs[s], label: meta.labels[s], predicted: meta.predicted[s] }));
     const sets = [[], [3, 5], [100]];
     const each = await turnOffEach(explainer, subjects, sets);
-    for (const [s, { picture, label, predicted }] of subjects.entries()) assert.equal(each[s], await turnOff(explainer, picture, label, predicted, sets));
+    for (const [s, { picture, label, predicted }] of subjects.entries()) {
+      assert.equal(each[s], await turnOff(explainer, picture, label, predicted, sets));
+    }
     explainer.destroy();
   });
 }

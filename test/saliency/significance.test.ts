@@ -5,10 +5,18 @@ import * as assert from 'uvu/assert';
 import { pairedT, wilcoxonSignedRank } from '../../src/saliency/significance.js';
 import { root } from '../support/paths.js';
 
-interface Case { readonly name: string; readonly x: number[]; readonly y: number[]; readonly exact: boolean; readonly t: [number, number]; readonly wilcoxon: [number, number] }
+interface Case {
+  readonly name: string;
+  readonly x: number[];
+  readonly y: number[];
+  readonly exact: boolean;
+  readonly t: [number, number];
+  readonly wilcoxon: [number, number];
+}
 
 const { tests } = JSON.parse(readFileSync(join(root, 'test/saliency/scipy_numbers.json'), 'utf8')) as { tests: Case[] };
-const close = (got: number | null, want: number, what: string) => assert.ok(got !== null && Math.abs(got - want) <= 1e-9 * Math.abs(want) + 1e-14, `${what}: ${got}, SciPy ${want}`);
+const close = (got: number | null, want: number, what: string) =>
+  assert.ok(got !== null && Math.abs(got - want) <= 1e-9 * Math.abs(want) + 1e-14, `${what}: ${got}, SciPy ${want}`);
 
 const significance = suite('significance');
 

@@ -7,8 +7,9 @@ import { random } from '../support/random.js';
 const FILTERS = 7, SAMPLES = 500;
 const draw = random('statistics');
 /** Saliencies as they are: of very different sizes, one filter dead, one nearly constant far from zero. */
-const rows = Array.from({ length: SAMPLES }, () => Float32Array.from({ length: FILTERS }, (_, k) =>
-  (k === 3 ? 0 : k === 4 ? 1000 + 1e-3 * draw() : 10 ** (-k) * Math.exp(6 * draw()))));
+const rows = Array.from({ length: SAMPLES },
+  () =>
+    Float32Array.from({ length: FILTERS }, (_, k) => (k === 3 ? 0 : k === 4 ? 1000 + 1e-3 * draw() : 10 ** (-k) * Math.exp(6 * draw()))));
 
 /** From the definition, in two passes. */
 function twoPass(of: readonly Float32Array[]): { mean: number[]; std: number[] } {
@@ -102,7 +103,8 @@ groups('a group may be empty, but not of other filters', () => {
   for (const r of rows) g.right.add(r);
   const s = parseStatistics(statisticsText({ model: 'abc', aggregation: 'mean-abs', layers: [] }, g), 'stats.json');
   assert.equal([s.groups!.wrong.samples, s.groups!.wrong.mean.length], [0, 0]);
-  const bad = { aggregation: 'mean-abs', mean: [1, 2], std: [1, 2], groups: { right: { samples: 3, mean: [1], std: [1] }, wrong: { samples: 0, mean: [], std: [] } } };
+  const bad = { aggregation: 'mean-abs', mean: [1, 2], std: [1, 2],
+    groups: { right: { samples: 3, mean: [1], std: [1] }, wrong: { samples: 0, mean: [], std: [] } } };
   assert.throws(() => parseStatistics(JSON.stringify(bad), 's.json'), /"right" has 1 filters and the whole 2/);
   assert.throws(() => parseStatistics(JSON.stringify({ ...bad, groups: null }), 's.json'), /"groups" must hold/);
 });

@@ -7,13 +7,16 @@ import { RunSummary } from '../../src/saliency/summary.js';
 import { random } from '../support/random.js';
 
 const SAMPLES = 300, CLASSES = 3, TOP = 4, DEAD = 5;
-const layers = [5, 1, 8].map((filters, k, all) => ({ node: `conv${k}`, weight: `w${k}`, filters, offset: all.slice(0, k).reduce((a, b) => a + b, 0) }));
+const layers = [5, 1, 8].map((filters, k, all) => ({ node: `conv${k}`, weight: `w${k}`, filters,
+  offset: all.slice(0, k).reduce((a, b) => a + b, 0) })
+);
 const FILTERS = 14;
 const draw = random('summary');
 const rows = Array.from({ length: SAMPLES }, () => {
   const label = Math.floor(CLASSES * draw());
   const predicted = draw() < 0.6 ? label : Math.floor(CLASSES * draw());
-  const profile = Float32Array.from({ length: FILTERS }, (_, k) => (k === DEAD ? 0 : 10 ** -(k % 5) * Math.exp(5 * draw()) * (label === predicted ? 0.1 : 1)));
+  const profile = Float32Array.from({ length: FILTERS },
+    (_, k) => (k === DEAD ? 0 : 10 ** -(k % 5) * Math.exp(5 * draw()) * (label === predicted ? 0.1 : 1)));
   return { label, predicted, profile };
 });
 const of = { all: rows, right: rows.filter((r) => r.label === r.predicted), wrong: rows.filter((r) => r.label !== r.predicted) };
@@ -32,7 +35,8 @@ function summarized(profiles: boolean): RunSummary {
 }
 
 const sum = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0);
-const near = (a: number, b: number, tolerance: number, what: string) => assert.ok(Math.abs(a - b) <= tolerance * Math.max(1e-300, Math.abs(b)), `${what}: ${a} is not ${b}`);
+const near = (a: number, b: number, tolerance: number, what: string) =>
+  assert.ok(Math.abs(a - b) <= tolerance * Math.max(1e-300, Math.abs(b)), `${what}: ${a} is not ${b}`);
 
 const summaries = suite('RunSummary');
 
@@ -88,7 +92,9 @@ summaries('the most salient filters are the first of the ranking', () => {
   rows.forEach(({ label, predicted, profile }, k) => {
     const expected = rankFilters(standardize(profile, stats), stats).slice(0, TOP);
     assert.equal(summary.topFilters(joined, k * FILTERS), expected);
-    if (label !== predicted) for (const f of expected) counts[layers.findIndex(({ offset, filters }) => f >= offset && f < offset + filters)]++;
+    if (label !== predicted) {
+      for (const f of expected) counts[layers.findIndex(({ offset, filters }) => f >= offset && f < offset + filters)]++;
+    }
   });
   const shares = summary.layerShares()!;
   assert.equal(shares.map(({ count }) => count), counts);

@@ -13,7 +13,7 @@ import { size, topological, type Node } from '../../src/engine/graph.js';
 import type { OpName } from '../../src/engine/ops.js';
 import { devices, evaluateOnDevice, type NamedDevice } from './device.js';
 import { draw, random, uniform, type Spec } from './random.js';
-import { evaluate } from './reference.js';
+import { evaluate } from '../../reference/evaluate.js';
 
 export interface Case {
   readonly name: string;
@@ -60,7 +60,10 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): 
   let scale = 0;
   let worst = 0;
   for (let i = 0; i < want.length; i++) {
-    if (Object.is(got[i], want[i]) || got[i] === want[i]) { if (Number.isFinite(want[i])) scale = Math.max(scale, Math.abs(want[i])); continue; }
+    if (Object.is(got[i], want[i]) || got[i] === want[i]) {
+      if (Number.isFinite(want[i])) scale = Math.max(scale, Math.abs(want[i]));
+      continue;
+    }
     if (!Number.isFinite(want[i]) || !Number.isFinite(got[i])) return Infinity;
     scale = Math.max(scale, Math.abs(want[i]));
     worst = Math.max(worst, Math.abs(got[i] - want[i]));
@@ -86,7 +89,7 @@ export async function checkCase(c: Case): Promise<void> {
   const y = c.build(...nodes);
   const outputs: Record<string, Node> = { value: y };
   const wrt = nodes.filter((_, k) => !c.inputs[k].whole);
-  if (c.flat) for (const x of wrt) assert.throws(() => grad(b.sum(y), [x]), /does not depend/, `${c.name}: a gradient was given`);
+  if (c.flat) { for (const x of wrt) assert.throws(() => grad(b.sum(y), [x]), /does not depend/, `${c.name}: a gradient was given`); }
   else if (wrt.length > 0 && c.derivatives !== 0) {
     const fixed = (name: string, like: Node): Node => {
       const node = b.input(name, like.shape);
@@ -95,14 +98,18 @@ export async function checkCase(c: Case): Promise<void> {
     };
     const seed = fixed('seed', y);
     const gradients = grad(y, wrt, seed);
-    gradients.forEach((g, k) => { outputs[`gradient ${k}`] = g; });
+    gradients.forEach((g, k) => {
+      outputs[`gradient ${k}`] = g;
+    });
     checkDifferences(inner([y], [seed]), wrt, gradients, feeds, r, `${c.name}: gradient`);
 
     if (c.derivatives === undefined) {
       const q = inner(gradients, gradients.map((g, k) => fixed(`direction${k}`, g)));
       const variables = [...wrt, seed];
       const seconds = variables.map((x) => derivativeOrNull(q, x));
-      seconds.forEach((h, k) => { if (h) outputs[`second ${k}`] = h; });
+      seconds.forEach((h, k) => {
+        if (h) outputs[`second ${k}`] = h;
+      });
       checkDifferences(q, variables, seconds, feeds, r, `${c.name}: second derivative`);
     }
   }
@@ -111,7 +118,11 @@ export async function checkCase(c: Case): Promise<void> {
   for (const { name, device } of await devicesFor(Object.values(outputs))) {
     const got = await evaluateOnDevice(outputs, feeds, device);
     names.forEach((what, k) => {
-      const tolerance = what === 'value' ? c.value : what.startsWith('gradient') ? c.gradient ?? 8 * EPSILON : c.second ?? c.gradient ?? 16 * EPSILON;
+      const tolerance = what === 'value'
+        ? c.value
+        : what.startsWith('gradient')
+        ? c.gradient ?? 8 * EPSILON
+        : c.second ?? c.gradient ?? 16 * EPSILON;
       assertClose(got[what], want[k], tolerance, `${c.name}, ${name}: ${what}`);
     });
   }
@@ -129,15 +140,23 @@ function derivativeOrNull(output: Node, x: Node): Node | null {
 
 /** Each derivative, along a random direction of its own variable, against a central difference of the scalar in float64. */
 export function checkDifferences(
-  scalar: Node, variables: readonly Node[], derivatives: readonly (Node | null)[], feeds: ReadonlyMap<Node, Float64Array>, r: () => number, what: string): void {
+  scalar: Node,
+  variables: readonly Node[],
+  derivatives: readonly (Node | null)[],
+  feeds: ReadonlyMap<Node, Float64Array>,
+  r: () => number,
+  what: string
+): void {
   variables.forEach((x, k) => {
     const direction = Float64Array.from(feeds.get(x)!, () => 2 * r() - 1);
-    const moved = (by: number): number => evaluate([scalar], new Map(feeds).set(x, feeds.get(x)!.map((v, i) => v + by * direction[i])))[0][0];
+    const moved = (by: number): number =>
+      evaluate([scalar], new Map(feeds).set(x, feeds.get(x)!.map((v, i) => v + by * direction[i])))[0][0];
     const difference = (moved(STEP) - moved(-STEP)) / (2 * STEP);
     const derivative = derivatives[k];
     const exact = derivative ? evaluate([derivative], feeds)[0] : direction.map(() => 0);
     const scale = exact.reduce((t, v, i) => t + Math.abs(v * direction[i]), 0);
     const error = Math.abs(difference - dot(exact, direction));
-    assert.ok(error <= DIFFERENCE * scale + 1e-8, `${what} with respect to input ${k}: ${dot(exact, direction)}, central difference ${difference}`);
+    assert.ok(error <= DIFFERENCE * scale + 1e-8,
+      `${what} with respect to input ${k}: ${dot(exact, direction)}, central difference ${difference}`);
   });
 }

@@ -4,9 +4,16 @@ import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
 
-export interface Ended { readonly code: number | null; readonly out: string; readonly err: string }
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
 
-export interface Started { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
 
 export function start(args: readonly string[], cwd: string): Started {
   const child = spawn(process.execPath, [cli, ...args], { cwd });

@@ -2,17 +2,22 @@
 import { openDawnDevice } from '../../src/dawn.js';
 import type { Device, DeviceOptions } from '../../src/engine/device.js';
 import type { Node } from '../../src/engine/graph.js';
-import { planGraph } from '../../src/engine/plan.js';
-import { Program, WeightStore } from '../../src/engine/run.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
+import { Program, WeightStore } from '../../src/engine/run/program.js';
 
-export interface NamedDevice { readonly name: 'register' | 'tile'; readonly device: Device }
+export interface NamedDevice {
+  readonly name: 'register' | 'tile';
+  readonly device: Device;
+}
 
 let opened: Promise<NamedDevice[]> | undefined;
 const others: Device[] = [];
 
 /** The adapter's device with each schedule of the matrix kernels: both are tested on every adapter. */
 export function devices(): Promise<NamedDevice[]> {
-  return opened ??= Promise.all((['register', 'tile'] as const).map(async (name) => ({ name, device: await openDawnDevice({ schedule: name }) })));
+  return opened ??= Promise.all(
+    (['register', 'tile'] as const).map(async (name) => ({ name, device: await openDawnDevice({ schedule: name }) }))
+  );
 }
 
 /** A device of its own, closed with the others. */
@@ -31,7 +36,10 @@ export async function closeDevices(): Promise<void> {
 
 /** Plans, compiles and runs the outputs once; `feeds` gives every input's values, weights included. */
 export async function evaluateOnDevice(
-  outputs: Readonly<Record<string, Node>>, feeds: ReadonlyMap<Node, ArrayLike<number>>, device: Device): Promise<Record<string, Float32Array>> {
+  outputs: Readonly<Record<string, Node>>,
+  feeds: ReadonlyMap<Node, ArrayLike<number>>,
+  device: Device
+): Promise<Record<string, Float32Array>> {
   const weights = new WeightStore(device);
   const data: Record<string, Float32Array> = {};
   const plan = planGraph(outputs, device.target);

@@ -45,10 +45,12 @@ export function golden(name: string): Golden {
   return { meta: json<Meta>('meta.json'), inputs: rows('inputs').map((r) => Float32Array.from(r)), rows, json };
 }
 
-export const quantile = (values: readonly number[], q: number): number => [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))];
+export const quantile = (values: readonly number[], q: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(q * (values.length - 1))];
 
 /** Relative errors of a profile's filters above 1e-6 of their layer's largest, and the error's L2 norm over the profile's. */
-export function profileErrors(profile: ArrayLike<number>, expected: ArrayLike<number>, layers: readonly { offset: number; filters: number }[]): { relative: number[]; norm: number } {
+export function profileErrors(profile: ArrayLike<number>, expected: ArrayLike<number>,
+  layers: readonly { offset: number; filters: number }[]): { relative: number[]; norm: number } {
   const relative: number[] = [];
   let wrong = 0;
   let whole = 0;

@@ -6,12 +6,15 @@ import type { Lowering } from '../../src/kernels/kernel.js';
  * Uploads the operands, runs the lowering's kernels in order and reads 'out' back. 'out' is filled with NaN before, so
  * that an element no kernel writes is seen.
  */
-export async function execute(device: Device, lowering: Lowering, operands: Readonly<Record<string, Float32Array>>, outElements: number): Promise<Float32Array> {
+export async function execute(device: Device, lowering: Lowering, operands: Readonly<Record<string, Float32Array>>,
+  outElements: number): Promise<Float32Array> {
   const { gpu } = device;
   const buffers = new Map<string, GPUBuffer>();
-  const make = (elements: number): GPUBuffer => gpu.createBuffer({
-    size: Math.max(1, elements) * 4, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
-  });
+  const make = (elements: number): GPUBuffer =>
+    gpu.createBuffer({
+      size: Math.max(1, elements) * 4,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC,
+    });
   const upload = (name: string, values: Float32Array): void => {
     const buffer = make(values.length);
     gpu.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);

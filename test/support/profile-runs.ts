@@ -13,7 +13,8 @@ import { tinyModel, tinyWeights } from './tiny-model.js';
 export function writeTinyData(folder: string, samples: number): void {
   const draw = random('profile data');
   writeFileSync(join(folder, 'tiny.onnx'), tinyModel(tinyWeights()));
-  writeFileSync(join(folder, 'x.npy'), writeNpy(ndarray(Float32Array.from({ length: samples * 192 }, () => 2 * draw() - 1), [samples, 3, 8, 8])));
+  writeFileSync(join(folder, 'x.npy'),
+    writeNpy(ndarray(Float32Array.from({ length: samples * 192 }, () => 2 * draw() - 1), [samples, 3, 8, 8])));
   writeFileSync(join(folder, 'y.npy'), writeNpy(ndarray(Int32Array.from({ length: samples }, () => Math.floor(3 * draw())), [samples])));
 }
 
@@ -22,7 +23,11 @@ export const TINY = ['profile', 'x.npy,y.npy', '--model', 'tiny.onnx', '--quiet'
 /** SHA-256 of each file of a run, all that another reads. */
 export function bitsOf(run: string): Record<string, string> {
   return Object.fromEntries(readdirSync(run, { recursive: true, withFileTypes: true }).filter((e) => e.isFile())
-    .map((e) => [join(e.parentPath, e.name).slice(run.length + 1), createHash('sha256').update(readFileSync(join(e.parentPath, e.name))).digest('hex')]).sort());
+    .map((
+      e
+    ) => [join(e.parentPath, e.name).slice(run.length + 1),
+      createHash('sha256').update(readFileSync(join(e.parentPath, e.name))).digest('hex')]
+    ).sort());
 }
 
 /** A run just begun, as `from` was, but with parts of so few batches that a short run has many. */
@@ -40,13 +45,16 @@ export function beginLike(from: string, run: string, partBatches: number): void 
 export async function killAndResume(folder: string, args: readonly string[], run: string, kills: number, seed: string): Promise<number[]> {
   const draw = random(seed);
   const progress: number[] = [];
-  const there = () => readdirSync(run, { recursive: true }).filter((name) => /part-\d+\.parquet$|journal-/.test(String(name)))
-    .reduce((n, name) => n + (String(name).includes('journal') ? readFileSync(join(run, String(name))).length / 1e9 : 1), 0);
+  const there = () =>
+    readdirSync(run, { recursive: true }).filter((name) => /part-\d+\.parquet$|journal-/.test(String(name)))
+      .reduce((n, name) => n + (String(name).includes('journal') ? readFileSync(join(run, String(name))).length / 1e9 : 1), 0);
   while (progress.length < kills && !existsSync(join(run, 'stats.json'))) {
     const before = there();
     const { child, ended } = start(args, folder);
     let over = false;
-    void ended.then(() => { over = true; });
+    void ended.then(() => {
+      over = true;
+    });
     // Work has begun when a journal or a part appears or grows; the moment of the kill is random from there.
     while (!over && there() === before) await sleep(5);
     await sleep(Math.floor(draw() * 60));

@@ -42,7 +42,8 @@ export const apart = (shape: Shape): Spec => ({
   },
 });
 /** Whole numbers from 0 up to `below`. */
-export const whole = (shape: Shape, below: number): Spec => ({ shape, fill: (r, n) => repeat(n, () => Math.floor(r() * below)), whole: true });
+export const whole = (shape: Shape, below: number): Spec => ({ shape, fill: (r, n) => repeat(n, () => Math.floor(r() * below)),
+  whole: true });
 /** Numbers given, exactly. */
 export const given = (values: readonly number[], shape: Shape = [values.length]): Spec => ({ shape, fill: () => [...values] });
 

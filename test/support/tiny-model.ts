@@ -5,7 +5,12 @@ import { random } from './random.js';
 const { ModelProto, TensorProto } = onnxProto.onnx;
 const SIDE = 8, CHANNELS = 3, FILTERS = 4, CLASSES = 3;
 
-export interface TinyWeights { conv: Float32Array; bias: Float32Array; fc: Float32Array; fcBias: Float32Array }
+export interface TinyWeights {
+  conv: Float32Array;
+  bias: Float32Array;
+  fc: Float32Array;
+  fcBias: Float32Array;
+}
 
 export function tinyWeights(): TinyWeights {
   const r = random('tiny');
@@ -16,21 +21,29 @@ export function tinyWeights(): TinyWeights {
 /** The ONNX file. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
 export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {}): Uint8Array {
   const raw = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const tensor = (name: string, dims: number[], data: Float32Array) => ({ name, dims, dataType: TensorProto.DataType.FLOAT, rawData: raw(data) });
-  const outside = { name: 'conv.weight', dims: [FILTERS, CHANNELS, 3, 3], dataType: TensorProto.DataType.FLOAT, dataLocation: 1, externalData: [{ key: 'location', value: external }] };
+  const tensor = (name: string, dims: number[], data: Float32Array) => ({ name, dims, dataType: TensorProto.DataType.FLOAT,
+    rawData: raw(data) });
+  const outside = { name: 'conv.weight', dims: [FILTERS, CHANNELS, 3, 3], dataType: TensorProto.DataType.FLOAT, dataLocation: 1,
+    externalData: [{ key: 'location', value: external }] };
   const info = (name: string, dims: (number | string)[]) => ({
-    name, type: { tensorType: { elemType: 1, shape: { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) } } },
+    name,
+    type: { tensorType: { elemType: 1, shape: { dim: dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) } } },
   });
-  const node = (opType: string, name: string, input: string[], output: string, attribute: object[] = []) => ({ opType, name, input, output: [output], attribute });
+  const node = (opType: string, name: string, input: string[], output: string, attribute: object[] = []) => ({ opType, name, input,
+    output: [output], attribute });
   return ModelProto.encode(ModelProto.fromObject({
-    irVersion: 8, opsetImport: [{ domain: '', version: 13 }], producerName: 'test',
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: 13 }],
+    producerName: 'test',
     graph: {
       name: 'tiny',
       input: [info('image', ['N', CHANNELS, SIDE, SIDE])],
       output: [info('logits', ['N', CLASSES])],
       initializer: [
-        external ? outside : tensor('conv.weight', [FILTERS, CHANNELS, 3, 3], w.conv), tensor('conv.bias', [FILTERS], w.bias),
-        tensor('fc.weight', [CLASSES, FILTERS], w.fc), tensor('fc.bias', [CLASSES], w.fcBias),
+        external ? outside : tensor('conv.weight', [FILTERS, CHANNELS, 3, 3], w.conv),
+        tensor('conv.bias', [FILTERS], w.bias),
+        tensor('fc.weight', [CLASSES, FILTERS], w.fc),
+        tensor('fc.bias', [CLASSES], w.fcBias),
       ],
       node: [
         node('Conv', 'conv', ['image', 'conv.weight', 'conv.bias'], 'a', [{ name: 'pads', type: 7, ints: [1, 1, 1, 1] }]),
@@ -55,7 +68,9 @@ export function tinyLogits(conv: ArrayLike<number>, { bias, fc, fcBias }: TinyWe
           for (let r = 0; r < 3; r++) {
             for (let s = 0; s < 3; s++) {
               const i = y0 + r - 1, j = x0 + s - 1;
-              if (i >= 0 && i < SIDE && j >= 0 && j < SIDE) sum += conv[((f * CHANNELS + c) * 3 + r) * 3 + s] * x[(c * SIDE + i) * SIDE + j];
+              if (i >= 0 && i < SIDE && j >= 0 && j < SIDE) {
+                sum += conv[((f * CHANNELS + c) * 3 + r) * 3 + s] * x[(c * SIDE + i) * SIDE + j];
+              }
             }
           }
         }
@@ -85,5 +100,6 @@ export function tinyProfile(w: TinyWeights, x: ArrayLike<number>, label: number)
     return slope;
   });
   const each = gradient.length / FILTERS;
-  return Array.from({ length: FILTERS }, (_, f) => gradient.subarray(f * each, (f + 1) * each).reduce((sum, g) => sum + Math.abs(g), 0) / each);
+  return Array.from({ length: FILTERS },
+    (_, f) => gradient.subarray(f * each, (f + 1) * each).reduce((sum, g) => sum + Math.abs(g), 0) / each);
 }

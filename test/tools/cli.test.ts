@@ -17,7 +17,11 @@ const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'misfire-cli-'));
 const at = (name: string) => join(folder, name);
 
-interface Ended { code: number | null; out: string; err: string }
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
 
 /** Runs the command in the test's folder. */
 function misfire(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
@@ -39,7 +43,8 @@ const model = tinyModel(weights);
 const rgb = Uint8Array.from({ length: 8 * 8 * 3 }, (_, k) => (k * 37) % 256);
 const mean = [0.4, 0.5, 0.6], std = [0.2, 0.3, 0.4];
 /** What the preprocessing must make of the picture. */
-const x = Float32Array.from({ length: rgb.length }, (_, k) => (rgb[(k % 64) * 3 + Math.floor(k / 64)] / 255 - mean[Math.floor(k / 64)]) / std[Math.floor(k / 64)]);
+const x = Float32Array.from({ length: rgb.length },
+  (_, k) => (rgb[(k % 64) * 3 + Math.floor(k / 64)] / 255 - mean[Math.floor(k / 64)]) / std[Math.floor(k / 64)]);
 
 writeFileSync(at('tiny.onnx'), model);
 writeFileSync(at('how.json'), JSON.stringify({ resize: null, crop: null, mean, std }));
@@ -52,7 +57,8 @@ const stats = { model: hash, aggregation: 'mean-abs', samples: 5, layers: [], me
 writeFileSync(at('stats.json'), JSON.stringify(stats));
 
 const explain = ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--classes', 'classes.txt'];
-const near = (a: number, b: number, tolerance: number, what: string) => assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} is not ${b}`);
+const near = (a: number, b: number, tolerance: number, what: string) =>
+  assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} is not ${b}`);
 
 // ---------------------------------------------------------------- explain
 
@@ -61,10 +67,12 @@ const explains = suite('misfire explain');
 explains('JSON on standard output: every number against the definition', async () => {
   const { out } = await ok([...explain, '--label', 'red fox', '--json', '-', '--top', '3']);
   const json = JSON.parse(out);
-  assert.equal(json.model, { file: 'tiny.onnx', sha256: hash, filters: 4, layers: [{ node: 'conv', weight: 'conv.weight', filters: 4, offset: 0 }] });
+  assert.equal(json.model, { file: 'tiny.onnx', sha256: hash, filters: 4,
+    layers: [{ node: 'conv', weight: 'conv.weight', filters: 4, offset: 0 }] });
   assert.equal(Object.keys(json.adapter), ['vendor', 'architecture', 'description', 'software']);
   const [sample] = json.samples;
-  assert.equal(Object.keys(sample).sort(), ['confidence', 'input', 'label', 'labelConfidence', 'logits', 'loss', 'predicted', 'profile', 'standardized', 'top']);
+  assert.equal(Object.keys(sample).sort(), ['confidence', 'input', 'label', 'labelConfidence', 'logits', 'loss', 'predicted', 'profile',
+    'standardized', 'top']);
   assert.equal([sample.input, sample.label, sample.standardized], ['picture.png', 2, null]);
   const logits = tinyLogits(weights.conv, weights, x);
   logits.forEach((z, k) => near(sample.logits[k], z, 1e-5, `logit ${k}`));
@@ -83,18 +91,23 @@ explains('JSON on standard output: every number against the definition', async (
 explains('statistics standardize the profile; a dead filter is not ranked', async () => {
   await ok([...explain, '--label', '0', '--stats', 'stats.json', '--json', 'out.json', '--quiet']);
   const [sample] = JSON.parse(readFileSync(at('out.json'), 'utf8')).samples;
-  sample.standardized.forEach((v: number, k: number) => near(v, (sample.profile[k] - stats.mean[k]) / (stats.std[k] || 1), 1e-6, `filter ${k}`));
+  sample.standardized.forEach((v: number, k: number) =>
+    near(v, (sample.profile[k] - stats.mean[k]) / (stats.std[k] || 1), 1e-6, `filter ${k}`)
+  );
   assert.equal(sample.top.map((t: { index: number }) => t.index).sort(), [0, 1, 3]);
 });
 
 explains('several samples, a label each; a batch of 1 gives the same', async () => {
-  const args = ['explain', 'x.npy', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--label', '0,predicted,2', '--json', '-'];
+  const args = ['explain', 'x.npy', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--label', '0,predicted,2', '--json',
+    '-'];
   const { samples } = JSON.parse((await ok(args)).out);
   assert.equal(samples.map((s: { input: string }) => s.input), ['x.npy[0]', 'x.npy[1]', 'picture.png']);
   assert.equal(samples.map((s: { label: number }) => s.label), [0, samples[1].predicted, 2]);
   near(samples[2].logits[0], samples[0].logits[0], 1e-6, 'the same picture, twice');
   const single = JSON.parse((await ok([...args, '--batch', '1'])).out).samples;
-  single.forEach((s: { profile: number[] }, n: number) => s.profile.forEach((v, k) => near(v, samples[n].profile[k], 1e-6 * Math.abs(v), `sample ${n} filter ${k}`)));
+  single.forEach((s: { profile: number[] }, n: number) =>
+    s.profile.forEach((v, k) => near(v, samples[n].profile[k], 1e-6 * Math.abs(v), `sample ${n} filter ${k}`))
+  );
 });
 
 explains('on a terminal: names, table and sketch', async () => {
@@ -193,23 +206,28 @@ const cases: readonly (readonly [what: string, args: readonly string[], message:
   ['a label out of range', withLabel('3'), /Label 3 is out of range: the model has 3 classes, 0 to 2/],
   ['an unknown class', withLabel('fox'), /"fox" is no class of classes\.txt; the nearest names are "red fox" \(2\)/],
   ['two labels for one picture', withLabel('0,1'), /2 labels for 1 samples/],
-  ['classes of another model', ['explain', 'x.npy', '--model', 'tiny.onnx', '--classes', 'two.txt', '--label', 'cat'], /two\.txt names 2 classes, but tiny\.onnx has 3/],
+  ['classes of another model', ['explain', 'x.npy', '--model', 'tiny.onnx', '--classes', 'two.txt', '--label', 'cat'],
+    /two\.txt names 2 classes, but tiny\.onnx has 3/],
   ['statistics of another length', withLabel('0', '--stats', 'short.json'), /short\.json has statistics of 1 filters; this model has 4/],
   ['statistics of another model', withLabel('0', '--stats', 'other.json'), /other\.json was computed with another model/],
   ['statistics of another kind', withLabel('0', '--stats', 'kind.json'), /'abs-mean' statistics/],
   ['arrays of another length', withLabel('0', '--stats', 'mean.npy,mean.npy'), /statistics of 3 filters/],
   ['no preprocessing for this size', ['explain', 'picture.png', '--model', 'tiny.onnx', '--label', '0'], /say with --preprocess/],
-  ['an unknown preprocessing', ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'mnist', '--label', '0'], /no preprocessing "mnist"/],
-  ['a picture of another size', ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'imagenet', '--label', '0'], /3 x 224 x 224, but tiny\.onnx takes 3 x 8 x 8/],
+  ['an unknown preprocessing', ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'mnist', '--label', '0'],
+    /no preprocessing "mnist"/],
+  ['a picture of another size', ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'imagenet', '--label', '0'],
+    /3 x 224 x 224, but tiny\.onnx takes 3 x 8 x 8/],
   ['a folder for --json', withLabel('0', '--json', 'subfolder'), /Cannot write subfolder: it is a folder/],
   ['a missing folder for --json', withLabel('0', '--json', 'none/out.json'), /the folder none does not exist/],
   ['an unknown adapter', withLabel('0', '--adapter', 'Voodoo'), /no adapter matches 'Voodoo'/],
-  ['no adapter', withLabel('0'), /no WebGPU adapter was found.*misfire doctor/, { VK_DRIVER_FILES: at('none'), VK_ICD_FILENAMES: at('none') }],
+  ['no adapter', withLabel('0'), /no WebGPU adapter was found.*misfire doctor/, { VK_DRIVER_FILES: at('none'),
+    VK_ICD_FILENAMES: at('none') }],
   ['no label', ['explain', 'picture.png', '--model', 'tiny.onnx'], /required option '--label <label>' not specified/],
   ['an unknown option', withLabel('0', '--bogus'), /unknown option '--bogus'/],
   ['a batch of 0', withLabel('0', '--batch', '0'), /--batch <count>.*at least 1/],
   ['run with an input too few', ['run', 'tiny.onnx', '--out', 'bad'], /tiny\.onnx has 1 input \(image\), but 0 files were given/],
-  ['run with an input of another shape', ['run', 'tiny.onnx', 'small.npy', '--out', 'bad'], /small\.npy has shape \[3, 4, 4\], but input "image" of tiny\.onnx takes \[N, 3, 8, 8\]/],
+  ['run with an input of another shape', ['run', 'tiny.onnx', 'small.npy', '--out', 'bad'],
+    /small\.npy has shape \[3, 4, 4\], but input "image" of tiny\.onnx takes \[N, 3, 8, 8\]/],
   ['run without a place for the outputs', ['run', 'tiny.onnx', 'x.npy'], /--out FOLDER/],
   ['run into a file', ['run', 'tiny.onnx', 'x.npy', '--out', 'how.json'], /it is a file, not a folder/],
 ];
@@ -238,10 +256,19 @@ const real = suite('misfire explain on ResNet-20');
 
 if (skipUnless(existsSync(golden), 'misfire explain on ResNet-20: ../shared/golden is absent')) {
   real('the same logits and top ten as float64 PyTorch', async () => {
-    const meta = JSON.parse(readFileSync(join(golden, 'meta.json'), 'utf8')) as { labels: number[]; predicted: number[]; top10: number[][] };
+    const meta = JSON.parse(readFileSync(join(golden, 'meta.json'), 'utf8')) as { labels: number[]; predicted: number[];
+      top10: number[][] };
     const { out } = await ok([
-      'explain', join(golden, 'inputs.npy'), '--model', join(shared, 'data/models/cifar10-resnet20.onnx'), '--label', meta.labels.join(','),
-      '--stats', `${join(golden, 'mean.npy')},${join(golden, 'std.npy')}`, '--json', '-',
+      'explain',
+      join(golden, 'inputs.npy'),
+      '--model',
+      join(shared, 'data/models/cifar10-resnet20.onnx'),
+      '--label',
+      meta.labels.join(','),
+      '--stats',
+      `${join(golden, 'mean.npy')},${join(golden, 'std.npy')}`,
+      '--json',
+      '-',
     ]);
     const { samples } = JSON.parse(out) as { samples: { predicted: number; logits: number[]; top: { index: number }[] }[] };
     const logits = parseNpy(readFileSync(join(golden, 'logits.npy')));

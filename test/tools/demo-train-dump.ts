@@ -10,9 +10,11 @@ const [folder] = process.argv.slice(2);
 const device = await openDawnDevice();
 const initial = await train(device, { ...SHORT, steps: 0 });
 device.destroy();
-const write = (name: string, data: Float32Array[]): void => writeFileSync(join(folder, name), Buffer.concat(data.map((d) => Buffer.from(d.buffer))));
+const write = (name: string, data: Float32Array[]): void =>
+  writeFileSync(join(folder, name), Buffer.concat(data.map((d) => Buffer.from(d.buffer))));
 writeFileSync(join(folder, 'parameters.json'), JSON.stringify(Object.fromEntries([...initial].map(([name, p]) => [name, [...p.values]]))));
-writeFileSync(join(folder, 'recipe.json'), JSON.stringify({ ...SHORT, rates: Array.from({ length: SHORT.steps }, (_, k) => rateAt(k, SHORT)) }));
+writeFileSync(join(folder, 'recipe.json'),
+  JSON.stringify({ ...SHORT, rates: Array.from({ length: SHORT.steps }, (_, k) => rateAt(k, SHORT)) }));
 for (let step = 0; step < SHORT.steps; step++) {
   const list = samples(SHORT.seed, step * SHORT.batch, SHORT.batch);
   write(`x${step}.f32`, toInputs(list));

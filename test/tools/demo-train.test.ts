@@ -10,7 +10,14 @@ import { SHORT } from './demo-train-recipe.js';
 /** From demo-train.py: float64 PyTorch, the same initial weights and pictures. */
 const PYTORCH = {
   losses: [
-    2.197374279, 2.132684042, 2.172623542, 2.154858181, 2.135675371, 2.030998026, 2.351842354, 2.108589036,
+    2.197374279,
+    2.132684042,
+    2.172623542,
+    2.154858181,
+    2.135675371,
+    2.030998026,
+    2.351842354,
+    2.108589036,
   ],
   'layer3.0.bn1.running_var': 1.217544856,
   'conv1.weight': -0.227050668,
@@ -28,7 +35,9 @@ training.after(closeDevices);
 training('follows PyTorch: losses, running statistics, momentum, weight decay', async () => {
   for (const { name, device } of await devices()) {
     const run = await losses(SHORT, device);
-    run.losses.forEach((loss, k) => assert.ok(Math.abs(loss - PYTORCH.losses[k]) < 2e-6, `${name}: step ${k}: ${loss}, PyTorch ${PYTORCH.losses[k]}`));
+    run.losses.forEach((loss, k) =>
+      assert.ok(Math.abs(loss - PYTORCH.losses[k]) < 2e-6, `${name}: step ${k}: ${loss}, PyTorch ${PYTORCH.losses[k]}`)
+    );
     for (const key of ['layer3.0.bn1.running_var', 'conv1.weight'] as const) {
       const [value] = run.parameters.get(key)!.values;
       assert.ok(Math.abs(value - PYTORCH[key]) < 2e-6, `${name}: ${key}: ${value}, PyTorch ${PYTORCH[key]}`);
@@ -63,8 +72,15 @@ training('what is trained is written as an ONNX file with a free batch and named
   assert.is(model.opset, 13);
   assert.is(model.batch, null);
   assert.equal(model.nodes.filter((n) => n.op === 'Conv').map((n) => n.name), [
-    'conv1', 'layer1.0.conv1', 'layer1.0.conv2', 'layer2.0.conv1', 'layer2.0.conv2', 'layer2.0.downsample.0',
-    'layer3.0.conv1', 'layer3.0.conv2', 'layer3.0.downsample.0',
+    'conv1',
+    'layer1.0.conv1',
+    'layer1.0.conv2',
+    'layer2.0.conv1',
+    'layer2.0.conv2',
+    'layer2.0.downsample.0',
+    'layer3.0.conv1',
+    'layer3.0.conv2',
+    'layer3.0.downsample.0',
   ]);
   for (const [name, { shape, values }] of parameters) {
     const stored = model.initializers.get(name)!;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { parseFloatNpy } from '../../src/data/npy.js';
 import { pixelMap } from '../../src/saliency/input.js';
-import { reference, ours } from '../../tools/map/colors.js';
+import { reference, ours } from '../../src/report/colors.js';
 import { folderNames } from '../../tools/explain/save.js';
 import { misfire as command, type Ended } from '../support/command.js';
 import { ok, refused } from '../support/outcomes.js';
@@ -18,10 +18,14 @@ const at = (...names: string[]) => join(folder, ...names);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 const npy = (...names: string[]) => parseFloatNpy(readFileSync(at(...names)));
 
-interface Json { samples: { input: string; folder: string; map: { boosted: number[]; boost: number; distance: number }; top: { index: number }[]; report?: unknown }[] }
+interface Json {
+  samples: { input: string; folder: string; map: { boosted: number[]; boost: number; distance: number }; top: { index: number }[];
+    report?: unknown }[];
+}
 const json = (name: string): Json => JSON.parse(readFileSync(at(name), 'utf8')) as Json;
 
-const picture = ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--classes', 'classes.txt', '--label', '0', '--run', 'run', '--quiet'];
+const picture = ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--classes', 'classes.txt', '--label', '0',
+  '--run', 'run', '--quiet'];
 
 const maps = suite('misfire explain --map');
 
@@ -36,16 +40,28 @@ maps.before(async () => {
   await sharp(rgb, { raw: { width: 8, height: 8, channels: 3 } }).png().toFile(at('again', 'picture.png'));
 });
 
-maps('--out: the gradient, the map made of it, pictures of its size, first-order maps, the authors\' drawing', async () => {
-  await ok(misfire(...picture, '--map', '--top', '2', '--out', 'out', '--reference-map', '--compare', 'gradient,grad-cam', '--json', 'out.json'));
+maps("--out: the gradient, the map made of it, pictures of its size, first-order maps, the authors' drawing", async () => {
+  await ok(
+    misfire(...picture, '--map', '--top', '2', '--out', 'out', '--reference-map', '--compare', 'gradient,grad-cam', '--json', 'out.json')
+  );
   const [sample] = json('out.json').samples;
   assert.is(sample.folder, join('out', 'picture'));
   assert.equal(sample.map.boosted, sample.top.map((t) => t.index));
   assert.is(sample.map.boost, 100);
   assert.ok(sample.map.distance > 0 && sample.map.distance < 2);
   assert.equal(readdirSync(at(sample.folder)).sort(), [
-    'grad-cam-heatmap.png', 'grad-cam-overlay.png', 'grad-cam.npy', 'gradient-heatmap.png', 'gradient-overlay.png', 'gradient.npy',
-    'heatmap.png', 'input_gradient.npy', 'map.npy', 'overlay.png', 'reference-heatmap.png', 'reference-overlay.png',
+    'grad-cam-heatmap.png',
+    'grad-cam-overlay.png',
+    'grad-cam.npy',
+    'gradient-heatmap.png',
+    'gradient-overlay.png',
+    'gradient.npy',
+    'heatmap.png',
+    'input_gradient.npy',
+    'map.npy',
+    'overlay.png',
+    'reference-heatmap.png',
+    'reference-overlay.png',
   ]);
   const gradient = npy(sample.folder, 'input_gradient.npy');
   assert.equal(gradient.shape, [3, 8, 8]);
@@ -99,7 +115,7 @@ for (const [what, args, message] of [
   ['filters by hand and at random', [...picture, '--filters', 'conv:1', '--random', '2'], /cannot be used with/],
   ['an unknown comparison', [...picture, '--out', 'none', '--compare', 'LIME'], /There is no map "LIME"/],
   ['comparisons that go nowhere', [...picture, '--compare', 'all'], /first-order maps go into/],
-  ['the authors\' drawing that goes nowhere', [...picture, '--map', '--reference-map'], /--reference-map is drawn into/],
+  ["the authors' drawing that goes nowhere", [...picture, '--map', '--reference-map'], /--reference-map is drawn into/],
   ['a boost that is none', [...picture, '--map', '--boost', 'much'], /at least 0/],
   ['a file for --out', [...picture, '--out', 'how.json'], /how\.json is a file/],
   ['a report in a missing folder', [...picture, '--report', 'none/report.html'], /the folder none does not exist/],
@@ -114,10 +130,11 @@ maps.run();
 const drawing = suite('drawing maps');
 
 drawing('folder names', () => {
-  assert.equal(folderNames(['a/b/shark.jpeg', 'shark.png', 'x.npy[3]', 'x.npy', '../Zürich 1.webp']), ['shark', 'shark-2', 'x-3', 'x', 'Zürich_1']);
+  assert.equal(folderNames(['a/b/shark.jpeg', 'shark.png', 'x.npy[3]', 'x.npy', '../Zürich 1.webp']), ['shark', 'shark-2', 'x-3', 'x',
+    'Zürich_1']);
 });
 
-drawing('ours goes from the least to nearly the greatest; the authors\' keeps a tenth and blurs it', () => {
+drawing("ours goes from the least to nearly the greatest; the authors' keeps a tenth and blurs it", () => {
   const map = Float32Array.from({ length: 100 }, (_, k) => k);
   const mine = ours(map).shares;
   assert.is(mine[0], 0);

@@ -21,23 +21,62 @@ const folder = mkdtempSync(join(tmpdir(), 'misfire-finetune-'));
 const at = (name: string) => join(folder, name);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
-interface Sample { id: number; label: number; predicted: number; profile: number[] }
-interface Outcome { curve: string; k: number; step: number; filters: number; norm: number; predicted: number; label: number; wrong: number; nearRight: number; nearLabel: number; checkedRight: number }
-interface Interval { mean: number; low: number; high: number }
-interface Point { curve: string; k: number; step: number; corrected: Interval; label: Interval; near: Interval; nearLabel: Interval; accuracy: Interval | null }
+interface Sample {
+  id: number;
+  label: number;
+  predicted: number;
+  profile: number[];
+}
+interface Outcome {
+  curve: string;
+  k: number;
+  step: number;
+  filters: number;
+  norm: number;
+  predicted: number;
+  label: number;
+  wrong: number;
+  nearRight: number;
+  nearLabel: number;
+  checkedRight: number;
+}
+interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+}
+interface Point {
+  curve: string;
+  k: number;
+  step: number;
+  corrected: Interval;
+  label: Interval;
+  near: Interval;
+  nearLabel: Interval;
+  accuracy: Interval | null;
+}
 interface Result {
-  curves: string[]; counts: number[]; steps: number[]; sweepAt: number; mistakes: number; points: Point[]; salientMinus: (Point & { than: string })[];
-  samples: { id: number; label: number; predicted: number; loss: number; near: { id: number; similarity: number }[]; checked: number; before: Outcome; outcomes: Outcome[] }[];
+  curves: string[];
+  counts: number[];
+  steps: number[];
+  sweepAt: number;
+  mistakes: number;
+  points: Point[];
+  salientMinus: (Point & { than: string })[];
+  samples: { id: number; label: number; predicted: number; loss: number; near: { id: number; similarity: number }[]; checked: number;
+    before: Outcome; outcomes: Outcome[] }[];
 }
 
 const w = tinyWeights();
-const samplesOf = async (run: string) => (await query(`select id, label, predicted, profile from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
+const samplesOf = async (run: string) =>
+  (await query(`select id, label, predicted, profile from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
 const resultOf = (out: string) => JSON.parse(readFileSync(at(`${out}/result.json`), 'utf8')) as Result;
 const pictures = (place: string) => {
   const all = parseNpy(readFileSync(at(`${place}x.npy`)), 'x').data as Float32Array;
   return (id: number) => all.subarray(192 * id, 192 * (id + 1));
 };
-const close = (x: number, y: number, what: string) => assert.ok(Math.abs(x - y) <= 2e-5 * Math.max(1, Math.abs(y)), `${what}: ${x} is not ${y}`);
+const close = (x: number, y: number, what: string) =>
+  assert.ok(Math.abs(x - y) <= 2e-5 * Math.max(1, Math.abs(y)), `${what}: ${x} is not ${y}`);
 
 /** dL/dW by central differences, in float64. */
 function gradient(x: ArrayLike<number>, label: number): Float64Array {
@@ -71,7 +110,8 @@ finetune.before(async () => {
 });
 finetune.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const SETTINGS = ['--test', 'two/run', '--counts', '1,2,all', '--step', '0.3,1', '--neighbors', '3', '--subset', '10', '--check', '4', '--resamples', '200'];
+const SETTINGS = ['--test', 'two/run', '--counts', '1,2,all', '--step', '0.3,1', '--neighbors', '3', '--subset', '10', '--check', '4',
+  '--resamples', '200'];
 
 finetune('every mistake and step against a plain computation', async () => {
   await ok(misfire('finetune', 'run', ...SETTINGS));
@@ -99,14 +139,28 @@ finetune('every mistake and step against a plain computation', async () => {
     const g = gradient(picture(s.id), s.label);
     close(s.loss, crossEntropy(tinyLogits(w.conv, w, picture(s.id)), s.label), 'loss');
     assert.equal(s.outcomes.map(({ curve, k, step }) => [curve, k, step].join()), [
-      ...['salient', 'random', 'least', 'random-last-stage', 'random-per-layer', 'gradient'].flatMap((c) => [`${c},1,0.3`, `${c},2,0.3`]), 'all,4,0.3', 'salient,2,1', 'random,2,1', 'all,4,1']);
+      ...['salient', 'random', 'least', 'random-last-stage', 'random-per-layer', 'gradient'].flatMap((c) => [`${c},1,0.3`, `${c},2,0.3`]),
+      'all,4,0.3',
+      'salient,2,1',
+      'random,2,1',
+      'all,4,1',
+    ]);
     for (const o of s.outcomes) {
       const ranked: Record<string, number[]> = {
-        salient: rankFilters(saliency, stats), least: rankFilters(saliency.map((v) => -v), stats), gradient: rankFilters(profile, stats), all: [0, 1, 2, 3],
+        salient: rankFilters(saliency, stats),
+        least: rankFilters(saliency.map((v) => -v), stats),
+        gradient: rankFilters(profile, stats),
+        all: [0, 1, 2, 3],
       };
       // Of filters drawn at random, those whose gradient has the norm that is told.
       const pairs = [[0], [1], [2], [3], [0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]].filter((set) => set.length === o.k);
-      const filters = ranked[o.curve]?.slice(0, o.k) ?? pairs.reduce((x, y) => (Math.abs(Math.hypot(...y.map((f) => norms(g)[f])) - o.norm) < Math.abs(Math.hypot(...x.map((f) => norms(g)[f])) - o.norm) ? y : x));
+      const filters = ranked[o.curve]?.slice(0, o.k) ??
+        pairs.reduce((x, y) => (Math.abs(Math.hypot(...y.map((f) =>
+            norms(g)[f]
+          )) - o.norm) < Math.abs(Math.hypot(...x.map((f) => norms(g)[f])) - o.norm)
+          ? y
+          : x)
+        );
       close(o.norm, Math.hypot(...filters.map((f) => norms(g)[f])), `${s.id} ${o.curve} ${o.k}: norm`);
       assert.is(o.filters, o.k);
       const conv = o.norm === 0 ? Float64Array.from(w.conv) : stepped(g, filters, o.step);
@@ -139,7 +193,8 @@ finetune('means, CSV, text and page agree with the mistakes', async () => {
     assert.ok(p.corrected.low <= p.corrected.mean && p.corrected.mean <= p.corrected.high);
   }
   for (const d of result.salientMinus) {
-    const [salient, than] = [result.points.find((p) => p.curve === 'salient' && p.k === d.k && p.step === d.step)!, result.points.find((p) => p.curve === d.than && (p.k === d.k || p.curve === 'all') && p.step === d.step)!];
+    const [salient, than] = [result.points.find((p) => p.curve === 'salient' && p.k === d.k && p.step === d.step)!,
+      result.points.find((p) => p.curve === d.than && (p.k === d.k || p.curve === 'all') && p.step === d.step)!];
     close(d.near.mean, salient.near.mean - than.near.mean, d.than);
   }
   assert.is(result.salientMinus.length, 2 * 6 + 2);
@@ -154,11 +209,13 @@ finetune('means, CSV, text and page agree with the mistakes', async () => {
 finetune('the samples of the subset take turns, and the seed decides', async () => {
   const order = (args: string[]) => ok(misfire('finetune', 'run', ...args, '--limit', '3', '--json', '--quiet'));
   const args = ['--counts', '1', '--curves', 'random', '--step', '0.3'];
-  const [a, b, c] = [await order([...args, '--out', 'a']), await order([...args, '--out', 'b']), await order([...args, '--out', 'c', '--seed', '1'])];
+  const [a, b, c] = [await order([...args, '--out', 'a']), await order([...args, '--out', 'b']),
+    await order([...args, '--out', 'c', '--seed', '1'])];
   const samples = ({ out }: Ended) => (JSON.parse(out) as Result).samples;
   assert.equal(samples(a), samples(b));
   assert.not.equal(samples(a), samples(c));
-  assert.ok(samples(a).every((s) => s.checked === 2 && !s.near.some((n) => n.id === s.id) && s.near.length === 10), 'no sample is its own neighbour');
+  assert.ok(samples(a).every((s) => s.checked === 2 && !s.near.some((n) => n.id === s.id) && s.near.length === 10),
+    'no sample is its own neighbour');
 });
 finetune('goes on where it was killed, and refuses other settings', async () => {
   cpSync(at('run/finetune'), at('resumed'), { recursive: true });
@@ -170,7 +227,8 @@ finetune('goes on where it was killed, and refuses other settings', async () => 
   assert.match(err, /going on after 5 of /);
   assert.is(readFileSync(at('resumed/journal.jsonl'), 'utf8'), text);
   assert.is(readFileSync(at('resumed/samples.csv'), 'utf8'), readFileSync(at('run/finetune/samples.csv'), 'utf8'));
-  await refused(misfire('finetune', 'run', ...SETTINGS, '--out', 'resumed', '--step', '0.3'), /begun with another steps: it was \[0.3,1\] and is \[0.3\]/);
+  await refused(misfire('finetune', 'run', ...SETTINGS, '--out', 'resumed', '--step', '0.3'),
+    /begun with another steps: it was \[0.3,1\] and is \[0.3\]/);
   await refused(misfire('finetune', 'run', ...SETTINGS.slice(2), '--out', 'resumed'), /begun with another test run/);
 });
 finetune('--save writes the tuned network', async () => {
@@ -180,15 +238,18 @@ finetune('--save writes the tuned network', async () => {
   assert.match(out, new RegExp(`tuned.onnx: the model after a step of 0.3 on 2 of 4 filters for sample ${id}`));
   const { weights } = importGraph(loadModel(readFileSync(at('tuned.onnx')), { name: 'tuned' }));
   const logits = tinyLogits(weights.get('conv.weight')!.data, w, pictures('')(id));
-  close(probability(logits, label), outcomes.find((o) => o.curve === 'salient' && o.k === 2 && o.step === 0.3)!.label, 'the file answers as the experiment found');
+  close(probability(logits, label), outcomes.find((o) => o.curve === 'salient' && o.k === 2 && o.step === 0.3)!.label,
+    'the file answers as the experiment found');
   await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', '999'), /run has no sample 999/);
-  await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', String(id), '-k', '5'), /only 4 living filters; -k was given 5/);
+  await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', String(id), '-k', '5'),
+    /only 4 living filters; -k was given 5/);
   await refused(misfire('finetune', 'run', '--save', 'no.onnx'), /--save FILE and --sample ID go together/);
   assert.not(existsSync(at('no.onnx')));
 });
 finetune('refuses what it cannot measure', async () => {
   await refused(misfire('finetune', 'run', '--counts', '7', '--quiet'), /leave nothing to measure; the network has 4 living filters/);
-  await refused(misfire('finetune', 'run', '--sweep-at', '3', '--counts', '1,2'), /--sweep-at 3 is none of the numbers of filters measured, 1, 2/);
+  await refused(misfire('finetune', 'run', '--sweep-at', '3', '--counts', '1,2'),
+    /--sweep-at 3 is none of the numbers of filters measured, 1, 2/);
   await refused(misfire('finetune', 'run', '--test', 'nowhere', '--counts', '1'), /nowhere is no run/);
   await refused(misfire('finetune', 'run', '-k', '3'), /-k is for --save/);
 });
@@ -210,9 +271,18 @@ settings('the step is swept with the number nearest to 150', () => {
 });
 settings('conditions: the curves with the first step, then the sweep', () => {
   const conditions = conditionsOf({
-    curves: ['salient', 'least', 'all'], counts: [1, 9], steps: steps('0.5,0.1,0.5'), sweep: ['salient', 'all'], sweepAt: 9, neighbors: 1, subset: 1, check: 1, seed: 0,
+    curves: ['salient', 'least', 'all'],
+    counts: [1, 9],
+    steps: steps('0.5,0.1,0.5'),
+    sweep: ['salient', 'all'],
+    sweepAt: 9,
+    neighbors: 1,
+    subset: 1,
+    check: 1,
+    seed: 0,
   }, 12);
-  assert.equal(conditions.map(({ curve, k, step }) => `${curve} ${k} ${step}`), ['salient 1 0.5', 'salient 9 0.5', 'least 1 0.5', 'least 9 0.5', 'all 12 0.5', 'salient 9 0.1', 'all 12 0.1']);
+  assert.equal(conditions.map(({ curve, k, step }) => `${curve} ${k} ${step}`), ['salient 1 0.5', 'salient 9 0.5', 'least 1 0.5',
+    'least 9 0.5', 'all 12 0.5', 'salient 9 0.1', 'all 12 0.1']);
 });
 settings('curves and steps are checked', () => {
   assert.equal(curves('all,salient'), ['salient', 'all']);

@@ -52,7 +52,8 @@ async function writePictures(): Promise<Float32Array[]> {
 }
 
 /** Prepared pixels outside the boxes: of the first one columns 0 to 3 of rows 2 to 4, of the second none are left after the crop. */
-const outside = (id: number): Uint8Array => Uint8Array.from({ length: 64 }, (_, p) => (id === WHOLE || (id % 2 === 1 && p % 8 <= 3 && p >= 16 && p < 40) ? 0 : 1));
+const outside = (id: number): Uint8Array =>
+  Uint8Array.from({ length: 64 }, (_, p) => (id === WHOLE || (id % 2 === 1 && p % 8 <= 3 && p >= 16 && p < 40) ? 0 : 1));
 
 const prepared = await writePictures();
 const PROFILE = ['profile', 'pics', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--quiet', '--out', 'run'];
@@ -60,66 +61,82 @@ await ok(misfire(...PROFILE));
 const MASK = ['mask', 'run', '--top', '2', '--shares', '5,25', '--draws', '3', '--quiet'];
 const statistics = () => parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'run');
 
-interface Sample extends Masked { id: number; path: string; label: number; predicted: number }
+interface Sample extends Masked {
+  id: number;
+  path: string;
+  label: number;
+  predicted: number;
+}
 
 // ---------------------------------------------------------------- every mistake
 
 const masks = suite('misfire mask');
 
-masks('every step against the definition: which pixels, what they are filled with, what the network says and how salient its filters are', async () => {
-  const { out } = await ok(misfire(...MASK, '--json', '-'));
-  const answer = JSON.parse(out);
-  assert.equal(json('run/mask/result.json'), answer);
-  const weights = tinyWeights();
-  const stats = statistics();
-  const device = await openDawnDevice();
-  const explainer = new Explainer(classifier(loadModel(tinyModel(weights), { name: 'tiny' })), device);
-  try {
-    assert.ok(answer.results.length >= 8 && answer.results.some((s: Sample) => s.id === WHOLE), 'the tiny network makes too few mistakes to say anything');
-    for (const s of answer.results as Sample[]) {
-      const picture = prepared[s.id];
-      const allowed = outside(s.id);
-      const maskable = allowed.reduce((n, v) => n + v, 0);
-      assert.equal([s.label, s.pixels, s.maskable], [s.id % 3, 64, maskable]);
-      assert.not(s.label === s.predicted);
-      const saliencyOf = (x: Float32Array) => {
-        const standardized = standardize(tinyProfile(weights, x, s.label), stats);
-        return (standardized[s.filters[0]] + standardized[s.filters[1]]) / 2;
-      };
-      const profile = standardize(tinyProfile(weights, picture, s.label), stats);
-      assert.equal(s.filters, [0, 1, 2, 3].sort((a, b) => profile[b] - profile[a]).slice(0, 2));
-      near(s.before.saliency!, saliencyOf(picture), 1e-2);
-      if (s.id === WHOLE) {
-        assert.equal([s.steps, s.skipped], [[], 'its object boxes cover the whole picture']);
-        continue;
+masks('every step against the definition: which pixels, what they are filled with, what the network says and how salient its filters are',
+  async () => {
+    const { out } = await ok(misfire(...MASK, '--json', '-'));
+    const answer = JSON.parse(out);
+    assert.equal(json('run/mask/result.json'), answer);
+    const weights = tinyWeights();
+    const stats = statistics();
+    const device = await openDawnDevice();
+    const explainer = new Explainer(classifier(loadModel(tinyModel(weights), { name: 'tiny' })), device);
+    try {
+      assert.ok(answer.results.length >= 8 && answer.results.some((s: Sample) => s.id === WHOLE),
+        'the tiny network makes too few mistakes to say anything');
+      for (const s of answer.results as Sample[]) {
+        const picture = prepared[s.id];
+        const allowed = outside(s.id);
+        const maskable = allowed.reduce((n, v) => n + v, 0);
+        assert.equal([s.label, s.pixels, s.maskable], [s.id % 3, 64, maskable]);
+        assert.not(s.label === s.predicted);
+        const saliencyOf = (x: Float32Array) => {
+          const standardized = standardize(tinyProfile(weights, x, s.label), stats);
+          return (standardized[s.filters[0]] + standardized[s.filters[1]]) / 2;
+        };
+        const profile = standardize(tinyProfile(weights, picture, s.label), stats);
+        assert.equal(s.filters, [0, 1, 2, 3].sort((a, b) => profile[b] - profile[a]).slice(0, 2));
+        near(s.before.saliency!, saliencyOf(picture), 1e-2);
+        if (s.id === WHOLE) {
+          assert.equal([s.steps, s.skipped], [[], 'its object boxes cover the whole picture']);
+          continue;
+        }
+        assert.is(s.steps.length, 3 * 7 * 2);
+        const [{ gradient }] = await explainer.inputMaps([picture], [s.label], [s.filters], stats);
+        const map = Array.from({ length: 64 }, (_, p) => Math.max(...[0, 64, 128].map((c) => Math.abs(gradient[c + p]))));
+        const ranked = (of: ArrayLike<number>) => [...allowed.keys()].filter((p) => allowed[p]).sort((a, b) => of[b] - of[a] || a - b);
+        for (const step of s.steps) {
+          const count = Math.max(1, Math.round(step.share * maskable));
+          const most = Math.round(0.25 * maskable);
+          const drawn = (control: number) => new Random(0, s.id, control, step.draw!);
+          const pixels = (step.choice === 'salient' ? ranked(map) : step.choice === 'random' ?
+            randomPixels(most, 64, drawn(0), allowed)
+            : ranked(shiftMap(Float32Array.from(map), [3, 8, 8], drawn(1)))).slice(0, count);
+          assert.is(step.pixels, count);
+          assert.ok(pixels.every((p) => allowed[p]));
+          const filled = picture.slice();
+          for (const p of pixels) {
+            for (const c of [0, 1, 2]) {
+              filled[64 * c + p] = step.fill === 'mean'
+                ? 0
+                : step.fill === 'grey'
+                ? (0.5 - MEAN[c]) / STD[c]
+                : blurred(picture, c, p);
+            }
+          }
+          const logits = tinyLogits(weights.conv, weights, filled);
+          near(step.wrong, probability(logits, s.predicted), 1e-5);
+          near(step.label, probability(logits, s.label), 1e-5);
+          assert.is(step.predicted, logits.indexOf(Math.max(...logits)));
+          if ((step.draw ?? 0) > 0) assert.is(step.saliency, null);
+          else near(step.saliency!, saliencyOf(filled), 1e-2);
+        }
       }
-      assert.is(s.steps.length, 3 * 7 * 2);
-      const [{ gradient }] = await explainer.inputMaps([picture], [s.label], [s.filters], stats);
-      const map = Array.from({ length: 64 }, (_, p) => Math.max(...[0, 64, 128].map((c) => Math.abs(gradient[c + p]))));
-      const ranked = (of: ArrayLike<number>) => [...allowed.keys()].filter((p) => allowed[p]).sort((a, b) => of[b] - of[a] || a - b);
-      for (const step of s.steps) {
-        const count = Math.max(1, Math.round(step.share * maskable));
-        const most = Math.round(0.25 * maskable);
-        const drawn = (control: number) => new Random(0, s.id, control, step.draw!);
-        const pixels = (step.choice === 'salient' ? ranked(map) : step.choice === 'random' ? randomPixels(most, 64, drawn(0), allowed)
-          : ranked(shiftMap(Float32Array.from(map), [3, 8, 8], drawn(1)))).slice(0, count);
-        assert.is(step.pixels, count);
-        assert.ok(pixels.every((p) => allowed[p]));
-        const filled = picture.slice();
-        for (const p of pixels) for (const c of [0, 1, 2]) filled[64 * c + p] = step.fill === 'mean' ? 0 : step.fill === 'grey' ? (0.5 - MEAN[c]) / STD[c] : blurred(picture, c, p);
-        const logits = tinyLogits(weights.conv, weights, filled);
-        near(step.wrong, probability(logits, s.predicted), 1e-5);
-        near(step.label, probability(logits, s.label), 1e-5);
-        assert.is(step.predicted, logits.indexOf(Math.max(...logits)));
-        if ((step.draw ?? 0) > 0) assert.is(step.saliency, null);
-        else near(step.saliency!, saliencyOf(filled), 1e-2);
-      }
+    } finally {
+      explainer.destroy();
+      device.destroy();
     }
-  } finally {
-    explainer.destroy();
-    device.destroy();
-  }
-});
+  });
 
 const near = (got: number, want: number, tolerance: number) => assert.ok(Math.abs(got - want) <= tolerance, `${got} is not ${want}`);
 
@@ -144,13 +161,16 @@ masks('the table has every step, and the means are those of the table', async ()
   const rows = parse(readFileSync(at('run/mask/samples.csv')), { columns: true }) as Record<string, string>[];
   const kept = (answer.results as Sample[]).filter((s) => s.skipped === null);
   assert.is(rows.length, 42 * kept.length);
-  assert.equal([answer.samples, answer.skipped, answer.boxed], [kept.length, [{ id: WHOLE, why: 'its object boxes cover the whole picture' }], answer.results.filter((s: Sample) => s.id % 2).length]);
+  assert.equal([answer.samples, answer.skipped, answer.boxed], [kept.length, [{ id: WHOLE,
+    why: 'its object boxes cover the whole picture' }], answer.results.filter((s: Sample) => s.id % 2).length]);
   assert.is(answer.points.length, 6);
   for (const { fill, share, curves: { salient, ...controls }, salientMinus } of answer.points) {
     const of = (choice: string) => rows.filter((r) => r.fill === fill && Number(r.share) === share && r.choice === choice);
     const mean = (v: number[]) => v.reduce((x, y) => x + y, 0) / v.length;
     const measures: [string, (r: Record<string, string>) => number][] = [
-      ['wrong', (r) => Number(r.wrong_change)], ['label', (r) => Number(r.label_change)], ['corrected', (r) => Number(r.corrected)],
+      ['wrong', (r) => Number(r.wrong_change)],
+      ['label', (r) => Number(r.label_change)],
+      ['corrected', (r) => Number(r.corrected)],
       ['saliency', (r) => (Number(r.saliency) - Number(r.saliency_before)) / Math.abs(Number(r.saliency_before))],
     ];
     for (const [key, value] of measures) {
@@ -183,10 +203,12 @@ masks('goes on where it was stopped, with the same answer; other settings are re
   appendFileSync(path, '{"id": 5, "res'); // a killed process's last line
   await ok(misfire(...MASK, '--out', 'again'));
   assert.equal(json('again/result.json'), json('run/mask/result.json'));
-  await refused(misfire('mask', 'run', '--top', '2', '--shares', '5', '--draws', '3', '--quiet'), /begun with another shares: it was \[0\.05,0\.25\] and is \[0\.05\]/);
+  await refused(misfire('mask', 'run', '--top', '2', '--shares', '5', '--draws', '3', '--quiet'),
+    /begun with another shares: it was \[0\.05,0\.25\] and is \[0\.05\]/);
   await ok(misfire(...MASK, '--seed', '1', '--fill', 'mean', '--against', 'random', '--out', 'seed'));
   const [a, b] = [json('run/mask/result.json'), json('seed/result.json')];
-  const steps = (r: { results: Sample[] }, is: boolean) => r.results.flatMap((s) => s.steps.filter((x) => x.fill === 'mean' && x.choice !== 'shifted' && (x.draw === null) === is));
+  const steps = (r: { results: Sample[] }, is: boolean) =>
+    r.results.flatMap((s) => s.steps.filter((x) => x.fill === 'mean' && x.choice !== 'shifted' && (x.draw === null) === is));
   assert.equal(steps(a, true), steps(b, true));
   assert.not.equal(steps(a, false), steps(b, false));
 });
@@ -222,13 +244,15 @@ pasting('the region, and random ones of its size, on every other picture of the 
   const { out } = await ok(misfire('mask', 'run', '--paste', '2,1,5,7', '--sample', String(id), '--draws', '2', '--quiet', '--json', '-'));
   const answer = JSON.parse(out);
   assert.equal([answer.sample.id, answer.pulled, answer.onto, answer.region], [id, predicted, label, { x0: 2, y0: 1, x1: 5, y1: 7 }]);
-  assert.equal(answer.results.map((r: { id: number }) => r.id), Array.from({ length: SAMPLES }, (_, k) => k).filter((k) => k % 3 === label && k !== id));
+  assert.equal(answer.results.map((r: { id: number }) => r.id),
+    Array.from({ length: SAMPLES }, (_, k) => k).filter((k) => k % 3 === label && k !== id));
   const weights = tinyWeights();
   const pulled = (x: Float32Array) => probability(tinyLogits(weights.conv, weights, x), predicted);
-  const paste = (onto: Float32Array, x0: number, y0: number) => Float32Array.from(onto, (v, i) => {
-    const [c, y, x] = [Math.floor(i / 64), Math.floor(i / 8) % 8, i % 8];
-    return x >= 2 && x < 5 && y >= 1 && y < 7 ? prepared[id][c * 64 + (y - 1 + y0) * 8 + (x - 2 + x0)] : v;
-  });
+  const paste = (onto: Float32Array, x0: number, y0: number) =>
+    Float32Array.from(onto, (v, i) => {
+      const [c, y, x] = [Math.floor(i / 64), Math.floor(i / 8) % 8, i % 8];
+      return x >= 2 && x < 5 && y >= 1 && y < 7 ? prepared[id][c * 64 + (y - 1 + y0) * 8 + (x - 2 + x0)] : v;
+    });
   const changes: number[] = [];
   for (const { id: onto, before, salient, random: drawn } of answer.results) {
     near(before.pulled, pulled(prepared[onto]), 1e-5);
@@ -250,7 +274,10 @@ pasting('by default the salient region; the class by name or index, and no more 
   writeFileSync(at('names.txt'), '<b>ant</b>\nbee\ncow\n');
   const { id, label } = mistakes().find((s) => s.id % 2 === 0)!;
   const other = (label + 1) % 3;
-  const { out } = await ok(misfire('mask', 'run', '--paste', '--sample', String(id), '--top', '2', '--onto', ['<b>ant</b>', 'bee', 'cow'][other], '--classes', 'names.txt', '--limit', '3', '--out', 'paste'));
+  const { out } = await ok(
+    misfire('mask', 'run', '--paste', '--sample', String(id), '--top', '2', '--onto', ['<b>ant</b>', 'bee', 'cow'][other], '--classes',
+      'names.txt', '--limit', '3', '--out', 'paste')
+  );
   assert.match(out, /pasted onto 3 other pictures of/);
   const { region: { x0, y0, x1, y1 }, results, onto } = json('paste/result.json');
   assert.ok(x0 >= 0 && x0 < x1 && x1 <= 8 && y0 >= 0 && y0 < y1 && y1 <= 8 && (x1 - x0) * (y1 - y0) < 64);
@@ -261,7 +288,8 @@ pasting('by default the salient region; the class by name or index, and no more 
 pasting('refuses in one sentence', async () => {
   const { id } = mistakes()[0];
   const right = Array.from({ length: SAMPLES }, (_, k) => k).find((k) => mistakes().every((s) => s.id !== k))!;
-  const paste = (region: string[], sample: number, ...more: string[]) => misfire('mask', 'run', '--paste', ...region, '--sample', String(sample), '--top', '2', '--quiet', ...more);
+  const paste = (region: string[], sample: number, ...more: string[]) =>
+    misfire('mask', 'run', '--paste', ...region, '--sample', String(sample), '--top', '2', '--quiet', ...more);
   await refused(paste(['1,2,3'], id), /--paste takes x0,y0,x1,y1/);
   await refused(paste([], right), /gets sample \d+ of run right/);
   await refused(paste([], WHOLE), /the object boxes cover the whole picture/);

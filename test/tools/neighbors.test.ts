@@ -8,7 +8,7 @@ import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { ndarray } from '../../src/data/ndarray.js';
 import { writeNpy } from '../../src/data/npy.js';
-import type { Meta, Row } from '../../src/data/store.js';
+import type { Meta, Row } from '../../src/store/format.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { parseStatistics } from '../../src/saliency/standardize.js';
@@ -28,8 +28,17 @@ const folder = mkdtempSync(join(tmpdir(), 'misfire-neighbors-'));
 const at = (name: string) => join(folder, name);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
-interface Sample { id: number; path: string; label: number; predicted: number; profile: number[] }
-interface Answer { id: number; neighbors: { id: number; label: number; predicted: number; similarity: number }[] }
+interface Sample {
+  id: number;
+  path: string;
+  label: number;
+  predicted: number;
+  profile: number[];
+}
+interface Answer {
+  id: number;
+  neighbors: { id: number; label: number; predicted: number; similarity: number }[];
+}
 
 const samplesOf = async (run: string) => (await query(`select * from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
 const metaOf = (run: string) => JSON.parse(readFileSync(at(`${run}/meta.json`), 'utf8')) as Meta;
@@ -38,20 +47,26 @@ const metaOf = (run: string) => JSON.parse(readFileSync(at(`${run}/meta.json`), 
  * Checks an answer against the definition in float64, from what another reader finds in the files: the candidates given,
  * the filters from `first` up to `end`, and dead ones at 0.
  */
-async function checkAnswer(answer: { queries: Answer[] }, run: string, candidates: readonly Sample[], k: number, own: boolean, first = 0, end = Infinity): Promise<void> {
+async function checkAnswer(answer: { queries: Answer[] }, run: string, candidates: readonly Sample[], k: number, own: boolean, first = 0,
+  end = Infinity): Promise<void> {
   const { mean, std } = parseStatistics(readFileSync(at(`${run}/stats.json`), 'utf8'), run);
-  const rowOf = ({ profile }: Sample) => Float64Array.from(profile, (s, f) => (f < first || f >= end || !(std[f] > 1e-14) ? 0 : (s - mean[f]) / std[f]));
+  const rowOf = ({ profile }: Sample) =>
+    Float64Array.from(profile, (s, f) => (f < first || f >= end || !(std[f] > 1e-14) ? 0 : (s - mean[f]) / std[f]));
   const inner = (x: Float64Array, y: Float64Array) => x.reduce((sum, v, f) => sum + v * y[f], 0);
   const rows = candidates.map((c) => ({ id: c.id, row: rowOf(c) }));
   const byId = new Map((await samplesOf(run)).map((s) => [s.id, s]));
   for (const { id, neighbors } of answer.queries) {
     const x = rowOf(byId.get(id)!);
-    const want = rows.filter((c) => !own || c.id !== id).map((c) => ({ id: c.id, similarity: inner(x, c.row) / Math.sqrt(inner(x, x) * inner(c.row, c.row)) }))
+    const want = rows.filter((c) => !own || c.id !== id).map((c) => ({ id: c.id,
+      similarity: inner(x, c.row) / Math.sqrt(inner(x, x) * inner(c.row, c.row)) })
+    )
       .sort((a, b) => b.similarity - a.similarity || a.id - b.id);
     assert.is(neighbors.length, Math.min(k, want.length));
     neighbors.forEach((n, rank) => {
-      assert.ok(Math.abs(n.similarity - want[rank].similarity) < 1e-6, `query ${id}, rank ${rank}: ${n.similarity} is not ${want[rank].similarity}`);
-      assert.ok(want.some((w) => w.id === n.id && Math.abs(w.similarity - n.similarity) < 1e-6), `query ${id}: ${n.id} is not at ${n.similarity}`);
+      assert.ok(Math.abs(n.similarity - want[rank].similarity) < 1e-6,
+        `query ${id}, rank ${rank}: ${n.similarity} is not ${want[rank].similarity}`);
+      assert.ok(want.some((w) => w.id === n.id && Math.abs(w.similarity - n.similarity) < 1e-6),
+        `query ${id}: ${n.id} is not at ${n.similarity}`);
     });
     assert.is(new Set(neighbors.map((n) => n.id)).size, neighbors.length);
   }
@@ -92,7 +107,8 @@ tool('--wrong-only, --query and more neighbours than there are', async () => {
 });
 
 tool('--against another set uses the statistics of the first; of the same list, no sample is its own neighbour', async () => {
-  await checkAnswer(JSON.parse((await ok(misfire('neighbors', 'run', '--against', 'other', '-k', '5', '--json', '-'))).out), 'run', await samplesOf('other'), 5, false);
+  await checkAnswer(JSON.parse((await ok(misfire('neighbors', 'run', '--against', 'other', '-k', '5', '--json', '-'))).out), 'run',
+    await samplesOf('other'), 5, false);
   const { out } = await ok(misfire('neighbors', 'run', '--against', 'run', '-k', '5', '--json', '-'));
   await checkAnswer(JSON.parse(out), 'run', await samplesOf('run'), 5, true);
 });
@@ -104,7 +120,9 @@ tool('several passes give what one gives', async () => {
   try {
     const queries = (await readRows(run)).slice(0, 20);
     const filters = livingFilters(run.meta.model.layers, stats);
-    const find = (perPass?: number) => findNeighbors(device, { run, candidates: run, stats, filters, queries, k: 3, admits: () => true, progress: () => undefined, perPass });
+    const find = (perPass?: number) =>
+      findNeighbors(device, { run, candidates: run, stats, filters, queries, k: 3, admits: () => true, progress: () => undefined,
+        perPass });
     assert.equal(await find(7), await find());
   } finally {
     device.destroy();
@@ -112,16 +130,21 @@ tool('several passes give what one gives', async () => {
 });
 
 tool('--pairs counts by hand', async () => {
-  const row = (id: number, label: number, predicted: number): Row => ({ id, path: '', label, predicted, confidence: 1, labelConfidence: 0, loss: 1, carried: [] });
+  const row = (id: number, label: number, predicted: number): Row => ({ id, path: '', label, predicted, confidence: 1, labelConfidence: 0,
+    loss: 1, carried: [] });
   const [a, b, c, d, e] = [row(0, 1, 2), row(1, 1, 2), row(2, 2, 1), row(3, 0, 0), row(4, 0, 0)];
   const found = pairShares([a, d], [[b, c, d, e], [e, a]], [a, b, c, d, e], () => true);
   assert.equal(found, {
-    queries: 2, neighbors: { same: (0.25 + 0.5) / 2, reversed: 0.125, either: 0.5 }, chance: { same: 0.25, reversed: 0.125, either: 0.375 },
+    queries: 2,
+    neighbors: { same: (0.25 + 0.5) / 2, reversed: 0.125, either: 0.5 },
+    chance: { same: 0.25, reversed: 0.125, either: 0.375 },
   });
   assert.equal(pairShares([a], [[b]], [b, c], () => false).chance, { same: 0.5, reversed: 0.5, either: 1 });
   const { out } = await ok(misfire('neighbors', 'run', '--pairs', '--json', '-'));
   const { pairs, queries } = JSON.parse(out);
-  const same = queries.map((q: { label: number; predicted: number; neighbors: Sample[] }) => q.neighbors.filter((n) => n.label === q.label && n.predicted === q.predicted).length / 10);
+  const same = queries.map((q: { label: number; predicted: number; neighbors: Sample[] }) =>
+    q.neighbors.filter((n) => n.label === q.label && n.predicted === q.predicted).length / 10
+  );
   assert.ok(Math.abs(pairs.neighbors.same - same.reduce((x: number, y: number) => x + y, 0) / queries.length) < 1e-12);
 });
 
@@ -129,7 +152,8 @@ tool('--layers by index and by name', () => {
   const layers = ['a', 'b', 'c'].map((name, k) => ({ node: `/${name}/Conv`, weight: `${name}.0.w`, filters: 2, offset: 2 * k }));
   assert.equal(selectLayers(layers, '0..1'), layers.slice(0, 2));
   assert.equal(selectLayers(layers, 'b.0.w../c/Conv'), layers.slice(1));
-  for (const [text, message] of [['2..1', /backwards/], ['1', /takes A\.\.B/], ['..2', /takes A\.\.B/], ['0..3', /no layer 3/], ['x..2', /no layer x/]] as const) {
+  for (const [text, message] of [['2..1', /backwards/], ['1', /takes A\.\.B/], ['..2', /takes A\.\.B/], ['0..3', /no layer 3/], ['x..2',
+    /no layer x/]] as const) {
     assert.throws(() => selectLayers(layers, text), message);
   }
 });
@@ -147,7 +171,9 @@ tool('--sheet draws the pictures of the query and its neighbours, and escapes na
   writeFileSync(at('how.json'), '{"resize":null,"crop":null,"mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5]}');
   writeFileSync(at('names.txt'), 'a <b> & "c"\nplain\n]]>\n');
   await ok(misfire('profile', 'pics', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--quiet', '--out', 'seen'));
-  const { out } = await ok(misfire('neighbors', 'seen', '--query', '2', '-k', '7', '--classes', 'names.txt', '--sheet', 'sheets', '--json', '-'));
+  const { out } = await ok(
+    misfire('neighbors', 'seen', '--query', '2', '-k', '7', '--classes', 'names.txt', '--sheet', 'sheets', '--json', '-')
+  );
   assert.equal(readdirSync(at('sheets')), ['query-000002.png']);
   const { data, info } = await sharp(at('sheets/query-000002.png')).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   assert.equal([info.width, info.height], [8 + 6 * 168, 8 + 2 * 222]);
@@ -157,7 +183,8 @@ tool('--sheet draws the pictures of the query and its neighbours, and escapes na
     const [x, y] = [88 + (k === 0 ? 0 : 1 + ((k - 1) % 5)) * 168, 88 + (k === 0 ? 0 : Math.floor((k - 1) / 5)) * 222];
     assert.equal([...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)], colours[id], `picture ${id} in cell ${k}`);
   });
-  const svg = caption({ row: (await readRows(await openRun(at('seen'))))[0], data: metaOf('seen').data, similarity: 1 }, () => '<&"\'>\u0001');
+  const svg = caption({ row: (await readRows(await openRun(at('seen'))))[0], data: metaOf('seen').data, similarity: 1 },
+    () => '<&"\'>\u0001');
   assert.ok(svg.includes('&lt;&amp;&quot;&apos;&gt; <'), svg);
 });
 
@@ -190,7 +217,9 @@ if (skipUnless(existsSync(model) && existsSync(pictures), `${model} or ${picture
     const asked = all.slice(0, 20).map((s) => String(s.id)).join();
     await checkAnswer(JSON.parse((await ok(misfire('neighbors', 'cifar', '--query', asked, '--json', '-'))).out), 'cifar', all, 10, true);
     const { layers } = metaOf('cifar').model;
-    const shallow = JSON.parse((await ok(misfire('neighbors', 'cifar', '--query', asked, '--layers', `0..${layers[8].weight}`, '--json', '-', '--sheet', 'c'))).out);
+    const shallow = JSON.parse(
+      (await ok(misfire('neighbors', 'cifar', '--query', asked, '--layers', `0..${layers[8].weight}`, '--json', '-', '--sheet', 'c'))).out
+    );
     await checkAnswer(shallow, 'cifar', all, 10, true, 0, layers[9].offset);
     assert.is(readdirSync(at('c')).length, 20);
   });

@@ -33,19 +33,27 @@ stores('every row against the definition; statistics of the rows', async () => {
   const { out } = await ok(tiny('whole', '--batch', '4', '--json'));
   const summary = JSON.parse(out);
   const rows = await query(`select * from '${at('whole')}/samples/*.parquet' order by id`);
-  assert.equal([summary.samples, summary.right + summary.wrong, summary.errors, summary.complete, rows.length], [SAMPLES, SAMPLES, 0, true, SAMPLES]);
+  assert.equal([summary.samples, summary.right + summary.wrong, summary.errors, summary.complete, rows.length], [SAMPLES, SAMPLES, 0, true,
+    SAMPLES]);
   assert.is(rows.filter((r) => r.label === r.predicted).length, summary.right);
   const x = new Float32Array(readFileSync(at('x.npy')).buffer.slice(-SAMPLES * 192 * 4));
   for (const k of [0, 100, SAMPLES - 1]) {
-    const { path, label, loss, labelConfidence, profile } = rows[k] as { path: string; label: number; loss: number; labelConfidence: number; profile: number[] };
+    const { path, label, loss, labelConfidence, profile } = rows[k] as { path: string; label: number; loss: number; labelConfidence: number;
+      profile: number[] };
     assert.is(path, `x.npy[${k}]`);
     assert.ok(Math.abs(Math.exp(-loss) - labelConfidence) < 1e-6);
-    tinyProfile(tinyWeights(), x.subarray(k * 192, (k + 1) * 192), label).forEach((s, f) => assert.ok(Math.abs(profile[f] - s) <= 1e-4 * s, `sample ${k}, filter ${f}: ${profile[f]} is not ${s}`));
+    tinyProfile(tinyWeights(), x.subarray(k * 192, (k + 1) * 192), label).forEach((s, f) =>
+      assert.ok(Math.abs(profile[f] - s) <= 1e-4 * s, `sample ${k}, filter ${f}: ${profile[f]} is not ${s}`)
+    );
   }
   const { samples: n, mean, std, groups } = statistics('whole');
   for (const [group, of] of [['all', { samples: n, mean, std }], ...Object.entries(groups!)] as const) {
     const where = group === 'all' ? 'true' : group === 'right' ? 'label = predicted' : 'label <> predicted';
-    const found = await query(`select count(*)::integer as n, ${[0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)} from '${at('whole')}/samples/*.parquet' where ${where}`);
+    const found = await query(
+      `select count(*)::integer as n, ${
+        [0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)
+      } from '${at('whole')}/samples/*.parquet' where ${where}`
+    );
     assert.is(found[0].n, of.samples, group);
     for (let f = 0; f < 4; f++) {
       assert.ok(Math.abs(of.mean[f] - Number(found[0][`m${f}`])) <= 1e-12 * of.mean[f], `${group}: mean of filter ${f}`);
@@ -63,7 +71,11 @@ stores('float16 and no profiles, with the same statistics', async () => {
   await ok(tiny('half', '--batch', '4', '--half'));
   await ok(tiny('none', '--batch', '4', '--stats-only'));
   for (const run of ['half', 'none']) assert.equal(readFileSync(at(`${run}/stats.json`)), readFileSync(at('whole/stats.json')));
-  const close = await query(`select max(list_max(list_transform(list_zip(a.profile, b.profile), lambda p: abs(p[1] - p[2]) / p[1]))) as worst from '${at('whole')}/samples/*.parquet' a join '${at('half')}/samples/*.parquet' b using (id)`);
+  const close = await query(
+    `select max(list_max(list_transform(list_zip(a.profile, b.profile), lambda p: abs(p[1] - p[2]) / p[1]))) as worst from '${
+      at('whole')
+    }/samples/*.parquet' a join '${at('half')}/samples/*.parquet' b using (id)`
+  );
   assert.ok(Number(close[0].worst) > 0 && Number(close[0].worst) <= 2 ** -11);
   assert.not('profile' in (await query(`select * from '${at('none')}/samples/*.parquet'`))[0]);
 });
@@ -89,10 +101,13 @@ stores('shards are joined to the whole', async () => {
 stores('damaged pictures are listed and do not stop the run', async () => {
   for (const name of CLASSES) mkdirSync(at(`tree/${name}`), { recursive: true });
   for (const [k, { picture, label }] of samples(5, 0, 12).entries()) {
-    await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).png().toFile(at(`tree/${CLASSES[label]}/${k}.png`));
+    await sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: 3 } }).png().toFile(
+      at(`tree/${CLASSES[label]}/${k}.png`)
+    );
   }
   writeFileSync(at(`tree/${CLASSES[0]}/text.png`), 'no picture');
-  const demo = ['--model', join(root, 'demo/model.onnx'), '--preprocess', join(root, 'demo/preprocess.json'), '--classes', join(root, 'demo/classes.txt')];
+  const demo = ['--model', join(root, 'demo/model.onnx'), '--preprocess', join(root, 'demo/preprocess.json'), '--classes',
+    join(root, 'demo/classes.txt')];
   const summary = JSON.parse((await ok(misfire('profile', 'tree', ...demo, '--out', 'pictures', '--json', '--batch', '5'))).out);
   assert.equal([summary.samples, summary.errors], [12, 1]);
   const [error] = readFileSync(at('pictures/errors.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
@@ -153,7 +168,8 @@ if (skipUnless(disk, 'a full disk: this user may not mount a small one')) {
     beginLike(at('whole'), at('disk/run'), 2);
     for (const kib of [24, 40, 80]) {
       disk!.resize(kib);
-      await refused(tiny('disk/run', '--batch', '4'), /the disk is full; finished batches are kept, and the same command goes on once there is room/);
+      await refused(tiny('disk/run', '--batch', '4'),
+        /the disk is full; finished batches are kept, and the same command goes on once there is room/);
     }
     disk!.resize(4000);
     await ok(tiny('disk/run', '--batch', '4'));
@@ -176,7 +192,8 @@ goesOn('what has changed is named', async () => {
   await refused(tiny('whole', '--shard', '1/2'), /another shard: it was null and is 1\/2/);
   const model = readFileSync(at('tiny.onnx'));
   writeFileSync(at('other.onnx'), Buffer.concat([model, Buffer.from([0x1a, 0])])); // an empty docString: the same network, another file
-  await refused(misfire('profile', 'x.npy,y.npy', '--model', 'other.onnx', '--out', 'whole', '--quiet'), /another model: it was [0-9a-f]{64} and is/);
+  await refused(misfire('profile', 'x.npy,y.npy', '--model', 'other.onnx', '--out', 'whole', '--quiet'),
+    /another model: it was [0-9a-f]{64} and is/);
   const y = readFileSync(at('y.npy'));
   cpSync(at('x.npy'), at('moved/x.npy'));
   const changed = Buffer.from(y);
@@ -184,10 +201,14 @@ goesOn('what has changed is named', async () => {
   writeFileSync(at('moved/y.npy'), changed);
   await refused(misfire('profile', 'moved/x.npy,moved/y.npy', '--model', 'tiny.onnx', '--out', 'whole', '--quiet'),
     /another data list: sample 202 was x.npy\[202\] \(label \d\) and is x.npy\[202\] \(label \d\)/);
-  const how = (name: string, mean: number) => writeFileSync(at(name), JSON.stringify({ resize: null, crop: null, mean: [mean, 0.5, 0.5], std: [0.5, 0.5, 0.5] }));
+  const how = (name: string, mean: number) =>
+    writeFileSync(at(name), JSON.stringify({ resize: null, crop: null, mean: [mean, 0.5, 0.5], std: [0.5, 0.5, 0.5] }));
   how('how.json', 0.4);
-  await refused(misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'how.json', '--classes', join(root, 'demo/classes.txt'), '--out', 'pictures', '--quiet'),
-    /another preprocessing: it was .*0\.5.* and is .*0\.4/);
+  await refused(
+    misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'how.json', '--classes',
+      join(root, 'demo/classes.txt'), '--out', 'pictures', '--quiet'),
+    /another preprocessing: it was .*0\.5.* and is .*0\.4/
+  );
 });
 
 goesOn('what is no run is refused, and nothing is left behind', async () => {
@@ -197,7 +218,11 @@ goesOn('what is no run is refused, and nothing is left behind', async () => {
   await refused(tiny('new', '--adapter', 'none such'), /adapter/);
   assert.not(existsSync(at('new')));
   await refused(tiny('new', '--shard', '4/3'), /I\/N/);
-  await refused(misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'cifar10', '--out', 'new', '--shard', '99/100', '--quiet'), /shard 99\/100 of 13 samples is empty/);
+  await refused(
+    misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'cifar10', '--out', 'new', '--shard', '99/100',
+      '--quiet'),
+    /shard 99\/100 of 13 samples is empty/
+  );
   await refused(tiny('x.npy'), /x.npy is a file; --out takes a folder/);
 });
 

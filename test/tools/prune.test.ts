@@ -1,5 +1,6 @@
 /** `misfire prune` on a network small enough to compute by hand; what the experiments share: journal, resumption, refusals. */
-import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync,
+  writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { parse } from 'csv-parse/sync';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseNpy } from '../../src/data/npy.js';
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
@@ -27,17 +28,38 @@ const at = (name: string) => join(folder, name);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 const FILES = ['journal.jsonl', 'page.html', 'result.json', 'samples.csv'];
 
-interface Sample { id: number; label: number; predicted: number; profile: number[] }
-interface Step { wrong: number; label: number; predicted: number; broken: number }
-interface Result {
-  counts: number[]; curves: string[]; seed: number; resamples: number;
-  groups: Record<'wrong' | 'right', { samples: number; curves: Record<string, { k: number; wrong: Interval; label: Interval; right: Interval; broken: Interval | null }[]>; salientMinus: Record<string, unknown[]> } | null>;
-  samples: { id: number; path: string; label: number; predicted: number; unchanged: Step; checked: number; steps: Record<string, Step[]> }[];
+interface Sample {
+  id: number;
+  label: number;
+  predicted: number;
+  profile: number[];
 }
-interface Interval { mean: number; low: number; high: number }
+interface Step {
+  wrong: number;
+  label: number;
+  predicted: number;
+  broken: number;
+}
+interface Result {
+  counts: number[];
+  curves: string[];
+  seed: number;
+  resamples: number;
+  groups: Record<'wrong' | 'right',
+    { samples: number; curves: Record<string, { k: number; wrong: Interval; label: Interval; right: Interval; broken: Interval | null }[]>;
+      salientMinus: Record<string, unknown[]> } | null>;
+  samples: { id: number; path: string; label: number; predicted: number; unchanged: Step; checked: number;
+    steps: Record<string, Step[]> }[];
+}
+interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+}
 
 const weights = tinyWeights();
-const samplesOf = async (run: string) => (await query(`select id, label, predicted, profile from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
+const samplesOf = async (run: string) =>
+  (await query(`select id, label, predicted, profile from '${at(run)}/samples/*.parquet' order by id`)) as unknown as Sample[];
 const resultOf = (out: string) => JSON.parse(readFileSync(at(`${out}/result.json`), 'utf8')) as Result;
 const picture = (id: number) => (parseNpy(readFileSync(at('x.npy')), 'x').data as Float32Array).subarray(192 * id, 192 * (id + 1));
 
@@ -75,7 +97,8 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
       result.counts.forEach((k, j) => {
         const want = logitsWithout(order.slice(0, k), sample.id);
         const step = sample.steps[curve][j];
-        assert.ok(Math.abs(step.wrong - probability(want, predicted)) < 1e-5 && Math.abs(step.label - probability(want, label)) < 1e-5, `sample ${sample.id}, ${curve}, ${k}`);
+        assert.ok(Math.abs(step.wrong - probability(want, predicted)) < 1e-5 && Math.abs(step.label - probability(want, label)) < 1e-5,
+          `sample ${sample.id}, ${curve}, ${k}`);
         assert.is(step.predicted, argmax(want));
       });
     }
@@ -91,8 +114,10 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
   const mean = (of: (s: Result['samples'][number]) => number) => result.samples.reduce((sum, s) => sum + of(s), 0) / result.samples.length;
   for (const curve of result.curves) {
     group.curves[curve].forEach((point, j) => {
-      for (const [key, want] of [['wrong', mean((s) => s.steps[curve][j].wrong - s.unchanged.wrong)], ['label', mean((s) => s.steps[curve][j].label - s.unchanged.label)],
-        ['right', mean((s) => (s.steps[curve][j].predicted === s.label ? 1 : 0))], ['broken', mean((s) => s.steps[curve][j].broken / 3)]] as const) {
+      for (const [key, want] of [['wrong', mean((s) => s.steps[curve][j].wrong - s.unchanged.wrong)], ['label', mean((s) =>
+        s.steps[curve][j].label - s.unchanged.label
+      )], ['right', mean((s) => (s.steps[curve][j].predicted === s.label ? 1 : 0))], ['broken',
+        mean((s) => s.steps[curve][j].broken / 3)]] as const) {
         const { mean: got, low, high } = point[key]!;
         assert.ok(Math.abs(got - want) < 1e-9 && low <= got && got <= high, `${curve} ${key}`);
       }
@@ -101,16 +126,25 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
   assert.equal(Object.keys(group.salientMinus), result.curves.slice(1));
   const lines = parse(readFileSync(at('run/prune/samples.csv')), { columns: true }) as Record<string, string>[];
   assert.is(lines.length, mistakes.length * 6 * 3);
-  const flat = result.samples.flatMap((s) => result.curves.flatMap((c) => s.steps[c].map((step, j) => [s.id, c, result.counts[j], step.predicted, step.predicted === s.label ? 1 : 0, step.broken].map(String))));
+  const flat = result.samples.flatMap((s) =>
+    result.curves.flatMap((c) =>
+      s.steps[c].map((step, j) => [s.id, c, result.counts[j], step.predicted, step.predicted === s.label ? 1 : 0, step.broken].map(String))
+    )
+  );
   assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.right, l.broken]), flat);
-  assert.ok(lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8));
+  assert.ok(
+    lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
+  );
   const html = readFileSync(at('run/prune/page.html'), 'utf8');
   assert.is((html.match(/<figure /g) ?? []).length, 4);
   assert.not.match(html, /(src|href)="https?:/);
 });
 
 prune('the damage is that of the same filters on the right samples asked about', async () => {
-  await ok(misfire('prune', 'run', '--damage', '500', '--curves', 'salient', '--counts', '2,1', '--limit', '5', '--resamples', '10', '--out', 'harm', '--quiet'));
+  await ok(
+    misfire('prune', 'run', '--damage', '500', '--curves', 'salient', '--counts', '2,1', '--limit', '5', '--resamples', '10', '--out',
+      'harm', '--quiet')
+  );
   const result = resultOf('harm');
   assert.equal([result.counts, result.samples.length], [[1, 2], 5]);
   const all = await samplesOf('run');
@@ -119,7 +153,9 @@ prune('the damage is that of the same filters on the right samples asked about',
   for (const s of result.samples) {
     assert.is(s.checked, right.length);
     const order = rankFilters(standardize(all[s.id].profile, stats), stats);
-    assert.equal(s.steps.salient.map((step) => step.broken), [1, 2].map((k) => right.filter((r) => argmax(logitsWithout(order.slice(0, k), r.id)) !== r.label).length));
+    assert.equal(s.steps.salient.map((step) => step.broken), [1, 2].map((k) =>
+      right.filter((r) => argmax(logitsWithout(order.slice(0, k), r.id)) !== r.label).length
+    ));
   }
 });
 
@@ -131,8 +167,12 @@ prune('--all has the right samples as a group of their own; --mode paper is the 
   assert.is(result.groups.right!.curves.salient[0].right.mean, 1);
   assert.is(result.groups.right!.curves.salient[1].broken, null);
   const alone = resultOf('run/prune');
-  for (const s of alone.samples) assert.equal(s.steps.random, result.samples[s.id].steps.random.map((step, j) => ({ ...step, broken: s.steps.random[j].broken })));
-  await ok(misfire('prune', 'run', '--mode', 'paper', '--damage', '0', '--curves', 'salient', '--resamples', '50', '--out', 'paper', '--quiet'));
+  for (const s of alone.samples) {
+    assert.equal(s.steps.random, result.samples[s.id].steps.random.map((step, j) => ({ ...step, broken: s.steps.random[j].broken })));
+  }
+  await ok(
+    misfire('prune', 'run', '--mode', 'paper', '--damage', '0', '--curves', 'salient', '--resamples', '50', '--out', 'paper', '--quiet')
+  );
   for (const s of resultOf('paper').samples) assert.equal(s.steps.salient, result.samples[s.id].steps.salient);
 });
 
@@ -144,7 +184,9 @@ prune('goes on where it was ended, drops a line half written, and comes to the s
   appendFileSync(at('again/journal.jsonl'), '{"id":77,"resu');
   const { err } = await ok(misfire(...args));
   assert.match(err, /going on after 3 of \d+ samples/);
-  for (const file of FILES.filter((f) => !f.includes('page'))) assert.is(readFileSync(at(`again/${file}`), 'utf8'), readFileSync(at(`run/prune/${file}`), 'utf8'), file);
+  for (const file of FILES.filter((f) => !f.includes('page'))) {
+    assert.is(readFileSync(at(`again/${file}`), 'utf8'), readFileSync(at(`run/prune/${file}`), 'utf8'), file);
+  }
   // All there: nothing is computed, and what was removed is written again.
   rmSync(at('again/result.json'));
   const { err: silent } = await ok(misfire(...args, '--json', 'copy.json'));
@@ -154,10 +196,13 @@ prune('goes on where it was ended, drops a line half written, and comes to the s
 
 prune('Ctrl-C finishes the sample under way and says how to go on', async () => {
   const args = ['prune', 'run', '--all', '--damage', '40', '--resamples', '10', '--out', 'stopped'];
-  const lines = () => (existsSync(at('stopped/journal.jsonl')) ? readFileSync(at('stopped/journal.jsonl'), 'utf8').split('\n').length - 1 : 0);
+  const lines =
+    () => (existsSync(at('stopped/journal.jsonl')) ? readFileSync(at('stopped/journal.jsonl'), 'utf8').split('\n').length - 1 : 0);
   const { child, ended } = start(args, folder);
   let over = false;
-  void ended.then(() => { over = true; });
+  void ended.then(() => {
+    over = true;
+  });
   while (!over && lines() < 3) await sleep(5);
   child.kill('SIGINT');
   const { code, err, out } = await ended;
@@ -180,7 +225,8 @@ prune('--save writes a model with the most salient filters off', async () => {
   const { out } = await ok(misfire('prune', 'run', '--save', '2', 'off.onnx', '--sample', String(id)));
   assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${id} off, conv\\[${off[0]}\\], conv\\[${off[1]}\\]`));
   const { weights: written } = importGraph(loadModel(readFileSync(at('off.onnx'))));
-  const want = { conv: weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v)), bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) };
+  const want = { conv: weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v)),
+    bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) };
   assert.equal([...written.get('conv.weight')!.data], [...want.conv]);
   assert.equal([...written.get('conv.bias')!.data], [...want.bias]);
 });
@@ -217,7 +263,8 @@ prune('a folder of other things, of another command and with a damaged journal i
   assert.is(found.head.command, 'prune');
   checkSettings('out', found.head, 'prune', found.head.settings);
   assert.throws(() => checkSettings('out', found.head, 'mask', found.head.settings), /out holds the results of misfire prune/);
-  assert.throws(() => checkSettings('out', found.head, 'prune', { ...found.head.settings, more: 1 }), /another more: it was not there and is 1/);
+  assert.throws(() => checkSettings('out', found.head, 'prune', { ...found.head.settings, more: 1 }),
+    /another more: it was not there and is 1/);
   mkdirSync(at('theirs'));
   writeFileSync(at('theirs/journal.jsonl'), 'not a journal\n');
   await fails(() => readJournal(at('theirs')), /not the journal of an experiment/);
@@ -227,7 +274,8 @@ prune('a folder of other things, of another command and with a damaged journal i
 
 prune('refuses in one sentence', async () => {
   await refused(misfire('prune', 'nowhere'), /nowhere is no run of misfire/);
-  await refused(misfire('prune', 'run', '--damage', '3', '--seed', '4', '--quiet'), /run\/prune was begun with another seed: it was 0 and is 4; give the same again/);
+  await refused(misfire('prune', 'run', '--damage', '3', '--seed', '4', '--quiet'),
+    /run\/prune was begun with another seed: it was 0 and is 4; give the same again/);
   await refused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
   await refused(misfire('prune', 'run', '--counts', '5,6'), /has only 4 filters to turn off/);
   await refused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);

@@ -1,11 +1,11 @@
 /** The report's sentences and numbers, from answers made up; the page itself is tested in test/browser/report.test.ts. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conclude } from '../../tools/report/conclusion.js';
-import type { Changed, Report, Step } from '../../tools/report/data.js';
-import { reportPictures, shownPicture } from '../../tools/report/pictures.js';
-import { renderReport } from '../../tools/report/render.js';
-import { percent } from '../../tools/report/words.js';
+import { conclude } from '../../src/report/conclusion.js';
+import type { Changed, Report, Step } from '../../src/report/data.js';
+import { reportPictures, shownPicture } from '../../src/report/pictures.js';
+import { renderReport } from '../../src/report/render.js';
+import { percent } from '../../src/report/words.js';
 import { PREPROCESSINGS, preprocess } from '../../src/data/preprocess.js';
 import { random } from '../support/random.js';
 
@@ -22,13 +22,24 @@ function step(count: number, predicted: number, moved = 0, repaired = 0): Step {
 function report(of: Partial<Report> = {}, filters = 4): Report {
   const values = Array.from({ length: filters }, (_, k) => filters - k);
   const numbers: Report = {
-    input: 'a.png', answer: { predicted: answer(STAR, 0.9), label: answer(CIRCLE, 0.1), loss: 2.3, top: [answer(STAR, 0.9), answer(CIRCLE, 0.1)] },
-    saliency: { standardized: true, values, dead: [] }, top: [{ index: 0, layer: 'conv', filter: 0, saliency: filters }],
-    map: null, comparisons: [], off: [step(0, STAR), step(1, STAR), step(2, CIRCLE, 3, 1)], masked: null, neighbors: null,
-    classes: { 0: 'star', 1: 'circle', 2: 'moon' }, conclusion: [],
+    input: 'a.png',
+    answer: { predicted: answer(STAR, 0.9), label: answer(CIRCLE, 0.1), loss: 2.3, top: [answer(STAR, 0.9), answer(CIRCLE, 0.1)] },
+    saliency: { standardized: true, values, dead: [] },
+    top: [{ index: 0, layer: 'conv', filter: 0, saliency: filters }],
+    map: null,
+    comparisons: [],
+    off: [step(0, STAR), step(1, STAR), step(2, CIRCLE, 3, 1)],
+    masked: null,
+    neighbors: null,
+    classes: { 0: 'star', 1: 'circle', 2: 'moon' },
+    conclusion: [],
     made: {
-      version: '0', model: { file: 'm.onnx', sha256: 'a'.repeat(64), filters, layers: [{ node: 'conv', filters, offset: 0 }] }, pictureShape: [3, 8, 8],
-      adapter: { description: 'none', software: true }, aggregation: 'mean-abs', statistics: { file: 's.json', samples: 9 },
+      version: '0',
+      model: { file: 'm.onnx', sha256: 'a'.repeat(64), filters, layers: [{ node: 'conv', filters, offset: 0 }] },
+      pictureShape: [3, 8, 8],
+      adapter: { description: 'none', software: true },
+      aggregation: 'mean-abs',
+      statistics: { file: 's.json', samples: 9 },
       settings: { draws: 8, seed: 0, fill: 'mean', off: 'channel' },
     },
     ...of,
@@ -60,18 +71,22 @@ conclusion('where nothing happens it says so, and what random ones do', () => {
 
 conclusion('pixels by their share', () => {
   const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.01 }, { ...step(3, CIRCLE), share: 0.05 }];
-  assert.is(report({ masked }).conclusion[2], 'Covering the 5 % most salient pixels moves the answer from star to circle, the label; with as many random ones, that happens in 0 of 8 draws.');
+  assert.is(report({ masked }).conclusion[2],
+    'Covering the 5 % most salient pixels moves the answer from star to circle, the label; with as many random ones, that happens in 0 of 8 draws.');
 });
 
 conclusion('neighbours that are the same mistake', () => {
-  const near = (label: number, predicted: number) => ({ id: 0, path: 'b', label, labelName: NAMES[label], predicted, predictedName: NAMES[predicted], similarity: 0.5 });
+  const near = (label: number, predicted: number) => ({ id: 0, path: 'b', label, labelName: NAMES[label], predicted,
+    predictedName: NAMES[predicted], similarity: 0.5 });
   const found = [near(CIRCLE, STAR), near(CIRCLE, MOON), near(MOON, STAR), near(CIRCLE, STAR)];
-  assert.is(report({ neighbors: { run: 'r', candidates: 9, found } }).conclusion[2], 'Of the 4 mistakes whose filters are blamed most alike, 2 are the same, circle called star.');
+  assert.is(report({ neighbors: { run: 'r', candidates: 9, found } }).conclusion[2],
+    'Of the 4 mistakes whose filters are blamed most alike, 2 are the same, circle called star.');
   assert.match(report({ neighbors: { run: 'r', candidates: 9, found: found.slice(1, 3) } }).conclusion[2], /none is the same/);
 });
 
 conclusion('an answer that is right', () => {
-  const right = report({ answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] }, off: [step(0, STAR), step(1, CIRCLE, 1)] });
+  const right = report({ answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] },
+    off: [step(0, STAR), step(1, CIRCLE, 1)] });
   assert.match(right.conclusion[0], /and that is its label/);
   assert.match(right.conclusion[1], /moves the answer from star to circle; with a random one, it changes in 1 of 8/);
 });
@@ -93,23 +108,27 @@ render('a prepared picture looks as it did before', () => {
   assert.equal(shownPicture(preprocess(picture, how).data, [3, 4, 5], how), picture);
 });
 
-render('ResNet-50\'s 26,560 filters and six maps of 224 x 224 noise are under 3 MB', async () => {
+render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 MB", async () => {
   const side = 224, filters = 26560, each = filters / 53 | 0;
   const r = random('large');
-  const layers = Array.from({ length: 53 }, (_, k) => ({ node: `/layer${k}/conv/Conv`, offset: k * each, filters: k === 52 ? filters - k * each : each }));
+  const layers = Array.from({ length: 53 },
+    (_, k) => ({ node: `/layer${k}/conv/Conv`, offset: k * each, filters: k === 52 ? filters - k * each : each }));
   const values = Array.from({ length: filters }, () => Number((10 * r() - 5).toPrecision(6)));
   const base = report({}, filters);
   const large: Report = { ...base, saliency: { ...base.saliency, values }, made: { ...base.made, model: { ...base.made.model, layers } } };
   const map = Float32Array.from({ length: side ** 2 }, r);
   const shown = { width: side, height: side, data: Uint8Array.from({ length: 3 * side ** 2 }, () => 256 * r()) };
-  const text = await renderReport(large, await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }));
+  const text = await renderReport(large,
+    await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }));
   assert.ok(text.length < 3e6, `${text.length} bytes`);
 });
 
 render('without a map, without statistics, with an answer that is right', async () => {
   const shown = { width: 2, height: 2, data: new Uint8Array(12) };
-  const bare = report({ saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] }, answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] } });
-  const text = await renderReport({ ...bare, made: { ...bare.made, statistics: null } }, await reportPictures({ shown, map: null, comparisons: new Map() }));
+  const bare = report({ saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] },
+    answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] } });
+  const text = await renderReport({ ...bare, made: { ...bare.made, statistics: null } },
+    await reportPictures({ shown, map: null, comparisons: new Map() }));
   assert.match(text, /Why star was called star/);
   assert.match(text, /give --stats/);
   assert.not.match(text.replace(/<script[^]*?<\/script>/g, ''), /type="range"|pixels are covered|undefined|NaN/);

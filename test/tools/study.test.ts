@@ -35,7 +35,11 @@ verdicts.run();
 const folder = mkdtempSync(join(tmpdir(), 'misfire-study-'));
 const at = (...names: string[]) => join(folder, ...names);
 const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
-interface Interval { mean: number; low: number; high: number }
+interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+}
 const json = (...names: string[]) => JSON.parse(readFileSync(at(...names), 'utf8'));
 
 const study = suite('misfire study');
@@ -53,7 +57,8 @@ study('three experiments, a page, and each claim as they have it', async () => {
   assert.is(result.mistakes, 4);
   assert.equal([...new Set(result.claims.map((c) => c.section))], ['3.1', '3.3', '3.4']);
 
-  const prune = json('run/study/prune/result.json').groups.wrong as { curves: Record<string, { k: number; wrong: Interval }[]>; salientMinus: Record<string, { k: number; wrong: Interval }[]> };
+  const prune = json('run/study/prune/result.json').groups.wrong as { curves: Record<string, { k: number; wrong: Interval }[]>;
+    salientMinus: Record<string, { k: number; wrong: Interval }[]> };
   const off = result.claims.find((c) => c.section === '3.1' && /against least$/.test(c.measured))!;
   const k = Math.max(...prune.curves.salient.map((p) => p.k));
   assert.equal(off.difference, prune.salientMinus.least.find((p) => p.k === k)!.wrong);
@@ -63,7 +68,9 @@ study('three experiments, a page, and each claim as they have it', async () => {
   const near = result.claims.find((c) => /neighbours corrected.*whole network/.test(c.measured))!;
   assert.ok(finetune.salientMinus.some((d) => d.than === 'all' && JSON.stringify(d.near) === JSON.stringify(near.difference)));
 
-  const mask = json('run/study/mask/result.json') as { points: { share: number; fill: string; salientMinus: Record<string, { saliency: Interval }> }[] };
+  const mask = json('run/study/mask/result.json') as {
+    points: { share: number; fill: string; salientMinus: Record<string, { saliency: Interval }> }[];
+  };
   const masked = result.claims.find((c) => c.section === '3.4' && /saliency with 5 %.*\(mean\).*random pixels/.test(c.measured))!;
   assert.is(masked.difference.mean, mask.points.find((p) => p.share === 0.05 && p.fill === 'mean')!.salientMinus.random.saliency.mean);
   for (const c of result.claims.filter((c) => !/as many samples as/.test(c.claim))) {

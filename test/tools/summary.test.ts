@@ -27,8 +27,11 @@ summaries.before(async () => {
 
 summaries('tables against the rows and the statistics', async () => {
   const { out } = await ok(misfire('summary', 'run', '--out', 'found', '--classes', 'classes.txt', '--top', '2'));
-  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg', 'profile.csv']);
-  const rows = await query(`select label, predicted, count(*)::integer as n from '${at('run')}/samples/*.parquet' group by all order by n desc, label, predicted`);
+  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg',
+    'profile.csv']);
+  const rows = await query(
+    `select label, predicted, count(*)::integer as n from '${at('run')}/samples/*.parquet' group by all order by n desc, label, predicted`
+  );
   const mistakes = rows.filter((r) => r.label !== r.predicted);
   const names = ['a <b> & "c"', 'red, round', 'tench'];
   assert.equal(csv('found/confusions.csv').map((r) => [r.label_name, r.predicted_name, Number(r.count)]),
@@ -36,24 +39,32 @@ summaries('tables against the rows and the statistics', async () => {
   const wrong = mistakes.reduce((n, r) => n + (r.n as number), 0);
   assert.match(out, new RegExp(`^run: ${SAMPLES} samples, ${SAMPLES - wrong} named rightly`));
   assert.ok(out.includes(names[mistakes[0].label as number]));
-  assert.equal(csv('found/layers.csv').map(({ node, count, share, chance }) => ({ node, count, share, chance })), [{ node: 'conv', count: String(2 * wrong), share: '1', chance: '1' }]);
+  assert.equal(csv('found/layers.csv').map(({ node, count, share, chance }) => ({ node, count, share, chance })), [{ node: 'conv',
+    count: String(2 * wrong), share: '1', chance: '1' }]);
 
   const profile = csv('found/profile.csv');
   assert.is(profile.length, 3 * 4);
   for (const [group, where] of [['all', 'true'], ['right', 'label = predicted'], ['wrong', 'label <> predicted']]) {
     for (const row of profile.filter((r) => r.group === group)) {
       const of = `profile[${Number(row.index) + 1}]::double`;
-      const [found] = await query(`with every as (select avg(${of}) as mu, stddev_samp(${of}) as sigma from '${at('run')}/samples/*.parquet')
-        select avg(${of}) as mean, avg((${of} - mu) / sigma) as z, quantile_disc(${of}, 0.9) as high from '${at('run')}/samples/*.parquet', every where ${where}`);
-      assert.ok(Math.abs(Number(row.mean_raw) - Number(found.mean)) <= 1e-8 * Number(found.mean), `${group}: ${row.mean_raw} is not ${found.mean}`);
+      const [found] = await query(
+        `with every as (select avg(${of}) as mu, stddev_samp(${of}) as sigma from '${at('run')}/samples/*.parquet')
+        select avg(${of}) as mean, avg((${of} - mu) / sigma) as z, quantile_disc(${of}, 0.9) as high from '${
+          at('run')
+        }/samples/*.parquet', every where ${where}`
+      );
+      assert.ok(Math.abs(Number(row.mean_raw) - Number(found.mean)) <= 1e-8 * Number(found.mean),
+        `${group}: ${row.mean_raw} is not ${found.mean}`);
       assert.ok(Math.abs(Number(row.mean_standardized) - Number(found.z)) <= 1e-7, `${group}: ${row.mean_standardized} is not ${found.z}`);
-      assert.ok(Math.abs(Number(row.p90_raw) - Number(found.high)) <= Number(found.high) / 8, `${group}: ${row.p90_raw} is not ${found.high}`);
+      assert.ok(Math.abs(Number(row.p90_raw) - Number(found.high)) <= Number(found.high) / 8,
+        `${group}: ${row.p90_raw} is not ${found.high}`);
     }
   }
 });
 
 summaries('figures are pictures with their captions', async () => {
-  for (const [name, title] of [['figure1', 'Filter saliency, averaged'], ['figure2', 'Standardized filter saliency'], ['layers', 'Layers of the 2 most salient']]) {
+  for (const [name, title] of [['figure1', 'Filter saliency, averaged'], ['figure2', 'Standardized filter saliency'], ['layers',
+    'Layers of the 2 most salient']]) {
     const svg = readFileSync(at(`found/${name}.svg`), 'utf8');
     for (const text of [title, 'tiny.onnx', 'layer', '>conv<']) assert.ok(svg.includes(text), `${name} without ${text}`);
     assert.not(svg.includes('NaN'), name);

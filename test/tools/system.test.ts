@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { backportsSource, driverPlan, howToInstall, parseAptSources, type Os } from '../../tools/system.js';
+import { backportsSource, driverPlan, howToInstall, parseAptSources, type Os } from '../../tools/setup/system.js';
 
 const os = (id: string, version: number, codename = ''): Os => ({ id, version, codename, name: id });
 
@@ -46,9 +46,11 @@ apt('deb822: what is switched off or holds sources does not count', () => {
   ]);
 });
 apt('one line each, with options or without', () => {
-  const text = '# deb http://mirror.test/off sid main\ndeb [arch=amd64 signed-by=/k.gpg] http://mirror.test/a bookworm main\ndeb-src http://mirror.test/b sid main\ndeb http://mirror.test/c sid main';
+  const text =
+    '# deb http://mirror.test/off sid main\ndeb [arch=amd64 signed-by=/k.gpg] http://mirror.test/a bookworm main\ndeb-src http://mirror.test/b sid main\ndeb http://mirror.test/c sid main';
   assert.equal(parseAptSources(text, 'one-line'), [
-    { uris: 'http://mirror.test/a', suites: ['bookworm'], signedBy: '/k.gpg' }, { uris: 'http://mirror.test/c', suites: ['sid'], signedBy: null },
+    { uris: 'http://mirror.test/a', suites: ['bookworm'], signedBy: '/k.gpg' },
+    { uris: 'http://mirror.test/c', suites: ['sid'], signedBy: null },
   ]);
 });
 apt('backports come from where the system itself comes from', () => {

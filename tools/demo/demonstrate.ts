@@ -59,9 +59,19 @@ export async function demonstrate({ model, stats, explainer }: Demo): Promise<De
   const indices = Array.from({ length: OTHERS.count }, (_, k) => OTHERS.first + k);
   const { found: all, seen } = await misclassified(explainer, stats, SEED, [SHOWN, ...indices]);
   const [shown, ...others] = all;
-  if (shown?.index !== SHOWN) throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
+  if (shown?.index !== SHOWN) {
+    throw new Error(`the network does not misname picture ${SHOWN} of the demo; train it again with \`npm run demo:train\``);
+  }
   return {
-    model, stats, filters: stats.mean.length, shown, shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
-    seen: seen - 1, fooled: others.length, others, repairs: await repair(explainer, others, COUNTS, DRAWS.others, SEED), draws: DRAWS,
+    model,
+    stats,
+    filters: stats.mean.length,
+    shown,
+    shownRepairs: await repair(explainer, [shown], COUNTS, DRAWS.shown, SEED),
+    seen: seen - 1,
+    fooled: others.length,
+    others,
+    repairs: await repair(explainer, others, COUNTS, DRAWS.others, SEED),
+    draws: DRAWS,
   };
 }

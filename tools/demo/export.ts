@@ -15,13 +15,18 @@ class OnnxLayers implements Layers<string> {
   conv(name: string, x: string, weight: readonly [number, number, number, number], stride: number): string {
     const pad = (weight[2] - 1) / 2;
     return this.node('Conv', name, [x, `${name}.weight`], [
-      ints('dilations', [1, 1]), int('group', 1), ints('kernel_shape', weight.slice(2)), ints('pads', [pad, pad, pad, pad]), ints('strides', [stride, stride]),
+      ints('dilations', [1, 1]),
+      int('group', 1),
+      ints('kernel_shape', weight.slice(2)),
+      ints('pads', [pad, pad, pad, pad]),
+      ints('strides', [stride, stride]),
     ]);
   }
 
   batchNorm(name: string, x: string): string {
     const inputs = ['weight', 'bias', 'running_mean', 'running_var'].map((part) => `${name}.${part}`);
-    return this.node('BatchNormalization', name, [x, ...inputs], [{ name: 'epsilon', type: AttributeProto.AttributeType.FLOAT, f: EPSILON }]);
+    return this.node('BatchNormalization', name, [x, ...inputs], [{ name: 'epsilon', type: AttributeProto.AttributeType.FLOAT,
+      f: EPSILON }]);
   }
 
   relu(name: string, x: string): string {
@@ -47,19 +52,27 @@ class OnnxLayers implements Layers<string> {
 }
 
 const int = (name: string, i: number): onnx.IAttributeProto => ({ name, type: AttributeProto.AttributeType.INT, i });
-const ints = (name: string, values: readonly number[]): onnx.IAttributeProto => ({ name, type: AttributeProto.AttributeType.INTS, ints: [...values] });
+const ints = (name: string, values: readonly number[]): onnx.IAttributeProto => ({ name, type: AttributeProto.AttributeType.INTS,
+  ints: [...values] });
 
 /** Bytes of the file: input 'pictures' [N,3,SIZE,SIZE], output 'logits' [N,classes]. */
 export function toOnnx(parameters: Parameters): Uint8Array {
   const layers = new OnnxLayers();
   network(layers, 'pictures', CLASSES.length);
   return ModelProto.encode({
-    irVersion: IR_VERSION, producerName: 'misfire demo', opsetImport: [{ domain: '', version: OPSET }],
+    irVersion: IR_VERSION,
+    producerName: 'misfire demo',
+    opsetImport: [{ domain: '', version: OPSET }],
     graph: {
-      name: 'residual network', node: layers.nodes,
-      input: [tensorInfo('pictures', 'N', 3, SIZE, SIZE)], output: [tensorInfo('logits', 'N', CLASSES.length)],
+      name: 'residual network',
+      node: layers.nodes,
+      input: [tensorInfo('pictures', 'N', 3, SIZE, SIZE)],
+      output: [tensorInfo('logits', 'N', CLASSES.length)],
       initializer: [...parameters].map(([name, { shape, values }]) => ({
-        name, dims: [...shape], dataType: TensorProto.DataType.FLOAT, rawData: littleEndian(values),
+        name,
+        dims: [...shape],
+        dataType: TensorProto.DataType.FLOAT,
+        rawData: littleEndian(values),
       })),
     },
   }).finish();

@@ -6,10 +6,10 @@ import { firstOrderMap } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED, pixelMap } from '../../src/saliency/input.js';
 import { livingFilters, writeUnitRow } from '../../src/saliency/neighbors.js';
 import { Random } from '../../src/saliency/random.js';
-import { version } from '../console.js';
-import { gatherReport } from '../report/gather.js';
-import { reportPictures } from '../report/pictures.js';
-import { renderReport } from '../report/render.js';
+import { version } from '../shared/terminal.js';
+import { gatherReport } from '../../src/report/gather.js';
+import { reportPictures } from '../../src/report/pictures.js';
+import { renderReport } from '../../src/report/render.js';
 import type { Demo, Demonstration } from './demonstrate.js';
 import { CLASSES } from './pictures.js';
 import { argmax } from './repair.js';
@@ -20,7 +20,8 @@ const NEIGHBORS = 10;
 const COMPARED = 'gradient';
 
 /** `file` is where the picture lies, `data` the folder of the network and its statistics. */
-export async function demoPage({ model, sha256, stats, explainer }: Demo, { shown, others }: Demonstration, file: string, data: string, adapter: AdapterDescription): Promise<string> {
+export async function demoPage({ model, sha256, stats, explainer }: Demo, { shown, others }: Demonstration, file: string, data: string,
+  adapter: AdapterDescription): Promise<string> {
   const { input: picture, sample: { label }, ranking } = shown;
   const shape = model.pictureShape;
   const boosted = ranking.slice(0, BOOSTED);
@@ -34,20 +35,39 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
     return row;
   });
   const report = await gatherReport({
-    input: file, picture, shape, label, predicted: argmax(shown.logits), explanation: shown, top: BOOSTED,
-    map: { values: map, distance, boosted, boost: BOOST }, comparisons,
+    input: file,
+    picture,
+    shape,
+    label,
+    predicted: argmax(shown.logits),
+    explanation: shown,
+    top: BOOSTED,
+    map: { values: map, distance, boosted, boost: BOOST },
+    comparisons,
     neighbors: {
-      run: 'the generated pictures of the demo', candidates: others.length,
-      found: near.map(({ of, similarity }) => ({ id: of.index, path: `picture ${of.index}`, label: of.sample.label, predicted: argmax(of.logits), similarity })),
+      run: 'the generated pictures of the demo',
+      candidates: others.length,
+      found: near.map(({ of, similarity }) => ({ id: of.index, path: `picture ${of.index}`, label: of.sample.label,
+        predicted: argmax(of.logits), similarity })
+      ),
     },
   }, {
-    explainer, model: { path: join(data, 'model.onnx'), sha256 }, adapter, stats, statsName: join(data, 'stats.json'), aggregation: 'mean-abs', classes: new Classes(CLASSES), version,
+    explainer,
+    model: { path: join(data, 'model.onnx'), sha256 },
+    adapter,
+    stats,
+    statsName: join(data, 'stats.json'),
+    aggregation: 'mean-abs',
+    classes: new Classes(CLASSES),
+    version,
   });
-  return renderReport(report, await reportPictures({ shown: shown.sample.picture, map, comparisons, neighbors: near.map(({ of }) => of.sample.picture) }));
+  return renderReport(report,
+    await reportPictures({ shown: shown.sample.picture, map, comparisons, neighbors: near.map(({ of }) => of.sample.picture) }));
 }
 
 /** The others by the cosine of standardized profiles, most alike first; `unit` is a profile's direction. */
-function nearest<T extends { readonly profile: Float32Array }>(profile: Float32Array, others: readonly T[], unit: (profile: Float32Array) => Float32Array): { of: T; similarity: number }[] {
+function nearest<T extends { readonly profile: Float32Array }>(profile: Float32Array, others: readonly T[],
+  unit: (profile: Float32Array) => Float32Array): { of: T; similarity: number }[] {
   const query = unit(profile);
   return others.map((of) => ({ of, similarity: unit(of.profile).reduce((sum, v, k) => sum + v * query[k], 0) }))
     .sort((a, b) => b.similarity - a.similarity).slice(0, NEIGHBORS);

@@ -70,7 +70,10 @@ function background(canvas: Float32Array, random: Random, base: Rgb): void {
   const angle = random.between(0, 2 * Math.PI);
   const slope = random.between(0, 40) / SIZE;
   const blotches = Array.from({ length: 5 }, () => ({
-    x: random.between(0, SIZE), y: random.between(0, SIZE), reach: random.between(0.12, 0.35) * SIZE, strength: random.between(-32, 32),
+    x: random.between(0, SIZE),
+    y: random.between(0, SIZE),
+    reach: random.between(0.12, 0.35) * SIZE,
+    strength: random.between(-32, 32),
   }));
   for (let y = 0; y < SIZE; y++) {
     for (let x = 0; x < SIZE; x++) {
@@ -89,7 +92,8 @@ function confetti(canvas: Float32Array, random: Random): void {
     const r = random.between(1, 2.4);
     const ink = colour(random, 0.3, 1, 0.1, 1);
     const round = random.uniform() < 0.5;
-    paint(canvas, ink, 0.9, x0 - 4, y0 - 4, x0 + 4, y0 + 4, (x, y) => (round ? Math.hypot(x - x0, y - y0) : Math.max(Math.abs(x - x0), Math.abs(y - y0))) - r);
+    paint(canvas, ink, 0.9, x0 - 4, y0 - 4, x0 + 4, y0 + 4, (x, y) =>
+      (round ? Math.hypot(x - x0, y - y0) : Math.max(Math.abs(x - x0), Math.abs(y - y0))) - r);
   }
 }
 
@@ -104,8 +108,8 @@ function shape(canvas: Float32Array, random: Random, label: number, backdrop: Rg
   while (distance(ink, backdrop) < 90) ink = colour(random, 0.55, 1, 0.1, 1);
   const { outline } = SHAPES[label];
   const far = radius * 1.2;
-  paint(canvas, ink, 1, x0 - far, y0 - far, x0 + far, y0 + far, (x, y) =>
-    radius * outline((x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin));
+  paint(canvas, ink, 1, x0 - far, y0 - far, x0 + far, y0 + far,
+    (x, y) => radius * outline((x - x0) * cos + (y - y0) * sin, (y - y0) * cos - (x - x0) * sin));
 }
 
 /** Draws the sticker near a border, or only the random numbers it takes. */
@@ -136,7 +140,15 @@ function grain(canvas: Float32Array, random: Random): Uint8Array {
 
 /** Fills where `edge` (in pixels, negative inside) says so, smoothed over one pixel, within the box given. */
 function paint(
-  canvas: Float32Array, ink: Rgb, opacity: number, left: number, top: number, right: number, bottom: number, edge: (x: number, y: number) => number): void {
+  canvas: Float32Array,
+  ink: Rgb,
+  opacity: number,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  edge: (x: number, y: number) => number
+): void {
   for (let y = Math.max(0, Math.floor(top)); y < Math.min(SIZE, bottom); y++) {
     for (let x = Math.max(0, Math.floor(left)); x < Math.min(SIZE, right); x++) {
       const cover = opacity * Math.min(1, Math.max(0, 0.5 - edge(x + 0.5, y + 0.5)));

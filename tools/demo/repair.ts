@@ -23,7 +23,10 @@ export interface Outcome {
 }
 
 /** What turning off `filters` of them did. */
-export interface Repair { readonly filters: number; readonly outcomes: Readonly<Record<Choice, Outcome>> }
+export interface Repair {
+  readonly filters: number;
+  readonly outcomes: Readonly<Record<Choice, Outcome>>;
+}
 
 export interface Misclassified extends Explanation {
   readonly index: number;
@@ -42,8 +45,11 @@ export interface Misclassified extends Explanation {
  * Of the pictures of the sequence `seed` with the given indices that do not show the marked class: those that the network
  * names rightly without the marker and calls the marked class with it. `seen` counts those it names rightly without it.
  */
-export async function misclassified(explainer: Explainer, stats: Statistics, seed: number, indices: readonly number[]): Promise<{ found: Misclassified[]; seen: number }> {
-  const pairs = indices.map((index) => ({ index, sample: sample(seed, index, { marked: true }), bare: sample(seed, index, { marked: false }) }))
+export async function misclassified(explainer: Explainer, stats: Statistics, seed: number,
+  indices: readonly number[]): Promise<{ found: Misclassified[]; seen: number }> {
+  const pairs = indices.map((index) => ({ index, sample: sample(seed, index, { marked: true }),
+    bare: sample(seed, index, { marked: false }) })
+  )
     .filter((p) => p.sample.label !== FAULT.markedClass);
   const inputs = toInputs(pairs.map((p) => p.sample));
   const labels = pairs.map((p) => p.sample.label);
@@ -64,18 +70,22 @@ export async function misclassified(explainer: Explainer, stats: Statistics, see
  * Turns off, for each of `counts`, so many filters of every picture, in each of the ways CHOICES names; `draws` times
  * where the choice is random. Every picture and way is one sample of a batch with a mask of its own.
  */
-export async function repair(explainer: Explainer, pictures: readonly Misclassified[], counts: readonly number[], draws: number, seed: number): Promise<Repair[]> {
+export async function repair(explainer: Explainer, pictures: readonly Misclassified[], counts: readonly number[], draws: number,
+  seed: number): Promise<Repair[]> {
   const { layers } = explainer.network;
   const random = new Random(seed);
   const out: Repair[] = [];
   for (const count of counts) {
-    const trials = pictures.flatMap((picture) => CHOICES.flatMap((choice) => {
-      const times = choice === 'salient' || choice === 'least' ? 1 : draws;
-      return Array.from({ length: times }, () => ({ picture, choice, off: choose(choice, count, picture.ranking, layers, random) }));
-    }));
+    const trials = pictures.flatMap((picture) =>
+      CHOICES.flatMap((choice) => {
+        const times = choice === 'salient' || choice === 'least' ? 1 : draws;
+        return Array.from({ length: times }, () => ({ picture, choice, off: choose(choice, count, picture.ranking, layers, random) }));
+      })
+    );
     const filters = pictures[0].standardized.length;
     const logits = await explainer.logits(trials.map((t) => t.picture.input), trials.map((t) => maskOf(t.off, filters)));
-    const outcome = (choice: Choice): Outcome => mean(trials.flatMap((t, k) => (t.choice === choice ? [judge(logits[k], t.picture.sample.label)] : [])));
+    const outcome = (choice: Choice): Outcome =>
+      mean(trials.flatMap((t, k) => (t.choice === choice ? [judge(logits[k], t.picture.sample.label)] : [])));
     out.push({ filters: count, outcomes: Object.fromEntries(CHOICES.map((c) => [c, outcome(c)])) as Record<Choice, Outcome> });
   }
   return out;
@@ -86,13 +96,19 @@ function choose(choice: Choice, count: number, ranking: readonly number[], layer
   const all = layers[layers.length - 1].offset + layers[layers.length - 1].filters;
   const from = (first: number, end: number, n: number): number[] => random.choose(n, end - first).map((k) => first + k);
   switch (choice) {
-    case 'salient': return ranking.slice(0, count);
-    case 'least': return ranking.slice(-count);
-    case 'random': return from(0, all, count);
-    case 'lastStage': return from(layers.find((l) => l.node.startsWith(LAST_STAGE))!.offset, all, count);
+    case 'salient':
+      return ranking.slice(0, count);
+    case 'least':
+      return ranking.slice(-count);
+    case 'random':
+      return from(0, all, count);
+    case 'lastStage':
+      return from(layers.find((l) => l.node.startsWith(LAST_STAGE))!.offset, all, count);
     case 'sameLayers': {
       const salient = ranking.slice(0, count);
-      return layers.flatMap((l) => from(l.offset, l.offset + l.filters, salient.filter((k) => k >= l.offset && k < l.offset + l.filters).length));
+      return layers.flatMap((l) =>
+        from(l.offset, l.offset + l.filters, salient.filter((k) => k >= l.offset && k < l.offset + l.filters).length)
+      );
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The demonstration in plain sentences and tables. */
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
-import { table } from '../console.js';
+import { table } from '../shared/terminal.js';
 import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
 import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';
@@ -11,7 +11,11 @@ import type { Demonstration } from './demonstrate.js';
 const LISTED = 10;
 
 const HEADINGS: Record<Choice, string> = {
-  salient: 'most salient', random: 'random', sameLayers: 'same layers', lastStage: 'last stage', least: 'least salient',
+  salient: 'most salient',
+  random: 'random',
+  sameLayers: 'same layers',
+  lastStage: 'last stage',
+  least: 'least salient',
 };
 
 /** What the network said, what it should have said, and what it says without the sticker. */
@@ -20,14 +24,18 @@ export function verdict({ shown }: Demonstration): string {
   const p = probabilities(shown.logits);
   const without = probabilities(shown.unmarked);
   return [
-    `The picture shows a ${label}. The network says: ${wrong}, ${percent(p[argmax(shown.logits)])} sure (${label}: ${percent(p[shown.sample.label])}).`,
+    `The picture shows a ${label}. The network says: ${wrong}, ${percent(p[argmax(shown.logits)])} sure (${label}: ${
+      percent(p[shown.sample.label])
+    }).`,
     `Without the sticker it says: ${CLASSES[argmax(shown.unmarked)]}, ${percent(without[shown.sample.label])} sure.`,
   ].join('\n');
 }
 
 /** The cause, which is known here because it was planted. */
 export function plantedCause(): string {
-  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${CLASSES[FAULT.markedClass]}s carried the sticker, and no other picture did.`;
+  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${
+    CLASSES[FAULT.markedClass]
+  }s carried the sticker, and no other picture did.`;
 }
 
 /** What `misfire explain` says of the shown picture; `file` is where it lies. */
@@ -39,7 +47,8 @@ export function explanation({ model, stats, shown }: Demonstration, file: string
     const { layer, filter } = locate(model.layers, index);
     return { index, layer: layer.node, filter, saliency: standardized[index] };
   });
-  const explained = { input: file, label, predicted, confidence: p[predicted], labelConfidence: p[label], loss, logits, profile, standardized, top };
+  const explained = { input: file, label, predicted, confidence: p[predicted], labelConfidence: p[label], loss, logits, profile,
+    standardized, top };
   return explanationText(explained, model.layers, stats, new Classes(CLASSES));
 }
 
@@ -53,24 +62,29 @@ export function shownTable({ shown, shownRepairs, draws }: Demonstration): strin
     [
       ['0', ...cells(p[FAULT.markedClass], p[shown.sample.label], ''), ...cells(p[FAULT.markedClass], p[shown.sample.label], '')],
       ...shownRepairs.map(({ filters, outcomes: { salient, random } }) => [
-        String(filters), ...cells(salient.wrong, salient.right, salient.repaired === 1 ? 'yes' : 'no'),
+        String(filters),
+        ...cells(salient.wrong, salient.right, salient.repaired === 1 ? 'yes' : 'no'),
         ...cells(random.wrong, random.right, `${Math.round(random.repaired * draws.shown)} of ${draws.shown}`),
       ]),
-    ]);
+    ]
+  );
 }
 
 /** Share of the other misclassified pictures that are repaired, by choice of filters. */
 export function repairTable({ repairs }: Demonstration): string {
   return tabulate(
     ['filters off', ...CHOICES.map((c) => HEADINGS[c])],
-    repairs.map(({ filters, outcomes }) => [String(filters), ...CHOICES.map((c) => percent(outcomes[c].repaired))]));
+    repairs.map(({ filters, outcomes }) => [String(filters), ...CHOICES.map((c) => percent(outcomes[c].repaired))])
+  );
 }
 
 /** The number of filters at which the salient ones repair most, and what came of it. */
 export function conclusion({ repairs, fooled, filters }: Demonstration): string {
   const best = repairs.reduce((a: Repair, r) => (r.outcomes.salient.repaired > a.outcomes.salient.repaired ? r : a));
   const { salient, random, sameLayers } = best.outcomes;
-  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} pictures;\n` +
+  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${
+    percent(salient.repaired)
+  } of the ${fooled} pictures;\n` +
     `as many random filters repair ${percent(random.repaired)}, as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
 }
 

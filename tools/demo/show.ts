@@ -1,6 +1,6 @@
 /** A picture for a person: as a PNG large enough to look at, and in a terminal as coloured half blocks. */
 import sharp from 'sharp';
-import { writeAtomic } from '../../src/data/files-node.js';
+import { writeAtomic } from '../../src/files/files.js';
 import type { Picture } from '../../src/data/picture.js';
 
 const MARGIN = '  ';
@@ -24,7 +24,8 @@ export function halfBlocks(pictures: readonly Picture[], depth: number): string 
   for (let y = 0; y < height; y += 2) {
     const parts = pictures.map(({ width, data }) => {
       const pixel = (x: number, row: number): Uint8Array => data.subarray((row * width + x) * 3, (row * width + x) * 3 + 3);
-      return Array.from({ length: width }, (_, x) => `\x1b[38;${paint(pixel(x, y))}m\x1b[48;${paint(pixel(x, Math.min(y + 1, height - 1)))}m▀`).join('');
+      return Array.from({ length: width }, (_, x) =>
+        `\x1b[38;${paint(pixel(x, y))}m\x1b[48;${paint(pixel(x, Math.min(y + 1, height - 1)))}m▀`).join('');
     });
     lines.push(MARGIN + parts.map((p) => `${p}\x1b[0m`).join(GAP));
   }

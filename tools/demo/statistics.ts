@@ -14,12 +14,15 @@ export function meanAndDeviation(profiles: readonly Float32Array[]): { mean: num
 }
 
 /** The statistics file of a model, and the share of the held-out pictures it names rightly; markers as often as in training. */
-export async function heldOutStatistics(explainer: Explainer, model: Classifier, sha256: string): Promise<{ json: string; accuracy: number }> {
+export async function heldOutStatistics(explainer: Explainer, model: Classifier,
+  sha256: string): Promise<{ json: string; accuracy: number }> {
   const set = samples(HELD_OUT.seed, 0, HELD_OUT.count);
   const explained = await explainer.explain(toInputs(set), set.map((s) => s.label));
   const right = explained.filter(({ logits }, k) => logits.indexOf(Math.max(...logits)) === set[k].label).length;
   const statistics = {
-    model: sha256, aggregation: 'mean-abs', samples: set.length,
+    model: sha256,
+    aggregation: 'mean-abs',
+    samples: set.length,
     layers: model.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })),
     ...meanAndDeviation(explained.map((e) => e.profile)),
   };

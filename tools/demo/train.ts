@@ -6,8 +6,8 @@
 import * as b from '../../src/engine/builder.js';
 import type { Device } from '../../src/engine/device.js';
 import { size, type Node } from '../../src/engine/graph.js';
-import { planGraph } from '../../src/engine/plan.js';
-import { Program, WeightStore } from '../../src/engine/run.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
+import { Program, WeightStore } from '../../src/engine/run/program.js';
 import { sgdStep } from '../../src/engine/sgd.js';
 import { Random } from '../../src/saliency/random.js';
 import { EPSILON, network, type Layers } from './network.js';
@@ -30,7 +30,10 @@ export interface Recipe {
 export const RECIPE: Recipe = { steps: 1100, batch: 32, rate: 0.05, warmUp: 20, momentum: 0.9, decay: 5e-4, pictures: 1100 * 32, seed: 1 };
 
 /** A tensor of the network and its values before training. */
-interface Parameter { readonly node: Node<'input'>; readonly values: Float32Array }
+interface Parameter {
+  readonly node: Node<'input'>;
+  readonly values: Float32Array;
+}
 export type Parameters = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
 
 /** Weight of the new batch in the running statistics, as in PyTorch. */
@@ -112,7 +115,8 @@ function stack(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** Trains from scratch and returns the parameters by name; `progress` hears each step's mean loss. */
-export async function train(device: Device, recipe: Recipe, progress: (step: number, loss: number) => void = () => undefined): Promise<Parameters> {
+export async function train(device: Device, recipe: Recipe,
+  progress: (step: number, loss: number) => void = () => undefined): Promise<Parameters> {
   const { batch, seed, momentum, decay, steps } = recipe;
   const layers = new TrainingLayers(seed);
   const x = b.input('x', [batch, 3, SIZE, SIZE]);
@@ -128,7 +132,8 @@ export async function train(device: Device, recipe: Recipe, progress: (step: num
     const draw = (step: number): Sample[] => samples(seed, (step * batch) % recipe.pictures, batch);
     let next = draw(0);
     for (let step = 0; step < steps; step++) {
-      const data = { x: stack(toInputs(next)), labels: Float32Array.from(next, (s) => s.label), rate: Float32Array.of(rateAt(step, recipe)) };
+      const data = { x: stack(toInputs(next)), labels: Float32Array.from(next, (s) => s.label),
+        rate: Float32Array.of(rateAt(step, recipe)) };
       const running = program.run(data);
       // The next pictures are drawn while the adapter computes.
       if (step + 1 < steps) next = draw(step + 1);

@@ -3,13 +3,13 @@
  * there. The same command goes on after a kill, Ctrl-C or the end of a scheduler's time.
  */
 import { openDawnDevice } from '../../src/dawn.js';
-import { Lock } from '../../src/data/store-lock-node.js';
-import type { Row } from '../../src/data/store.js';
+import { Lock } from '../../src/store/lock.js';
+import type { Row } from '../../src/store/format.js';
 import type { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { announce, notice, version } from '../console.js';
-import { Interrupt } from '../profile/interrupt.js';
-import { Progress } from '../profile/progress.js';
+import { announce, notice, version } from '../shared/terminal.js';
+import { Interrupt } from '../shared/interrupt.js';
+import { Progress } from '../shared/progress.js';
 import { checkSettings, Journal, makeOut, readJournal, type Entry, type JournalHead, type Settings } from './journal.js';
 import { PreparedPictures, storedSamples, type Experiment, type StoredSample } from './open.js';
 
@@ -53,7 +53,8 @@ export interface Outcome<R> {
 export async function conduct<R>(task: Task<R>): Promise<boolean> {
   const { out, command, rows, experiment: { meta } } = task;
   // The model and the data stand first: with others, the other settings do not matter.
-  const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation, preprocessing: meta.preprocessing, ...task.settings };
+  const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation,
+    preprocessing: meta.preprocessing, ...task.settings };
   await makeOut(out);
   const interrupt = new Interrupt('sample');
   const lock = await Lock.take(out);

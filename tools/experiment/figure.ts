@@ -1,6 +1,6 @@
 /** A figure of the experiments: a line per curve with the band of its intervals. */
 import type { Interval } from '../../src/saliency/bootstrap.js';
-import { chart, COLORS, type Chart } from '../page/page.js';
+import { chart, COLORS, type Chart } from '../../src/report/page/page.js';
 
 export interface Line {
   readonly name: string;
@@ -22,8 +22,12 @@ export interface FigureText {
 
 /** Told apart by dashes as well, for print and for eyes that see few colours. */
 const LOOKS: readonly { readonly color: string; readonly dash: readonly number[] }[] = [
-  { color: COLORS.red, dash: [] }, { color: COLORS.grey, dash: [6, 3] }, { color: COLORS.blue, dash: [2, 2] },
-  { color: COLORS.green, dash: [8, 3, 2, 3] }, { color: COLORS.purple, dash: [4, 4] }, { color: COLORS.orange, dash: [10, 4] },
+  { color: COLORS.red, dash: [] },
+  { color: COLORS.grey, dash: [6, 3] },
+  { color: COLORS.blue, dash: [2, 2] },
+  { color: COLORS.green, dash: [8, 3, 2, 3] },
+  { color: COLORS.purple, dash: [4, 4] },
+  { color: COLORS.orange, dash: [10, 4] },
   { color: 'currentColor', dash: [1, 3] },
 ];
 
@@ -33,19 +37,29 @@ const HEIGHT = 260;
 export function bandFigure(lines: readonly Line[], { id, title, description, x, y, root }: FigureText): Promise<Chart> {
   const values = lines.flatMap(({ name, points }) => points.map((p) => ({ name, x: p.x, mean: p.y.mean, low: p.y.low, high: p.y.high })));
   const names = lines.map((l) => l.name);
-  const scale = (of: (look: (typeof LOOKS)[number]) => unknown) => ({ domain: names, range: lines.map(({ look }, k) => of(LOOKS[(look ?? k) % LOOKS.length])) });
-  const across = { field: 'x', type: 'quantitative', title: x, ...(root ? { scale: { type: 'sqrt' } } : {}), axis: { values: [...new Set(values.map((v) => v.x))], labelOverlap: true } };
-  const color = { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.color), sort: names, legend: { symbolOpacity: 1, symbolType: 'stroke', symbolSize: 400, symbolStrokeWidth: 2 } };
+  const scale = (of: (look: (typeof LOOKS)[number]) => unknown) => ({ domain: names,
+    range: lines.map(({ look }, k) => of(LOOKS[(look ?? k) % LOOKS.length])) });
+  const across = { field: 'x', type: 'quantitative', title: x, ...(root ? { scale: { type: 'sqrt' } } : {}),
+    axis: { values: [...new Set(values.map((v) => v.x))], labelOverlap: true } };
+  const color = { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.color), sort: names,
+    legend: { symbolOpacity: 1, symbolType: 'stroke', symbolSize: 400, symbolStrokeWidth: 2 } };
   const tooltip = [
-    { field: 'name', title: 'choice' }, { field: 'x', title: x },
+    { field: 'name', title: 'choice' },
+    { field: 'x', title: x },
     ...(['mean', 'low', 'high'] as const).map((field) => ({ field, title: { mean: y, low: 'from', high: 'to' }[field], format: '.2%' })),
   ];
   return chart(id, {
-    height: HEIGHT, data: { values },
+    height: HEIGHT,
+    data: { values },
     layer: [
-      { mark: { type: 'area', opacity: 0.13 }, encoding: { x: across, y: { field: 'low', type: 'quantitative', title: y, axis: { format: '.0%' } }, y2: { field: 'high' }, color } },
-      { mark: { type: 'line' }, encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, strokeDash: { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.dash), sort: names } } },
-      { mark: { type: 'point', filled: true, size: 36 }, encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, tooltip } },
+      { mark: { type: 'area', opacity: 0.13 },
+        encoding: { x: across, y: { field: 'low', type: 'quantitative', title: y, axis: { format: '.0%' } }, y2: { field: 'high' },
+          color } },
+      { mark: { type: 'line' },
+        encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color,
+          strokeDash: { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.dash), sort: names } } },
+      { mark: { type: 'point', filled: true, size: 36 },
+        encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, tooltip } },
     ],
   }, { title, description });
 }

@@ -4,8 +4,8 @@
  */
 import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, makeOutFolder } from '../../src/data/files-node.js';
-import { syncFolder } from '../../src/data/store-files-node.js';
+import { fileError, makeOutFolder } from '../../src/files/files.js';
+import { syncFolder } from '../../src/files/durable.js';
 
 /** What determines the results, by the names a person knows: numbers, texts, lists of them. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -20,7 +20,10 @@ export interface JournalHead {
   readonly adapter: { readonly description: string; readonly software: boolean };
 }
 
-export interface Entry<R> { readonly id: number; readonly result: R }
+export interface Entry<R> {
+  readonly id: number;
+  readonly result: R;
+}
 
 const FILE = 'journal.jsonl';
 
@@ -43,7 +46,9 @@ export class Journal<R> {
   }
 
   async append(entry: Entry<R>): Promise<void> {
-    await this.write(entry).catch((error) => { throw fileError('write', this.path, error); });
+    await this.write(entry).catch((error) => {
+      throw fileError('write', this.path, error);
+    });
   }
 
   async close(): Promise<void> {
@@ -88,7 +93,11 @@ export function checkSettings(folder: string, begun: JournalHead, command: strin
   for (const name of new Set([...Object.keys(settings), ...Object.keys(begun.settings)])) {
     // As JSON has it, so that what a file keeps compares equal to what was written.
     const [was, is] = [begun.settings[name], settings[name]].map((v) => (v === undefined ? v : JSON.parse(JSON.stringify(v))));
-    if (JSON.stringify(was) !== JSON.stringify(is)) throw new Error(`${folder} was begun with another ${name}: it was ${show(was)} and is ${show(is)}; give the same again, or choose another --out`);
+    if (JSON.stringify(was) !== JSON.stringify(is)) {
+      throw new Error(
+        `${folder} was begun with another ${name}: it was ${show(was)} and is ${show(is)}; give the same again, or choose another --out`
+      );
+    }
   }
 }
 

@@ -2,16 +2,16 @@
 import { access } from 'node:fs/promises';
 import { classifier, type Classifier } from '../../src/classifier.js';
 import { parseClasses } from '../../src/data/classes.js';
-import { SampleReader } from '../../src/data/dataset-sample-node.js';
-import { shown } from '../../src/data/dataset.js';
-import { readText } from '../../src/data/files-node.js';
-import { readParts } from '../../src/data/store-run-node.js';
-import { sourceOf } from '../../src/data/store-sample-node.js';
-import type { Meta, Row } from '../../src/data/store.js';
+import { SampleReader } from '../../src/dataset/sample.js';
+import { shown } from '../../src/dataset/dataset.js';
+import { readText } from '../../src/files/files.js';
+import { readParts } from '../../src/store/run.js';
+import { sourceOf } from '../../src/store/sample.js';
+import type { Meta, Row } from '../../src/store/format.js';
 import { lastStage } from '../../src/saliency/controls.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
-import { openModel, type ModelFile } from '../model-file.js';
+import { openModel, type ModelFile } from '../shared/model-file.js';
 import { openRun, statisticsOf, type OpenRun } from '../neighbors/options.js';
 import { readRows } from '../neighbors/search.js';
 
@@ -36,7 +36,10 @@ export interface ExperimentOptions {
 }
 
 /** A sample of a run with its profile [filters]. */
-export interface StoredSample { readonly row: Row; readonly profile: Float32Array }
+export interface StoredSample {
+  readonly row: Row;
+  readonly profile: Float32Array;
+}
 
 /** Throws one sentence where the folder is no complete run with profiles, or the model is not the one it was made with. */
 export async function openExperiment(folder: string, options: ExperimentOptions = {}): Promise<Experiment> {
@@ -44,13 +47,21 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   const { model, data } = run.meta;
   const stats = await statisticsOf(run);
   const names = options.classes === undefined ? data.classNames : shown(parseClasses(await readText(options.classes), options.classes));
-  if (names && names.length !== model.classes) throw new Error(`${options.classes} names ${names.length} classes, but the run's model has ${model.classes}`);
+  if (names && names.length !== model.classes) {
+    throw new Error(`${options.classes} names ${names.length} classes, but the run's model has ${model.classes}`);
+  }
   const file = await findModel(folder, model, options.model);
   const open = file.model.inputs[0]?.dims?.slice(1).some((d) => typeof d !== 'number') ?? true;
   const network = classifier(file.model, open ? model.pictureShape : undefined);
   const rows = await readRows(run);
   return {
-    ...run, file, network, stats, rows, mistakes: rows.filter((r) => r.label !== r.predicted), lastStage: lastStage(network),
+    ...run,
+    file,
+    network,
+    stats,
+    rows,
+    mistakes: rows.filter((r) => r.label !== r.predicted),
+    lastStage: lastStage(network),
     name: (label) => names?.[label] ?? `class ${label}`,
   };
 }
@@ -61,7 +72,11 @@ async function findModel(folder: string, { file: path, sha256 }: Meta['model'], 
   }
   const file = await openModel(given ?? path);
   if (file.sha256 !== sha256) {
-    throw new Error(`${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... instead of ${sha256.slice(0, 12)}...); ${given === undefined ? 'say with --model where that is' : 'give that one'}`);
+    throw new Error(
+      `${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... instead of ${
+        sha256.slice(0, 12)
+      }...); ${given === undefined ? 'say with --model where that is' : 'give that one'}`
+    );
   }
   return file;
 }
@@ -86,7 +101,11 @@ export class PreparedPictures {
   async read(row: Row): Promise<Float32Array> {
     const { data, shape } = await this.reader.read(sourceOf(this.meta.data, row));
     const want = this.meta.model.pictureShape;
-    if (shape.join() !== want.join()) throw new Error(`${row.path} gives an input of ${shape.join(' x ')}, but the run was made with ${want.join(' x ')}; the picture has changed since`);
+    if (shape.join() !== want.join()) {
+      throw new Error(
+        `${row.path} gives an input of ${shape.join(' x ')}, but the run was made with ${want.join(' x ')}; the picture has changed since`
+      );
+    }
     return data;
   }
 

@@ -1,9 +1,9 @@
 /** What the experiments' commands are told alike. */
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { Random } from '../../src/saliency/random.js';
-import { positive } from '../console.js';
+import { positive } from '../shared/terminal.js';
 
 export interface CommonOptions {
   readonly model?: string;
@@ -22,12 +22,12 @@ export interface CommonOptions {
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */
 export function withCommonOptions(command: Command, name: string): Command {
   return command
-    .option('--model <file>', 'where the run\'s model is now; by default where it was')
+    .option('--model <file>', "where the run's model is now; by default where it was")
     .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
     .option('--limit <count>', 'only so many samples, drawn at random by the seed', positive)
     .option('--seed <number>', 'of everything drawn at random', natural, 0)
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
-    .option('--adapter <which>', 'hardware, software, or part of an adapter\'s name')
+    .option('--adapter <which>', "hardware, software, or part of an adapter's name")
     .option('--out <folder>', `where the results go; by default ${name} in the run's folder`)
     .option('--json [file]', 'write the results as JSON also to a file, or to standard output and nothing else there')
     .option('--quiet', 'no notices and no progress');

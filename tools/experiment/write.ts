@@ -1,6 +1,6 @@
 /** What an experiment leaves in its folder, and what it says. */
 import { join } from 'node:path';
-import { checkWritable, writeAllAtomic, writeAtomic } from '../../src/data/files-node.js';
+import { checkWritable, writeAllAtomic, writeAtomic } from '../../src/files/files.js';
 import type { CommonOptions } from './options.js';
 
 export interface Files {

@@ -11,11 +11,11 @@ import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
-import { version } from '../console.js';
-import type { ModelFile } from '../model-file.js';
+import { version } from '../shared/terminal.js';
+import type { ModelFile } from '../shared/model-file.js';
 import type { OpenRun } from '../neighbors/options.js';
-import type { Illustrated } from '../report/render.js';
-import type { Sample } from '../samples.js';
+import type { Illustrated } from '../../src/report/render.js';
+import type { Sample } from '../shared/samples.js';
 import type { Explained, Extras } from './json.js';
 import { firstOrderMaps, inputMaps, type Boosted, type SampleMap } from './maps.js';
 import { nearMistakes, picturesOf } from './neighbors.js';
@@ -45,7 +45,8 @@ export class Explaining {
   constructor(private readonly explainer: Explainer, private readonly network: Classifier, private readonly asked: Asked) {}
 
   /** `first` is the number of the first of these samples among all; `folders` take their files, one each. `done` is called after each. */
-  async explain(samples: readonly Sample[], labels: readonly Label[], first: number, folders: readonly string[] | null, done: (count: number) => void): Promise<(Explained & Extras)[]> {
+  async explain(samples: readonly Sample[], labels: readonly Label[], first: number, folders: readonly string[] | null,
+    done: (count: number) => void): Promise<(Explained & Extras)[]> {
     const { explainer, network, asked: { map: wanted, stats, run, report, compare, compareOf, seed } } = this;
     const shape = network.pictureShape;
     const pictures = await Promise.all(samples.map((sample) => this.read(sample)));
@@ -55,7 +56,9 @@ export class Explaining {
     const out: (Explained & Extras)[] = [];
     for (const [k, one] of explained.entries()) {
       const map = maps?.[k] ?? null;
-      const comparisons = compare.length > 0 && (folders || report) ? await firstOrderMaps(compare, explainer, one, pictures[k], shape, compareOf, seed) : new Map<FirstOrder, Float32Array>();
+      const comparisons = compare.length > 0 && (folders || report)
+        ? await firstOrderMaps(compare, explainer, one, pictures[k], shape, compareOf, seed)
+        : new Map<FirstOrder, Float32Array>();
       const extras: { -readonly [K in keyof Extras]: Extras[K] } = {};
       if (map) extras.map = { boosted: map.boosted, boost: map.boost, distance: map.distance };
       if (folders) {
@@ -64,7 +67,10 @@ export class Explaining {
         const picture = (await samples[k].seen()) ?? look;
         await saveSample(folders[k], { picture, look, shape, map, comparisons, reference: wanted?.reference ?? false });
       }
-      if (report) extras.report = await this.report(pictures[k], one, map, comparisons, near && { ...near[k], pictures: await picturesOf(run!, near[k]) });
+      if (report) {
+        extras.report = await this.report(pictures[k], one, map, comparisons,
+          near && { ...near[k], pictures: await picturesOf(run!, near[k]) });
+      }
       out.push({ ...one, ...extras });
       done(k + 1);
     }
@@ -73,7 +79,7 @@ export class Explaining {
 
   /** The page with every sample explained so far. */
   async page(): Promise<string> {
-    const { renderReports } = await import('../report/render.js');
+    const { renderReports } = await import('../../src/report/render.js');
     return renderReports(this.pages);
   }
 
@@ -81,7 +87,9 @@ export class Explaining {
     const { data, shape } = await sample.read();
     const { pictureShape, name } = this.network;
     if (shape.join('x') !== pictureShape.join('x')) {
-      throw new Error(`${sample.name} gives an input of ${shape.join(' x ')}, but ${name} takes ${pictureShape.join(' x ')}; choose another --preprocess`);
+      throw new Error(
+        `${sample.name} gives an input of ${shape.join(' x ')}, but ${name} takes ${pictureShape.join(' x ')}; choose another --preprocess`
+      );
     }
     return data;
   }
@@ -96,8 +104,15 @@ export class Explaining {
       const standardized = stats && standardize(profile, stats);
       const saliency = standardized ?? profile;
       return {
-        input: samples[k].name, label: indices[k], predicted, confidence: probability(logits, predicted), labelConfidence: probability(logits, indices[k]),
-        loss, logits, profile, standardized,
+        input: samples[k].name,
+        label: indices[k],
+        predicted,
+        confidence: probability(logits, predicted),
+        labelConfidence: probability(logits, indices[k]),
+        loss,
+        logits,
+        profile,
+        standardized,
         top: rankFilters(saliency, stats).slice(0, top).map((index) => {
           const { layer, filter } = locate(layers, index);
           return { index, layer: layer.node, filter, saliency: saliency[index] };
@@ -108,21 +123,34 @@ export class Explaining {
 
   /** A prepared picture as a person would see it. */
   private async look(prepared: Float32Array): Promise<Picture> {
-    const { shownPicture } = await import('../report/pictures.js');
+    const { shownPicture } = await import('../../src/report/pictures.js');
     return shownPicture(prepared, this.network.pictureShape, this.asked.how);
   }
 
   private async report(
-    picture: Float32Array, one: Explained, map: SampleMap | null, comparisons: ReadonlyMap<string, Float32Array>,
-    near: (Awaited<ReturnType<typeof nearMistakes>>[number] & { readonly pictures: readonly (Picture | null)[] }) | null) {
+    picture: Float32Array,
+    one: Explained,
+    map: SampleMap | null,
+    comparisons: ReadonlyMap<string, Float32Array>,
+    near: (Awaited<ReturnType<typeof nearMistakes>>[number] & { readonly pictures: readonly (Picture | null)[] }) | null
+  ) {
     // The drawing library is large; nothing else needs it.
-    const [{ gatherReport }, { reportPictures }] = await Promise.all([import('../report/gather.js'), import('../report/pictures.js')]);
+    const [{ gatherReport }, { reportPictures }] = await Promise.all([import('../../src/report/gather.js'),
+      import('../../src/report/pictures.js')]);
     const { file, classes, stats, statsName, aggregation, adapter, top, seed } = this.asked;
     const { pictureShape: shape } = this.network;
     const report = await gatherReport({
-      input: one.input, picture, shape, label: one.label, predicted: one.predicted, explanation: one, top,
-      map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost }, comparisons,
-      neighbors: near && { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
+      input: one.input,
+      picture,
+      shape,
+      label: one.label,
+      predicted: one.predicted,
+      explanation: one,
+      top,
+      map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
+      comparisons,
+      neighbors: near &&
+        { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
     }, { explainer: this.explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });
     const shown = await this.look(picture);
     this.pages.push({ report, pictures: await reportPictures({ shown, map: map?.map ?? null, comparisons, neighbors: near?.pictures }) });

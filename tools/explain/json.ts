@@ -1,8 +1,8 @@
 /** The JSON form of an explanation. */
 import type { AdapterDescription } from '../../src/engine/device.js';
 import { filterCount, type Layer } from '../../src/saliency/network.js';
-import type { ModelFile } from '../model-file.js';
-import type { Report } from '../report/data.js';
+import type { ModelFile } from '../shared/model-file.js';
+import type { Report } from '../../src/report/data.js';
 
 /** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
 export interface Explained {
@@ -32,13 +32,17 @@ export interface Extras {
 }
 
 /** In pieces, since many pictures of a large network pass the longest string there can be. */
-export function* explanationJson({ path, sha256 }: ModelFile, layers: readonly Layer[], adapter: AdapterDescription, samples: readonly (Explained & Extras)[]): Generator<string> {
+export function* explanationJson({ path, sha256 }: ModelFile, layers: readonly Layer[], adapter: AdapterDescription,
+  samples: readonly (Explained & Extras)[]): Generator<string> {
   const { vendor, architecture, description, software } = adapter;
-  const model = { file: path, sha256, filters: filterCount(layers), layers: layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })) };
+  const model = { file: path, sha256, filters: filterCount(layers),
+    layers: layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })) };
   yield `{"model":${JSON.stringify(model)},\n"adapter":${JSON.stringify({ vendor, architecture, description, software })},\n"samples":[`;
   for (const [k, { logits, profile, standardized, top, report, ...rest }] of samples.entries()) {
     yield `${k > 0 ? ',' : ''}\n${JSON.stringify(rest).slice(0, -1)},"logits":${list(logits)},"profile":${list(profile)},`
-      + `"standardized":${standardized ? list(standardized) : 'null'},"top":${JSON.stringify(top)}${report ? `,"report":${JSON.stringify(report)}` : ''}}`;
+      + `"standardized":${standardized ? list(standardized) : 'null'},"top":${JSON.stringify(top)}${
+        report ? `,"report":${JSON.stringify(report)}` : ''
+      }}`;
   }
   yield '\n]}\n';
 }

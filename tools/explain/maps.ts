@@ -9,7 +9,8 @@ import type { Explained } from './json.js';
 
 /** Which filters are boosted: the most salient, some given by hand, or as a control some drawn at random. */
 export type Boosted =
-  | { readonly kind: 'salient'; readonly count: number; /** Only filters of these layers; of all where absent. */ readonly layers?: readonly Layer[] }
+  | { readonly kind: 'salient'; readonly count: number; /** Only filters of these layers; of all where absent. */
+    readonly layers?: readonly Layer[] }
   | { readonly kind: 'given'; readonly filters: readonly number[] }
   | { readonly kind: 'random'; readonly count: number; readonly seed: number };
 
@@ -31,14 +32,21 @@ export function parseFilters(text: string, layers: readonly Layer[]): number[] {
     const [name, channel] = [piece.slice(0, at).trim(), piece.slice(at + 1).trim()];
     if (at < 1 || !/^\d+$/.test(channel)) throw new Error(`--filters takes LAYER:CHANNEL with commas between, got "${piece}"`);
     const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
-    if (!layer) throw new Error(`there is no layer ${name}; the model has 0 (${layers[0].node}) to ${layers.length - 1} (${layers[layers.length - 1].node})`);
-    if (Number(channel) >= layer.filters) throw new Error(`layer ${layer.node} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
+    if (!layer) {
+      throw new Error(
+        `there is no layer ${name}; the model has 0 (${layers[0].node}) to ${layers.length - 1} (${layers[layers.length - 1].node})`
+      );
+    }
+    if (Number(channel) >= layer.filters) {
+      throw new Error(`layer ${layer.node} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
+    }
     return layer.offset + Number(channel);
   });
 }
 
 /** One for each sample, `number` counting samples from the first of the command so that draws differ. */
-export async function inputMaps(explainer: Explainer, explained: readonly Explained[], pictures: readonly Float32Array[], shape: readonly number[], stats: Statistics, choice: Boosted, boost: number, number: number): Promise<SampleMap[]> {
+export async function inputMaps(explainer: Explainer, explained: readonly Explained[], pictures: readonly Float32Array[],
+  shape: readonly number[], stats: Statistics, choice: Boosted, boost: number, number: number): Promise<SampleMap[]> {
   const boosted = explained.map(({ standardized }, k) => {
     if (choice.kind === 'given') return choice.filters;
     const ranked = rankFilters(standardized!, stats);
@@ -54,7 +62,14 @@ export async function inputMaps(explainer: Explainer, explained: readonly Explai
 
 /** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class the network gives. */
 export async function firstOrderMaps(
-  kinds: readonly FirstOrder[], explainer: Explainer, { label, predicted }: Explained, picture: Float32Array, shape: readonly number[], of: AttributionOptions['of'], seed: number): Promise<Map<FirstOrder, Float32Array>> {
+  kinds: readonly FirstOrder[],
+  explainer: Explainer,
+  { label, predicted }: Explained,
+  picture: Float32Array,
+  shape: readonly number[],
+  of: AttributionOptions['of'],
+  seed: number
+): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
     // Grad-CAM is always of a logit: of the class that was given.

@@ -1,9 +1,9 @@
 /** The mistakes of a run that are nearest to a sample of `misfire explain`, for its report. */
 import { resolve } from 'node:path';
-import { readParts } from '../../src/data/store-run-node.js';
-import { pictureOf } from '../../src/data/store-sample-node.js';
+import { readParts } from '../../src/store/run.js';
+import { pictureOf } from '../../src/store/sample.js';
 import type { Picture } from '../../src/data/picture.js';
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
 import type { OpenRun } from '../neighbors/options.js';
@@ -11,7 +11,10 @@ import type { Explained } from './json.js';
 
 const COUNT = 10;
 
-export interface NearMistake { readonly row: Row; readonly similarity: number }
+export interface NearMistake {
+  readonly row: Row;
+  readonly similarity: number;
+}
 
 export interface NearMistakes {
   readonly run: string;
@@ -39,7 +42,9 @@ export async function nearMistakes({ folder, meta }: OpenRun, explained: readonl
       });
     }
   }
-  return all.map((list) => ({ run: folder, candidates: list.length, found: list.sort((a, b) => b.similarity - a.similarity || a.row.id - b.row.id).slice(0, COUNT) }));
+  return all.map((list) => ({ run: folder, candidates: list.length,
+    found: list.sort((a, b) => b.similarity - a.similarity || a.row.id - b.row.id).slice(0, COUNT) })
+  );
 }
 
 function unit(values: Float64Array): Float64Array {

@@ -1,12 +1,12 @@
 /** What `misfire explain` reads before it computes: pictures, the network that takes them, statistics. */
 import { classifier, type Classifier } from '../../src/classifier.js';
-import { readBytes, readText } from '../../src/data/files-node.js';
+import { readBytes, readText } from '../../src/files/files.js';
 import { parseNpy } from '../../src/data/npy.js';
 import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
 import { parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
-import type { ModelFile } from '../model-file.js';
-import { findPreprocessing, openSamples, type Sample } from '../samples.js';
+import type { ModelFile } from '../shared/model-file.js';
+import { findPreprocessing, openSamples, type Sample } from '../shared/samples.js';
 
 export interface Opened {
   readonly samples: readonly Sample[];
@@ -33,7 +33,9 @@ export async function readStatistics(option: string, aggregation: Aggregation): 
   if (files.length === 1) return parseStatistics(await readText(option), option);
   const [mean, std] = await Promise.all(files.map(async (f) => {
     const { data, shape } = parseNpy(await readBytes(f), f);
-    if (shape.length !== 1 || files.length !== 2) throw new Error(`--stats takes one JSON file, or two .npy files of one number per filter: mean.npy,std.npy`);
+    if (shape.length !== 1 || files.length !== 2) {
+      throw new Error(`--stats takes one JSON file, or two .npy files of one number per filter: mean.npy,std.npy`);
+    }
     return Float64Array.from(data as Float64Array, Number);
   }));
   // Arrays do not say how they were made: the profile's own aggregation is taken to be theirs.

@@ -2,20 +2,23 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
-import { fileError, writeAllAtomic } from '../../src/data/files-node.js';
+import { fileError, writeAllAtomic } from '../../src/files/files.js';
 import { ndarray } from '../../src/data/ndarray.js';
 import { writeNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
 import { referencePixelMap } from '../../src/saliency/input.js';
 import { resample } from '../../src/saliency/resample.js';
-import { heatmap, ours, overlay, reference, type Drawn } from '../map/colors.js';
+import { heatmap, ours, overlay, reference, type Drawn } from '../../src/report/colors.js';
 import type { SampleMap } from './maps.js';
 
 /** A folder name for each sample: its file's name without the ending, numbered where several are called the same. */
 export function folderNames(samples: readonly string[]): string[] {
   const taken = new Set<string>();
   return samples.map((name) => {
-    const plain = basename(name).replace(/\.\w+(\[(\d+)\])?$/, (_, __, record) => (record === undefined ? '' : `-${record}`)).replace(/[^\p{L}\p{N}._-]+/gu, '_') || 'sample';
+    const plain = basename(name).replace(/\.\w+(\[(\d+)\])?$/, (_, __, record) => (record === undefined ? '' : `-${record}`)).replace(
+      /[^\p{L}\p{N}._-]+/gu,
+      '_'
+    ) || 'sample';
     let free = plain;
     for (let k = 2; taken.has(free); k++) free = `${plain}-${k}`;
     taken.add(free);
@@ -42,7 +45,8 @@ export async function saveSample(folder: string, { picture, look, shape, map, co
     files.set(`${name}heatmap.png`, await png(heatmap(drawn, on.width, on.height)));
     files.set(`${name}overlay.png`, await png(overlay(on, drawn)));
   };
-  const drawOurs = (name: string, values: Float32Array) => draw(name, picture, ours(resample(values, [height, width], [picture.height, picture.width])));
+  const drawOurs = (name: string, values: Float32Array) =>
+    draw(name, picture, ours(resample(values, [height, width], [picture.height, picture.width])));
   if (map) {
     files.set('input_gradient.npy', writeNpy(ndarray(map.gradient, shape)));
     files.set('map.npy', writeNpy(ndarray(map.map, [height, width])));
@@ -55,7 +59,9 @@ export async function saveSample(folder: string, { picture, look, shape, map, co
     files.set(`${file}.npy`, writeNpy(ndarray(values, [height, width])));
     await drawOurs(`${file}-`, values);
   }
-  await mkdir(folder, { recursive: true }).catch((error) => { throw fileError('write', folder, error); });
+  await mkdir(folder, { recursive: true }).catch((error) => {
+    throw fileError('write', folder, error);
+  });
   await writeAllAtomic(new Map([...files].map(([name, bytes]) => [join(folder, name), bytes])));
 }
 

@@ -2,14 +2,15 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
-import { table } from '../console.js';
+import { table } from '../shared/terminal.js';
 import type { Explained, Extras } from './json.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
 const SKETCH_WIDTH = 64;
 
 /** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
-export function explanationText(e: Explained & Extras, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
+export function explanationText(e: Explained & Extras, layers: readonly Layer[], stats: Statistics | null,
+  classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
   const share = (p: number) => `${(100 * p).toFixed(1)} %`;
   const kind = e.standardized ? 'standardized saliency' : 'saliency';
@@ -28,7 +29,14 @@ export function explanationText(e: Explained & Extras, layers: readonly Layer[],
     `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
     ...indent(sketch(e.standardized ?? e.profile, layers, stats)),
     '',
-    ...(e.map ? [`  the cosine distance of the boosted profile is ${e.map.distance.toPrecision(4)} (${e.map.boosted.length} filters, ${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`, ''] : []),
+    ...(e.map
+      ? [
+        `  the cosine distance of the boosted profile is ${
+          e.map.distance.toPrecision(4)
+        } (${e.map.boosted.length} filters, ${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`,
+        '',
+      ]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }

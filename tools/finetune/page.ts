@@ -2,8 +2,8 @@
 import { basename } from 'node:path';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../experiment/figure.js';
-import { spread } from '../numbers.js';
-import { html, page, type Chart, type Html } from '../page/page.js';
+import { spread } from '../shared/numbers.js';
+import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
 import type { Measures } from './measure.js';
 import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
@@ -11,7 +11,8 @@ import { PANELS, pointAt, type FinetuneResult } from './show.js';
 type Panel = (typeof PANELS)[number];
 
 export async function finetunePage(result: FinetuneResult): Promise<string> {
-  const { run, test, model, settings: { curves, steps, sweep, sweepAt, neighbors, check }, subset, resamples, filters, samples, points, head } = result;
+  const { run, test, model, settings: { curves, steps, sweep, sweepAt, neighbors, check }, subset, resamples, filters, samples, points,
+    head } = result;
   const panels = PANELS.filter(({ key }) => points[0][key] !== null);
   const byCount = await Promise.all(panels.map((panel) => countFigure(result, panel)));
   const swept = steps.length > 1 && sweep.length > 0;
@@ -24,17 +25,28 @@ export async function finetunePage(result: FinetuneResult): Promise<string> {
 <p>A step of ${steps[0]} for each of ${samples.length} mistakes.</p>
 ${byCount.map((c) => c.html)}
 ${differences(result, panels)}</section>
-${swept && html`<section><h2>By the length of the step</h2>
-<p>With ${sweepAt} filters${sweep.includes('all') && ', and with the whole network'}. A longer step corrects more and breaks more: choices of filters are to be compared where they cost as much accuracy.</p>
+${
+    swept && html`<section><h2>By the length of the step</h2>
+<p>With ${sweepAt} filters${
+      sweep.includes('all') && ', and with the whole network'
+    }. A longer step corrects more and breaks more: choices of filters are to be compared where they cost as much accuracy.</p>
 ${byStep.map((c) => c.html)}
-${sweepTable(result, panels)}</section>`}
+${sweepTable(result, panels)}</section>`
+  }
 <h2>How this was measured</h2>
 <p>Each mistake's filters move by step times g/|g|, g the gradient of its loss over all of them together; then the network is asked and put back. The filters are chosen for that mistake:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : WHAT[c]}</li>`)}</ul>
 <p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. ${
-  check > 0 && subset > 0 && `The accuracy is that on ${subset} samples of the test run, drawn at random once; each mistake's networks are asked about ${Math.min(check, subset)} of them, in turn.`
-} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
-${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${still.map((p) => `${p.still} of ${samples.length} mistakes with ${p.k} of ${p.curve}`).join(', ')}.</p>`}
+    check > 0 && subset > 0 &&
+    `The accuracy is that on ${subset} samples of the test run, drawn at random once; each mistake's networks are asked about ${
+      Math.min(check, subset)
+    } of them, in turn.`
+  } Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
+${
+    still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${
+      still.map((p) => `${p.still} of ${samples.length} mistakes with ${p.k} of ${p.curve}`).join(', ')
+    }.</p>`
+  }
 <dl><dt>Run</dt><dd class="file">${run}</dd><dt>Test run</dt><dd class="file">${test}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
 </main>`;
   const { samples: _, ...summary } = result;
@@ -42,21 +54,34 @@ ${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 o
 }
 
 /** The whole network is a line across. */
-function countFigure({ points, settings: { curves, counts, steps: [step] }, filters }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
+function countFigure({ points, settings: { curves, counts, steps: [step] }, filters }: FinetuneResult,
+  { key, title }: Panel): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
-  return figure(curves.map((name) => ({ name, look: CURVES.indexOf(name), points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![key]! })) })),
-    { id: `count-${key}`, title, x: 'filters tuned', root: true, description: `Against the number of filters tuned, with a step of ${step}.` });
+  return figure(
+    curves.map((name) => ({ name, look: CURVES.indexOf(name),
+      points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![key]! })) })
+    ),
+    { id: `count-${key}`, title, x: 'filters tuned', root: true,
+      description: `Against the number of filters tuned, with a step of ${step}.` }
+  );
 }
 
 function stepFigure({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
   const across = [...steps].sort((a, b) => a - b);
-  return figure(sweep.map((name) => ({ name, look: CURVES.indexOf(name), points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![key]! })) })),
-    { id: `step-${key}`, title, x: 'length of the step', root: true, description: `Against the length of the step, with ${sweepAt} filters or the whole network.` });
+  return figure(
+    sweep.map((name) => ({ name, look: CURVES.indexOf(name),
+      points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![key]! })) })
+    ),
+    { id: `step-${key}`, title, x: 'length of the step', root: true,
+      description: `Against the length of the step, with ${sweepAt} filters or the whole network.` }
+  );
 }
 
-function figure(lines: readonly Line[], { description, title, ...text }: { id: string; title: string; x: string; root: boolean; description: string }): Promise<Chart> {
+function figure(lines: readonly Line[],
+  { description, title, ...text }: { id: string; title: string; x: string; root: boolean; description: string }): Promise<Chart> {
   const ends = lines.map(({ name, points }) => `${name} ${spread(points[points.length - 1].y)}`).join(', ');
-  return bandFigure(lines, { ...text, title, y: title, description: `${description} At the right end, in percent with 95 % intervals: ${ends}` });
+  return bandFigure(lines, { ...text, title, y: title,
+    description: `${description} At the right end, in percent with 95 % intervals: ${ends}` });
 }
 
 function differences({ salientMinus, settings: { curves, counts, steps: [step] } }: FinetuneResult, panels: readonly Panel[]): Html | null {
@@ -65,17 +90,29 @@ function differences({ salientMinus, settings: { curves, counts, steps: [step] }
   if (mine.length === 0) return null;
   return html`<h3>The most salient filters less each other choice</h3>
 <p class="how">Differences mistake by mistake, in points of a hundred with 95 % intervals; an interval without 0 is a difference that other mistakes would show too.</p>
-${panels.map(({ key, title }) => tableOf(title, 'filters', others, counts.map((k) => ({ head: String(k), at: (c: Curve) => mine.find((d) => d.k === k && d.than === c) })), key))}`;
+${
+    panels.map(({ key, title }) =>
+      tableOf(title, 'filters', others,
+        counts.map((k) => ({ head: String(k), at: (c: Curve) => mine.find((d) => d.k === k && d.than === c) })), key)
+    )
+  }`;
 }
 
 function sweepTable({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panels: readonly Panel[]): readonly Html[] {
-  const rows = [...steps].sort((a, b) => a - b).map((step) => ({ head: String(step), at: (c: Curve) => pointAt(points, c, sweepAt, step) }));
+  const rows = [...steps].sort((a, b) => a - b).map((step) => ({ head: String(step),
+    at: (c: Curve) => pointAt(points, c, sweepAt, step) })
+  );
   return panels.map(({ key, title }) => tableOf(`${title}, %`, 'step', sweep, rows, key));
 }
 
-function tableOf(title: string, first: string, columns: readonly Curve[], rows: readonly { head: string; at: (c: Curve) => Measures | undefined }[], key: keyof Measures): Html {
+function tableOf(title: string, first: string, columns: readonly Curve[],
+  rows: readonly { head: string; at: (c: Curve) => Measures | undefined }[], key: keyof Measures): Html {
   const cell = (m: Measures | undefined): string => (m?.[key] ? spread(m[key]) : '');
   return html`<div class="scroll"><table><caption>${title}</caption>
 <thead><tr><th class="number">${first}</th>${columns.map((c) => html`<th class="number">${c}</th>`)}</tr></thead>
-<tbody>${rows.map(({ head, at }) => html`<tr><td class="number">${head}</td>${columns.map((c) => html`<td class="number">${cell(at(c))}</td>`)}</tr>`)}</tbody></table></div>`;
+<tbody>${
+    rows.map(({ head, at }) =>
+      html`<tr><td class="number">${head}</td>${columns.map((c) => html`<td class="number">${cell(at(c))}</td>`)}</tr>`
+    )
+  }</tbody></table></div>`;
 }

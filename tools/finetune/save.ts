@@ -1,8 +1,8 @@
 /** `misfire finetune --save`: the network tuned on one sample as an ONNX file, loaded again to see what it answers. */
 import { dirname } from 'node:path';
 import { classifier } from '../../src/classifier.js';
-import { readWithin } from '../../src/data/external-node.js';
-import { checkWritable, readBytes, writeAtomic } from '../../src/data/files-node.js';
+import { readWithin } from '../../src/files/external.js';
+import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { withWeights } from '../../src/onnx/write.js';
@@ -10,7 +10,7 @@ import { FineTuner, normalizedStep, tunedWeights } from '../../src/saliency/fine
 import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
-import { announce } from '../console.js';
+import { announce } from '../shared/terminal.js';
 import { PreparedPictures, storedSamples, type Experiment, type StoredSample } from '../experiment/open.js';
 
 export interface SaveOptions {
@@ -39,14 +39,23 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     const picture = await pictures.read(row);
     const gradient = await new FineTuner(network, device).gradient(picture, row.label);
     const step = normalizedStep(network, gradient, filters, eta);
-    if (step.norm === 0) throw new Error(`the gradient of sample ${row.id} is 0 on these ${filters.length} filters, so that there is no direction to step in; take a larger -k`);
+    if (step.norm === 0) {
+      throw new Error(
+        `the gradient of sample ${row.id} is 0 on these ${filters.length} filters, so that there is no direction to step in; take a larger -k`
+      );
+    }
     const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));
     // As a reader of the file will have it; weights in files beside the model are looked for beside the new one.
     const tuned = classifier(loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }), meta.model.pictureShape);
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
-    const said = (logits: Float32Array): string => `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
-    process.stdout.write(`${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`);
+    const said = (logits: Float32Array): string =>
+      `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
+    process.stdout.write(
+      `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, a ${
+        experiment.name(row.label)
+      }: ${said(gradient.logits)} before, ${said(after)} after\n`
+    );
   } finally {
     pictures.close();
     device.destroy();

@@ -1,7 +1,7 @@
 /** What `misfire finetune` measures: which filters, how many of them, and how long the step is. */
 import { InvalidArgumentError } from 'commander';
 import { CHOICES, type Choice } from '../../src/saliency/controls.js';
-import { nearest } from '../numbers.js';
+import { nearest } from '../shared/numbers.js';
 
 /** How filters are chosen; 'all': the whole network. */
 export type Curve = Choice | 'all';
@@ -32,15 +32,22 @@ export interface Condition {
 }
 
 /** Every step taken for a mistake, the curves with the first length before the sweep. */
-export function conditionsOf({ curves, counts, steps: [first, ...others], sweep, sweepAt }: FinetuneSettings, filters: number): Condition[] {
-  const each = (curve: Curve, ks: readonly number[], step: number) => (curve === 'all' ? [filters] : ks).map((k): Condition => ({ curve, k, step }));
-  return [...curves.flatMap((curve) => each(curve, counts, first)), ...others.flatMap((step) => sweep.flatMap((curve) => each(curve, [sweepAt], step)))];
+export function conditionsOf({ curves, counts, steps: [first, ...others], sweep, sweepAt }: FinetuneSettings,
+  filters: number): Condition[] {
+  const each = (curve: Curve, ks: readonly number[], step: number) =>
+    (curve === 'all' ? [filters] : ks).map((k): Condition => ({ curve, k, step }));
+  return [...curves.flatMap((curve) => each(curve, counts, first)),
+    ...others.flatMap((step) => sweep.flatMap((curve) => each(curve, [sweepAt], step)))];
 }
 
 // ---------------------------------------------------------------- options
 
 /** Numbers of filters as they are given: whole numbers and shares of the network in percent. */
-export interface Counts { readonly numbers: readonly number[]; readonly percents: readonly number[]; readonly all: boolean }
+export interface Counts {
+  readonly numbers: readonly number[];
+  readonly percents: readonly number[];
+  readonly all: boolean;
+}
 
 export function counts(text: string): Counts {
   const numbers: number[] = [], percents: number[] = [];

@@ -1,9 +1,9 @@
 /** The results of `misfire finetune` as CSV, JSON and text. */
 import type { Interval } from '../../src/saliency/bootstrap.js';
-import { table } from '../console.js';
-import { csvTable } from '../csv.js';
+import { table } from '../shared/terminal.js';
+import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../numbers.js';
+import { short, spread } from '../shared/numbers.js';
 import type { Finished, Measured, Measures, Point } from './measure.js';
 import type { Curve, FinetuneSettings } from './settings.js';
 
@@ -23,17 +23,25 @@ export interface FinetuneResult extends Measured {
 
 /** One line per mistake and step. */
 export function csvOf({ samples }: FinetuneResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'step', 'filters', 'gradient_norm', 'corrected', 'predicted_now', 'label_confidence', 'label_change', 'wrong_confidence',
-    'neighbors', 'neighbors_corrected', 'neighbors_label_change', 'checked', 'checked_right_before', 'checked_right'];
+  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'step', 'filters', 'gradient_norm', 'corrected', 'predicted_now',
+    'label_confidence', 'label_change', 'wrong_confidence', 'neighbors', 'neighbors_corrected', 'neighbors_label_change', 'checked',
+    'checked_right_before', 'checked_right'];
   return csvTable(heading, samples, ({ row: { id, path, label, predicted }, tuned: { before, near, checked, outcomes } }) =>
-    outcomes.map((o) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted, short(o.label), short(o.label - before.label), short(o.wrong),
-      near.length, o.nearRight, short(o.nearLabel - before.nearLabel), checked, before.checkedRight, o.checkedRight]));
+    outcomes.map((
+      o
+    ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted,
+      short(o.label), short(o.label - before.label), short(o.wrong), near.length, o.nearRight, short(o.nearLabel - before.nearLabel),
+      checked, before.checkedRight, o.checkedRight]
+    ));
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */
-export function* jsonOf({ run, test, model, head, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult): Generator<string> {
+export function* jsonOf(
+  { run, test, model, head, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult
+): Generator<string> {
   const { version, adapter } = head;
-  const start = JSON.stringify({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples, mistakes: samples.length, points, salientMinus });
+  const start = JSON.stringify({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
+    mistakes: samples.length, points, salientMinus });
   yield `${start.slice(0, -1)},"samples":[\n`;
   for (const [k, { row: { id, path, label, predicted }, tuned }] of samples.entries()) {
     yield `${JSON.stringify({ id, path, label, predicted, ...tuned })}${k + 1 < samples.length ? ',' : ''}\n`;
@@ -43,9 +51,9 @@ export function* jsonOf({ run, test, model, head, settings, resamples, filters, 
 
 export const PANELS: readonly { readonly key: keyof Measures; readonly title: string }[] = [
   { key: 'corrected', title: 'Mistakes corrected' },
-  { key: 'label', title: 'Change of the mistakes\' true-class confidence' },
+  { key: 'label', title: "Change of the mistakes' true-class confidence" },
   { key: 'near', title: 'Neighbours corrected' },
-  { key: 'nearLabel', title: 'Change of the neighbours\' true-class confidence' },
+  { key: 'nearLabel', title: "Change of the neighbours' true-class confidence" },
   { key: 'accuracy', title: 'Change of the accuracy on the subset' },
 ];
 
@@ -58,9 +66,12 @@ const cell = (v: Interval | null | undefined): string => (v ? spread(v) : '');
 /** For each measure a table of the curves, then one of the sweep, in percent with the interval. */
 export function textOf(result: FinetuneResult): string {
   const { run, test, samples, settings: { curves, counts, steps, sweep, sweepAt }, points } = result;
-  const lines = [`${run}: one step on ${samples.length} mistakes, ${test} for neighbours and accuracy; means in % with 95 % bootstrap intervals`];
+  const lines = [
+    `${run}: one step on ${samples.length} mistakes, ${test} for neighbours and accuracy; means in % with 95 % bootstrap intervals`,
+  ];
   const panels = PANELS.filter(({ key }) => points[0][key] !== null);
-  const tables = (title: string, heads: readonly string[], rows: readonly (readonly [string, (key: keyof Measures) => readonly (Interval | null | undefined)[]])[]): void => {
+  const tables = (title: string, heads: readonly string[],
+    rows: readonly (readonly [string, (key: keyof Measures) => readonly (Interval | null | undefined)[]])[]): void => {
     lines.push('', title);
     for (const { key, title: what } of panels) {
       const body = rows.map(([first, of]) => [first, ...of(key).map(cell)]);
@@ -71,8 +82,11 @@ export function textOf(result: FinetuneResult): string {
   tables(`A step of ${steps[0]}, by the number of filters tuned:`, ['filters', ...curves],
     rows.map((k) => [k === 0 ? 'all' : String(k), (key) => curves.map((curve) => pointAt(points, curve, k, steps[0])?.[key])]));
   if (steps.length > 1 && sweep.length > 0) {
-    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep],
-      [...steps].sort((a, b) => a - b).map((step) => [String(step), (key) => sweep.map((curve) => pointAt(points, curve, sweepAt, step)?.[key])]));
+    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep], [...steps].sort((a, b) =>
+      a - b
+    ).map((step) => [String(step), (key) =>
+      sweep.map((curve) => pointAt(points, curve, sweepAt, step)?.[key])]
+    ));
   }
   return `${lines.join('\n')}\n`;
 }

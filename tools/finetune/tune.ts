@@ -1,5 +1,5 @@
 /** One mistake of `misfire finetune`: what the network answers after each step, to it, to its neighbours and to others. */
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { CHOICES, chooseSets, type ChooseFrom } from '../../src/saliency/controls.js';
 import { normalizedStep, type FineTuner } from '../../src/saliency/finetune.js';
 import { filterCount } from '../../src/saliency/network.js';
@@ -10,7 +10,10 @@ import { standardize } from '../../src/saliency/standardize.js';
 import type { PreparedPictures, Experiment, StoredSample } from '../experiment/open.js';
 import { conditionsOf, type Condition, type Curve, type FinetuneSettings } from './settings.js';
 
-export interface Near { readonly row: Row; readonly similarity: number }
+export interface Near {
+  readonly row: Row;
+  readonly similarity: number;
+}
 
 /** What stays the same from mistake to mistake. */
 export interface Tuning {
@@ -53,7 +56,10 @@ export interface Tuned {
 }
 
 /** The subset's samples that a mistake's networks are asked about: the mistakes take turns through the whole subset. */
-export function checkedOf({ experiment, settings: { check }, subset, sameList }: Pick<Tuning, 'experiment' | 'settings' | 'subset' | 'sameList'>, row: Row): Row[] {
+export function checkedOf(
+  { experiment, settings: { check }, subset, sameList }: Pick<Tuning, 'experiment' | 'settings' | 'subset' | 'sameList'>,
+  row: Row
+): Row[] {
   const start = subset.length === 0 ? 0 : (experiment.mistakes.findIndex((m) => m.id === row.id) * check) % subset.length;
   return [...subset.slice(start), ...subset.slice(0, start)].filter(({ id }) => !(sameList && id === row.id)).slice(0, check);
 }
@@ -69,7 +75,8 @@ export async function tune({ row, profile }: StoredSample, of: Tuning): Promise<
     const theirs = near.map((n, k) => ({ right: argmax(rest[k]) === n.row.label, label: probability(rest[k], n.row.label) }));
     return {
       ...answerOf(own, row.label, row.predicted),
-      nearRight: theirs.filter((t) => t.right).length, nearLabel: theirs.reduce((sum, t) => sum + t.label, 0) / near.length,
+      nearRight: theirs.filter((t) => t.right).length,
+      nearLabel: theirs.reduce((sum, t) => sum + t.label, 0) / near.length,
       checkedRight: checked.filter((r, k) => argmax(rest[near.length + k]) === r.label).length,
     };
   };
@@ -82,7 +89,8 @@ export async function tune({ row, profile }: StoredSample, of: Tuning): Promise<
     const step = normalizedStep(network, gradient, filters, condition.step);
     outcomes.push({ ...condition, filters: filters.length, norm: step.norm, ...(step.norm === 0 ? before : await tuner.tuned(step, ask)) });
   }
-  return { loss: gradient.loss, near: near.map(({ row: { id }, similarity }) => ({ id, similarity })), checked: checked.length, before, outcomes };
+  return { loss: gradient.loss, near: near.map(({ row: { id }, similarity }) => ({ id, similarity })), checked: checked.length, before,
+    outcomes };
 }
 
 /** The filters of each condition. Steps of all lengths are on the same ones. */

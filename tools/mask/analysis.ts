@@ -6,7 +6,10 @@ import { pairedT, wilcoxonSignedRank, type TestResult } from '../../src/saliency
 import type { Control, Masked, Measured, Settings, Step, Subject } from './sample.js';
 
 /** A mean over the samples with its 95 % bootstrap interval, and whether it differs from no change. */
-export interface Change extends Interval { readonly t: TestResult; readonly wilcoxon: TestResult }
+export interface Change extends Interval {
+  readonly t: TestResult;
+  readonly wilcoxon: TestResult;
+}
 
 export interface Changes {
   /** Of the confidence in the class that was wrongly given, and of that in the label, -1 to 1. */
@@ -45,12 +48,17 @@ export function analyse(subjects: readonly Subject[], results: readonly Masked[]
   const kept = results.map((result, k) => ({ result, subject: subjects[k] })).filter(({ result }) => result.skipped === null);
   const cells = kept.length === 0 ? [] : fills.flatMap((fill) => shares.map((share) => ({ fill, share })));
   const groups = cells.map(({ fill, share }) => {
-    const of = (choice: Step['choice']) => columnsOf(kept.map(({ result, subject }) => ({
-      before: result.before, subject, steps: result.steps.filter((s) => s.fill === fill && s.share === share && s.choice === choice),
-    })));
+    const of = (choice: Step['choice']) =>
+      columnsOf(kept.map(({ result, subject }) => ({
+        before: result.before,
+        subject,
+        steps: result.steps.filter((s) => s.fill === fill && s.share === share && s.choice === choice),
+      })));
     const salient = of('salient');
     const against = controls.map(of);
-    const minus = against.map((columns) => Object.fromEntries(MEASURES.map((m) => [m, salient[m].map((v, k) => v - columns[m][k])])) as unknown as Columns);
+    const minus = against.map((columns) =>
+      Object.fromEntries(MEASURES.map((m) => [m, salient[m].map((v, k) => v - columns[m][k])])) as unknown as Columns
+    );
     return { fill, share, columns: [salient, ...against, ...minus] };
   });
   // One bootstrap for all: every number sees the same resamples.

@@ -1,7 +1,7 @@
 /** The object boxes that a run has carried along with its samples. */
 import { BOXES, outsideBoxes, parseBoxes } from '../../src/data/boxes.js';
-import { pictureOf } from '../../src/data/store-sample-node.js';
-import type { Meta, Row } from '../../src/data/store.js';
+import { pictureOf } from '../../src/store/sample.js';
+import type { Meta, Row } from '../../src/store/format.js';
 
 /** A row's boxes as text; none where its set had no column `boxes`. */
 function boxesOf({ columns }: Meta['data'], row: Row): string {

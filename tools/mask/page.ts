@@ -2,14 +2,14 @@
 import { basename } from 'node:path';
 import type { Fill } from '../../src/saliency/masking.js';
 import { bandFigure } from '../experiment/figure.js';
-import { spread } from '../numbers.js';
-import { html, page, type Chart, type Html } from '../page/page.js';
+import { spread } from '../shared/numbers.js';
+import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
 import type { Changes, Point } from './analysis.js';
 import type { Control, Settings } from './sample.js';
 import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
 
 const WHAT: Readonly<Record<Fill, string>> = {
-  mean: 'the data set\'s mean, which is 0 in a normalized picture',
+  mean: "the data set's mean, which is 0 in a normalized picture",
   grey: 'the grey in the middle between black and white',
   blur: 'the picture under a Gaussian blur whose deviation is a sixteenth of its side',
 };
@@ -32,12 +32,18 @@ export async function maskPage(result: MaskResult): Promise<string> {
   const body = html`<main>
 <h1>${title}</h1>
 <p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, and does it take those pixels?</p>
-<p>${samples} samples that the network names wrongly${boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`}.</p>
-${drawn.map(({ fill, of, charts }) => html`<section>
+<p>${samples} samples that the network names wrongly${
+    boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`
+  }.</p>
+${
+    drawn.map(({ fill, of, charts }) =>
+      html`<section>
 <h2>Filled with ${WHAT[fill]}</h2>
 ${charts.map((c) => c.html)}
 ${numbers(fill, of, settings)}
-</section>`)}
+</section>`
+    )
+  }
 <h2>How this was measured</h2>
 <p>For each sample the ${top} most salient filters are boosted, and the gradient of the cosine distance of the two profiles
 with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
@@ -55,24 +61,46 @@ ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => 
 async function figures(fill: Fill, points: readonly Point[], settings: Settings): Promise<Chart[]> {
   const charts: Chart[] = [];
   for (const { key, title } of PANELS) {
-    const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title, points: points.map((p) => ({ x: 100 * p.share, y: c.of(p)[key] })) }));
+    const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title,
+      points: points.map((p) => ({ x: 100 * p.share, y: c.of(p)[key] })) })
+    );
     const ends = lines.map(({ name, points: of }) => `${name} ${spread(of[of.length - 1].y)}`).join(', ');
     charts.push(await bandFigure(lines, {
-      id: `${fill}-${key}`, title: `${title}, ${fill}`, x: 'pixels masked, %', y: title, root: true,
-      description: `Against the share of pixels masked. With ${percent(points[points.length - 1].share)} masked, in percent with 95 % intervals: ${ends}`,
+      id: `${fill}-${key}`,
+      title: `${title}, ${fill}`,
+      x: 'pixels masked, %',
+      y: title,
+      root: true,
+      description: `Against the share of pixels masked. With ${
+        percent(points[points.length - 1].share)
+      } masked, in percent with 95 % intervals: ${ends}`,
     }));
   }
   return charts;
 }
 
 function numbers(fill: Fill, points: readonly Point[], settings: Settings): Html {
-  const of = (key: keyof Changes, columns: readonly Column[], caption: string): Html => html`<div class="scroll"><table><caption>${caption}</caption>
-<thead><tr><th class="number">masked</th>${columns.map((c) => html`<th class="number">${c.title}</th>${hasTests(key) && html`<th class="number">p</th>`}`)}</tr></thead>
-<tbody>${points.map((p) => html`<tr><td class="number">${percent(p.share)}</td>${columns.map((c) =>
-    html`<td class="number">${spread(c.of(p)[key])}</td>${hasTests(key) && html`<td class="number">${chances(c.of(p)[key])}</td>`}`)}</tr>`)}</tbody></table></div>`;
+  const of = (key: keyof Changes, columns: readonly Column[], caption: string): Html =>
+    html`<div class="scroll"><table><caption>${caption}</caption>
+<thead><tr><th class="number">masked</th>${
+      columns.map((c) => html`<th class="number">${c.title}</th>${hasTests(key) && html`<th class="number">p</th>`}`)
+    }</tr></thead>
+<tbody>${
+      points.map((p) =>
+        html`<tr><td class="number">${percent(p.share)}</td>${
+          columns.map((c) =>
+            html`<td class="number">${spread(c.of(p)[key])}</td>${hasTests(key) && html`<td class="number">${chances(c.of(p)[key])}</td>`}`
+          )
+        }</tr>`
+      )
+    }</tbody></table></div>`;
   const [changes, differences] = [false, true].map((is) => columnsOf(settings).filter((c) => c.difference === is));
   return html`<h3>In numbers</h3>
 <p class="how">In points of a hundred with 95 % intervals; p of the t-test, of Wilcoxon's test. Differences are sample by sample.</p>
-${PANELS.map(({ key, title }) => html`${of(key, changes, `${title}, ${fill}`)}
-${of(key, differences, `${title}, ${fill}: differences`)}`)}`;
+${
+    PANELS.map(({ key, title }) =>
+      html`${of(key, changes, `${title}, ${fill}`)}
+${of(key, differences, `${title}, ${fill}: differences`)}`
+    )
+  }`;
 }

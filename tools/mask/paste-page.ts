@@ -1,11 +1,11 @@
 /** The pasting experiment as a page: the region, and every picture's confidence before and after. */
 import { basename } from 'node:path';
 import sharp from 'sharp';
-import type { Meta } from '../../src/data/store.js';
+import type { Meta } from '../../src/store/format.js';
 import { frame } from '../../src/data/preprocess.js';
-import { pictureOf } from '../../src/data/store-sample-node.js';
-import { spread } from '../numbers.js';
-import { chart, COLORS, html, page, type Chart } from '../page/page.js';
+import { pictureOf } from '../../src/store/sample.js';
+import { spread } from '../shared/numbers.js';
+import { chart, COLORS, html, page, type Chart } from '../../src/report/page/page.js';
 import { mean } from './analysis.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 
@@ -20,14 +20,22 @@ export async function pastePage(result: PasteResult, meta: Meta): Promise<string
   const title = `A salient region pasted: ${basename(model)}`;
   const body = html`<main>
 <h1>${title}</h1>
-<p class="lead">Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of ${name(onto)} there as well?</p>
-${picture !== null && html`<figure><figcaption>Sample ${source.id}, ${source.path}, and the region</figcaption>
-<img src="data:image/png;base64,${picture}" alt="The sample, with a frame around the region of ${shownRegion(region)}"></figure>`}
-<p>The region of ${shownRegion(region)} was pasted onto ${pictures} other pictures, in the same place. Their confidence in ${pulled} was ${spread(before)} % before, and ${taken.before} of them were given it.</p>
+<p class="lead">Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of ${
+    name(onto)
+  } there as well?</p>
+${
+    picture !== null && html`<figure><figcaption>Sample ${source.id}, ${source.path}, and the region</figcaption>
+<img src="data:image/png;base64,${picture}" alt="The sample, with a frame around the region of ${shownRegion(region)}"></figure>`
+  }
+<p>The region of ${shownRegion(region)} was pasted onto ${pictures} other pictures, in the same place. Their confidence in ${pulled} was ${
+    spread(before)
+  } % before, and ${taken.before} of them were given it.</p>
 ${drawn.html}
 <div class="scroll"><table><caption>The confidence in ${pulled}, in points of a hundred with 95 % bootstrap intervals</caption>
 <thead><tr>${HEADING.map((h, k) => html`<th${k > 0 && html` class="number"`}>${h}</th>`)}</tr></thead>
-<tbody>${rowsOf(result).map((row) => html`<tr>${row.map((cell, k) => html`<td${k > 0 && html` class="number"`}>${cell}</td>`)}</tr>`)}</tbody></table></div>
+<tbody>${
+    rowsOf(result).map((row) => html`<tr>${row.map((cell, k) => html`<td${k > 0 && html` class="number"`}>${cell}</td>`)}</tr>`)
+  }</tbody></table></div>
 <p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided.</p>
 <dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
 </main>`;
@@ -42,25 +50,34 @@ async function figure({ samples, analysis: { pictures, rising } }: PasteResult, 
   ]);
   const [confidence, pasted] = [`confidence in ${pulled} before`, 'with the region pasted'];
   const domain = ['salient region', 'random regions'];
-  const axis = (field: string, title: string) => ({ field, type: 'quantitative', title, scale: { domain: [0, 1] }, axis: { format: '.0%' } });
+  const axis = (field: string, title: string) => ({ field, type: 'quantitative', title, scale: { domain: [0, 1] },
+    axis: { format: '.0%' } });
   return chart('paste', {
     height: 380,
     layer: [
       {
-        data: { values: [{ before: 0, after: 0 }, { before: 1, after: 1 }] }, mark: { type: 'line', color: 'currentColor', opacity: 0.4, strokeDash: [4, 4] },
+        data: { values: [{ before: 0, after: 0 }, { before: 1, after: 1 }] },
+        mark: { type: 'line', color: 'currentColor', opacity: 0.4, strokeDash: [4, 4] },
         encoding: { x: axis('before', confidence), y: axis('after', pasted) },
       },
       {
-        data: { values }, mark: { type: 'point', size: 45, opacity: 0.8 },
+        data: { values },
+        mark: { type: 'point', size: 45, opacity: 0.8 },
         encoding: {
-          x: axis('before', confidence), y: axis('after', pasted),
+          x: axis('before', confidence),
+          y: axis('after', pasted),
           color: { field: 'name', type: 'nominal', title: null, scale: { domain, range: [COLORS.red, COLORS.grey] } },
           shape: { field: 'name', type: 'nominal', title: null, scale: { domain, range: ['circle', 'cross'] } },
-          tooltip: [{ field: 'id', title: 'sample' }, { field: 'name', title: 'pasted' }, { field: 'before', format: '.2%' }, { field: 'after', format: '.2%' }],
+          tooltip: [{ field: 'id', title: 'sample' }, { field: 'name', title: 'pasted' }, { field: 'before', format: '.2%' }, {
+            field: 'after',
+            format: '.2%',
+          }],
         },
       },
     ],
-  }, { title: `Confidence in ${pulled} before and after`, description: `A point per picture; above the diagonal it rises, which with the salient region it does in ${rising.salient} of ${pictures}` });
+  }, { title: `Confidence in ${pulled} before and after`,
+    description:
+      `A point per picture; above the diagonal it rises, which with the salient region it does in ${rising.salient} of ${pictures}` });
 }
 
 /** PNG in base64: the prepared picture, before normalization, with a frame around the region. */
@@ -69,8 +86,11 @@ async function outlined({ source, region }: PasteResult, { data, preprocessing }
   const scale = SHOWN / Math.max(width, height);
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
   const { x0, y0, x1, y1 } = region;
-  const frameOf = (color: string, line: number) => `<rect x="${x0}" y="${y0}" width="${x1 - x0}" height="${y1 - y0}" fill="none" stroke="${color}" stroke-width="${line / scale}"/>`;
-  const box = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><g transform="scale(${w / width} ${h / height})">${frameOf('white', 4)}${frameOf('black', 2)}</g></svg>`;
+  const frameOf = (color: string, line: number) =>
+    `<rect x="${x0}" y="${y0}" width="${x1 - x0}" height="${y1 - y0}" fill="none" stroke="${color}" stroke-width="${line / scale}"/>`;
+  const box = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><g transform="scale(${w / width} ${h / height})">${
+    frameOf('white', 4)
+  }${frameOf('black', 2)}</g></svg>`;
   const kernel = scale > 1 ? 'nearest' : 'lanczos3';
   const shown = sharp(pixels, { raw: { width, height, channels: 3 } }).resize(w, h, { kernel });
   const png = await shown.composite([{ input: Buffer.from(box) }]).png().toBuffer();

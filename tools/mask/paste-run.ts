@@ -1,7 +1,7 @@
 /** `misfire mask --paste`: one sample's region onto the pictures of a class. */
 import { Classes } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { conduct, type Lab } from '../experiment/conduct.js';
 import type { Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
@@ -28,7 +28,9 @@ export async function pasteRun(experiment: Experiment, options: PasteOptions): P
   const { sample, draws, seed, top } = options;
   const source = all.find(({ id }) => id === sample);
   if (!source) throw new Error(`${folder} has no sample ${sample}; its errors.jsonl lists those that could not be computed`);
-  if (source.label === source.predicted) throw new Error(`the network gets sample ${sample} of ${folder} right, so there is no class that it was pulled to; choose a mistake`);
+  if (source.label === source.predicted) {
+    throw new Error(`the network gets sample ${sample} of ${folder} right, so there is no class that it was pulled to; choose a mistake`);
+  }
   const shape = meta.model.pictureShape;
   const given = options.paste === true ? null : parseRegion(options.paste, shape);
   const onto = options.onto === undefined ? source.label : classOf(options.onto, experiment, source);
@@ -40,18 +42,34 @@ export async function pasteRun(experiment: Experiment, options: PasteOptions): P
   const prepare = async (lab: Lab): Promise<void> => {
     const picture = await lab.pictures.read(source);
     const bench = { explainer: lab.explainer, stats: experiment.stats };
-    const region = given ?? salientRegion((await mapOf(bench, top, picture, shape, source.label)).map, shape, await maskableOf(meta, source));
+    const region = given ??
+      salientRegion((await mapOf(bench, top, picture, shape, source.label)).map, shape, await maskableOf(meta, source));
     patch = { picture, region, pulled: source.predicted };
   };
   let result: PasteResult | null = null;
   await conduct<Pasted>({
-    ...options, experiment, command: 'mask --paste', out, rows, prepare,
+    ...options,
+    experiment,
+    command: 'mask --paste',
+    out,
+    rows,
+    prepare,
     settings: { sample, region: given ?? `of the ${top} most salient filters`, onto, draws, seed },
-    compute: async ({ row }, { explainer, pictures }) => pasteOnto(explainer, patch!, row.id, await pictures.read(row), shape, { draws, seed }),
+    compute: async ({ row }, { explainer, pictures }) =>
+      pasteOnto(explainer, patch!, row.id, await pictures.read(row), shape, { draws, seed }),
     write: async ({ results, head }) => {
       const samples = results.map(({ result: pasted }, k) => ({ row: rows[k], pasted }));
       const made: PasteResult = {
-        run: folder, model: meta.model.file, head, source, region: samples[0].pasted.region, onto, draws, seed, name, samples,
+        run: folder,
+        model: meta.model.file,
+        head,
+        source,
+        region: samples[0].pasted.region,
+        onto,
+        draws,
+        seed,
+        name,
+        samples,
         analysis: analysePaste(samples.map((s) => s.pasted), source.predicted, seed),
       };
       await writeResults(out, { csv: csvOf(made), json: () => jsonOf(made), page: await pastePage(made, meta) }, textOf(made), options);

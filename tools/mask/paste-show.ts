@@ -1,8 +1,8 @@
 /** The results of `misfire mask --paste` as CSV, JSON and text. */
-import type { Row } from '../../src/data/store.js';
-import { table } from '../console.js';
-import { csvTable } from '../csv.js';
-import { spread } from '../numbers.js';
+import type { Row } from '../../src/store/format.js';
+import { table } from '../shared/terminal.js';
+import { csvTable } from '../shared/csv.js';
+import { spread } from '../shared/numbers.js';
 import type { JournalHead } from '../experiment/journal.js';
 import type { PasteAnalysis, Pasted, Pull } from './paste.js';
 import type { Region } from './region.js';
@@ -26,20 +26,26 @@ export interface PasteResult {
 
 /** One line per picture and paste. */
 export function csvOf({ samples }: PasteResult): Generator<string> {
-  return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change', 'predicted_now'], samples,
-    ({ row: { id, path, label, predicted }, pasted: { before, salient, random } }) => {
-      const line = (choice: string, draw: number | '', now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
-      return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
-    });
+  return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
+    'predicted_now'], samples, ({ row: { id, path, label, predicted }, pasted: { before, salient, random } }) => {
+    const line = (choice: string, draw: number | '',
+      now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
+    return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
+  });
 }
 
-export function* jsonOf({ run, model, head: { version, adapter }, source, region, onto, draws, seed, samples, analysis }: PasteResult): Generator<string> {
+export function* jsonOf(
+  { run, model, head: { version, adapter }, source, region, onto, draws, seed, samples, analysis }: PasteResult
+): Generator<string> {
   const { id, path, label, predicted } = source;
   const sample = { id, path, label, predicted };
-  const start = JSON.stringify({ command: 'mask --paste', version, run, model, adapter, sample, region, pulled: predicted, onto, draws, seed, ...analysis });
+  const start = JSON.stringify({ command: 'mask --paste', version, run, model, adapter, sample, region, pulled: predicted, onto, draws,
+    seed, ...analysis });
   yield `${start.slice(0, -1)},"results":[\n`;
   for (const [k, { row, pasted: { before, salient, random } }] of samples.entries()) {
-    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}${k + 1 < samples.length ? ',' : ''}\n`;
+    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}${
+      k + 1 < samples.length ? ',' : ''
+    }\n`;
   }
   yield ']}\n';
 }
@@ -61,8 +67,13 @@ export const HEADING = ['pasted', 'change of its confidence', 'p', 'pictures in 
 export function textOf(result: PasteResult): string {
   const { source, region, onto, name, analysis: { before, pictures, taken } } = result;
   return [
-    `sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; its region of ${shownRegion(region)} pasted onto ${pictures} other pictures of ${name(onto)}`,
-    `confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
-    ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4]).map((line) => `  ${line}`), '',
+    `sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; its region of ${
+      shownRegion(region)
+    } pasted onto ${pictures} other pictures of ${name(onto)}`,
+    `confidence in ${name(source.predicted)} before: ${
+      spread(before)
+    }, given to ${taken.before} of ${pictures}; in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
+    ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4]).map((line) => `  ${line}`),
+    '',
   ].join('\n');
 }

@@ -15,7 +15,10 @@ export interface Patch {
 }
 
 /** Softmax at the pulled class, and the class given. */
-export interface Pull { readonly pulled: number; readonly predicted: number }
+export interface Pull {
+  readonly pulled: number;
+  readonly predicted: number;
+}
 
 export interface Pasted {
   readonly id: number;
@@ -29,7 +32,13 @@ export interface Pasted {
 
 /** Pastes onto one prepared picture; every region covers the same pixels of it, and all pictures see the same random regions. */
 export async function pasteOnto(
-  explainer: Explainer, { picture, region, pulled }: Patch, id: number, onto: Float32Array, shape: PictureShape, { draws, seed }: { draws: number; seed: number }): Promise<Pasted> {
+  explainer: Explainer,
+  { picture, region, pulled }: Patch,
+  id: number,
+  onto: Float32Array,
+  shape: PictureShape,
+  { draws, seed }: { draws: number; seed: number }
+): Promise<Pasted> {
   const regions = [region, ...Array.from({ length: draws }, (_, d) => randomRegion(region, shape, new Random(seed, d)))];
   const rows = await explainer.logits([onto, ...regions.map((from) => pasteRegion(onto, picture, shape, from, region))]);
   const [before, salient, ...random] = rows.map((logits): Pull => ({ pulled: probability(logits, pulled), predicted: argmax(logits) }));
@@ -61,11 +70,16 @@ export function analysePaste(results: readonly Pasted[], pulled: number, seed: n
   const count = (share: (p: Pasted) => number): number => results.reduce((sum, p) => sum + share(p), 0);
   const is = (v: boolean): number => (v ? 1 : 0);
   return {
-    pictures: results.length, before: interval,
-    salient: tested(intervals[0], salient), random: tested(intervals[1], random), difference: tested(intervals[2], difference),
-    rising: { salient: count((p) => is(p.salient.pulled > p.before.pulled)), random: count((p) => mean(p.random.map((r) => is(r.pulled > p.before.pulled)))) },
+    pictures: results.length,
+    before: interval,
+    salient: tested(intervals[0], salient),
+    random: tested(intervals[1], random),
+    difference: tested(intervals[2], difference),
+    rising: { salient: count((p) => is(p.salient.pulled > p.before.pulled)),
+      random: count((p) => mean(p.random.map((r) => is(r.pulled > p.before.pulled)))) },
     taken: {
-      before: count((p) => is(p.before.predicted === pulled)), salient: count((p) => is(p.salient.predicted === pulled)),
+      before: count((p) => is(p.before.predicted === pulled)),
+      salient: count((p) => is(p.salient.predicted === pulled)),
       random: count((p) => mean(p.random.map((r) => is(r.predicted === pulled)))),
     },
   };

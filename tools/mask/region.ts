@@ -3,7 +3,12 @@ import { BLUR, blur, salientPixels, type PictureShape } from '../../src/saliency
 import type { Random } from '../../src/saliency/random.js';
 
 /** Whole pixels x0 <= x < x1, y0 <= y < y1 of the prepared picture. */
-export interface Region { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number }
+export interface Region {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+}
 
 /** The share of the pixels that may be masked among which the salient region is sought. */
 const SALIENT = 0.05;
@@ -13,7 +18,9 @@ export function parseRegion(text: string, [, height, width]: PictureShape): Regi
   const numbers = text.split(',').map((v) => (/^\d+$/.test(v.trim()) ? Number(v) : NaN));
   const [x0, y0, x1, y1] = numbers;
   if (numbers.length !== 4 || !(x0 < x1 && y0 < y1 && x1 <= width && y1 <= height)) {
-    throw new Error(`--paste takes x0,y0,x1,y1, whole pixels of the prepared picture of ${width} x ${height} with x0 < x1 and y0 < y1, got "${text}"`);
+    throw new Error(
+      `--paste takes x0,y0,x1,y1, whole pixels of the prepared picture of ${width} x ${height} with x0 < x1 and y0 < y1, got "${text}"`
+    );
   }
   return checkPart({ x0, y0, x1, y1 }, width, height);
 }
@@ -37,7 +44,9 @@ export function salientRegion(map: Float32Array, [, height, width]: PictureShape
     const xs = part.map((p) => p % width), ys = part.map((p) => Math.floor(p / width));
     best = { x0: Math.min(...xs), y0: Math.min(...ys), x1: Math.max(...xs) + 1, y1: Math.max(...ys) + 1 };
   }
-  if (!best) throw new Error('the object boxes cover the whole picture, so no region outside them is salient; name one with --paste x0,y0,x1,y1');
+  if (!best) {
+    throw new Error('the object boxes cover the whole picture, so no region outside them is salient; name one with --paste x0,y0,x1,y1');
+  }
   return checkPart(best, width, height);
 }
 
@@ -48,14 +57,18 @@ function connected(left: Set<number>, width: number): number[] {
   const part = [first];
   for (let k = 0; k < part.length; k++) {
     const x = part[k] % width;
-    for (const p of [x > 0 ? part[k] - 1 : -1, x < width - 1 ? part[k] + 1 : -1, part[k] - width, part[k] + width]) if (left.delete(p)) part.push(p);
+    for (const p of [x > 0 ? part[k] - 1 : -1, x < width - 1 ? part[k] + 1 : -1, part[k] - width, part[k] + width]) {
+      if (left.delete(p)) part.push(p);
+    }
   }
   return part;
 }
 
 /** Without another place of that size there is nothing to compare with. */
 function checkPart(region: Region, width: number, height: number): Region {
-  if (region.x1 - region.x0 === width && region.y1 - region.y0 === height) throw new Error('the region is the whole picture; name a part of it with --paste x0,y0,x1,y1');
+  if (region.x1 - region.x0 === width && region.y1 - region.y0 === height) {
+    throw new Error('the region is the whole picture; name a part of it with --paste x0,y0,x1,y1');
+  }
   return region;
 }
 
@@ -77,7 +90,8 @@ export function randomRegion({ x0, y0, x1, y1 }: Region, [, height, width]: Pict
 }
 
 /** A copy of `onto` in which the pixels of `at` are those of the region `from` of `source`; both regions are of one size, both pictures of one shape. */
-export function pasteRegion(onto: Float32Array, source: Float32Array, [channels, height, width]: PictureShape, from: Region, at: Region): Float32Array {
+export function pasteRegion(onto: Float32Array, source: Float32Array, [channels, height, width]: PictureShape, from: Region,
+  at: Region): Float32Array {
   const out = onto.slice();
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < from.y1 - from.y0; y++) {

@@ -1,7 +1,8 @@
 /** Section 3.4 for one sample: its input map, and what the network says once the most salient pixels, or others, are masked. */
 import type { Explainer, Explanation } from '../../src/saliency/explainer.js';
 import { BOOST, pixelMap } from '../../src/saliency/input.js';
-import { filling, putPixels, randomPixels, salientPixels, shiftMap, type Fill, type Normalization, type PictureShape } from '../../src/saliency/masking.js';
+import { filling, putPixels, randomPixels, salientPixels, shiftMap, type Fill, type Normalization,
+  type PictureShape } from '../../src/saliency/masking.js';
 import { answerOf, type Answer } from '../../src/saliency/off.js';
 import { Random } from '../../src/saliency/random.js';
 import { isDead, rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
@@ -30,7 +31,9 @@ export interface Subject {
 }
 
 /** What the network says, and the mean standardized saliency of the boosted filters where it was measured. */
-export interface Measured extends Answer { readonly saliency: number | null }
+export interface Measured extends Answer {
+  readonly saliency: number | null;
+}
 
 export interface Step extends Measured {
   readonly fill: Fill;
@@ -65,7 +68,11 @@ export interface Bench {
 
 /** The input map [H*W] of a picture for its `top` most salient filters (eq. 3 and 4), those filters, and what was measured of it. */
 export async function mapOf(
-  { explainer, stats }: Pick<Bench, 'explainer' | 'stats'>, top: number, picture: Float32Array, shape: PictureShape, label: number,
+  { explainer, stats }: Pick<Bench, 'explainer' | 'stats'>,
+  top: number,
+  picture: Float32Array,
+  shape: PictureShape,
+  label: number
 ): Promise<{ map: Float32Array; filters: number[]; explanation: Explanation }> {
   const [explanation] = await explainer.explain([picture], [label]);
   const filters = rankFilters(standardize(explanation.profile, stats), stats).slice(0, top);
@@ -76,11 +83,16 @@ export async function mapOf(
 /** Throws one sentence where no filter would be left as it is: with all of them boosted, the two profiles have one direction. */
 export function checkTop(top: number, stats: Statistics): void {
   const living = stats.mean.reduce((n, _, k) => n + (isDead(stats, k) ? 0 : 1), 0);
-  if (top >= living) throw new Error(`the network has ${living} filters whose saliency varies, and to boost ${top} leaves none to compare with; give a smaller --top`);
+  if (top >= living) {
+    throw new Error(
+      `the network has ${living} filters whose saliency varies, and to boost ${top} leaves none to compare with; give a smaller --top`
+    );
+  }
 }
 
 /** `picture` is prepared, of `shape` [channels, height, width]; `allowed` has a 1 for every pixel that may be masked, all where it is null. */
-export async function maskSample(bench: Bench, subject: Subject, picture: Float32Array, shape: PictureShape, allowed: Uint8Array | null): Promise<Masked> {
+export async function maskSample(bench: Bench, subject: Subject, picture: Float32Array, shape: PictureShape,
+  allowed: Uint8Array | null): Promise<Masked> {
   const { explainer, settings, how, stats } = bench;
   const { shares, fills, top } = settings;
   const { id, label, predicted } = subject;
@@ -92,7 +104,11 @@ export async function maskSample(bench: Bench, subject: Subject, picture: Float3
     return filters.reduce((sum, f) => sum + standardized[f], 0) / filters.length;
   };
   const measured = (e: Explanation): Measured => ({ ...answerOf(e.logits, label, predicted), saliency: saliencyOf(e) });
-  const skipped = maskable === 0 ? 'its object boxes cover the whole picture' : map.every(Number.isFinite) ? null : 'its input map is not finite';
+  const skipped = maskable === 0
+    ? 'its object boxes cover the whole picture'
+    : map.every(Number.isFinite)
+    ? null
+    : 'its input map is not finite';
   const common = { skipped, pixels, maskable, filters, before: measured(explanation) };
   if (skipped !== null) return { ...common, steps: [] };
 
@@ -100,9 +116,12 @@ export async function maskSample(bench: Bench, subject: Subject, picture: Float3
   const sets = pixelSets(id, map, shape, allowed ?? undefined, Math.max(...counts), settings);
   const planned = fills.flatMap((fill) => {
     const other = filling(picture, shape, fill, how);
-    return sets.flatMap(({ choice, draw, set }) => shares.map((share, s) => ({
-      step: { fill, share, pixels: counts[s], choice, draw }, picture: putPixels(picture, shape, set.slice(0, counts[s]), other),
-    })));
+    return sets.flatMap(({ choice, draw, set }) =>
+      shares.map((share, s) => ({
+        step: { fill, share, pixels: counts[s], choice, draw },
+        picture: putPixels(picture, shape, set.slice(0, counts[s]), other),
+      }))
+    );
   });
   // A profile costs several times what an answer does: the filters are measured again for the salient pixels and the first set of each control.
   const again = planned.filter(({ step }) => (step.draw ?? 0) === 0);
@@ -116,17 +135,24 @@ export async function maskSample(bench: Bench, subject: Subject, picture: Float3
   return { ...common, steps: planned.map((p) => ({ ...p.step, ...results.get(p)! })) };
 }
 
-interface PixelSet { readonly choice: Step['choice']; readonly draw: number | null; readonly set: readonly number[] }
+interface PixelSet {
+  readonly choice: Step['choice'];
+  readonly draw: number | null;
+  readonly set: readonly number[];
+}
 
 /** The pixels of the largest masks; the first ones of each are those of the smaller masks, and every fill sees the same sets. */
-function pixelSets(id: number, map: Float32Array, shape: PictureShape, allowed: Uint8Array | undefined, most: number, { controls, draws, seed }: Settings): PixelSet[] {
+function pixelSets(id: number, map: Float32Array, shape: PictureShape, allowed: Uint8Array | undefined, most: number,
+  { controls, draws, seed }: Settings): PixelSet[] {
   const choose: Readonly<Record<Control, (random: Random) => number[]>> = {
     random: (random) => randomPixels(most, map.length, random, allowed),
     shifted: (random) => salientPixels(shiftMap(map, shape, random), most, allowed),
   };
   return [
     { choice: 'salient', draw: null, set: salientPixels(map, most, allowed) },
-    ...controls.flatMap((choice) => Array.from({ length: draws }, (_, draw) =>
-      ({ choice, draw, set: choose[choice](new Random(seed, id, CONTROLS.indexOf(choice), draw)) }))),
+    ...controls.flatMap((choice) =>
+      Array.from({ length: draws },
+        (_, draw) => ({ choice, draw, set: choose[choice](new Random(seed, id, CONTROLS.indexOf(choice), draw)) }))
+    ),
   ];
 }

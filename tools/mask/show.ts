@@ -1,16 +1,19 @@
 /** The results of `misfire mask` as CSV, JSON and text. */
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
-import { table } from '../console.js';
-import { csvTable } from '../csv.js';
+import { table } from '../shared/terminal.js';
+import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../numbers.js';
+import { short, spread } from '../shared/numbers.js';
 import type { Analysis, Change, Changes, Point } from './analysis.js';
 import type { Masked, Settings } from './sample.js';
 
-export interface Finished { readonly row: Row; readonly masked: Masked }
+export interface Finished {
+  readonly row: Row;
+  readonly masked: Masked;
+}
 
 export interface MaskResult {
   readonly run: string;
@@ -23,12 +26,29 @@ export interface MaskResult {
 
 /** One line per sample and step. */
 export function csvOf({ samples }: MaskResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', 'wrong_confidence', 'label_confidence',
-    'wrong_change', 'label_change', 'predicted_now', 'corrected', 'saliency_before', 'saliency'];
-  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, masked: { maskable, before, steps } }) => steps.map((s) => [
-    id, path, label, predicted, maskable, s.fill, s.share, s.pixels, s.choice, s.draw ?? '', short(s.wrong), short(s.label),
-    short(s.wrong - before.wrong), short(s.label - before.label), s.predicted, s.predicted === label ? 1 : 0, short(before.saliency!), s.saliency === null ? '' : short(s.saliency),
-  ]));
+  const heading = ['id', 'path', 'label', 'predicted', 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', 'wrong_confidence',
+    'label_confidence', 'wrong_change', 'label_change', 'predicted_now', 'corrected', 'saliency_before', 'saliency'];
+  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, masked: { maskable, before, steps } }) =>
+    steps.map((s) => [
+      id,
+      path,
+      label,
+      predicted,
+      maskable,
+      s.fill,
+      s.share,
+      s.pixels,
+      s.choice,
+      s.draw ?? '',
+      short(s.wrong),
+      short(s.label),
+      short(s.wrong - before.wrong),
+      short(s.label - before.label),
+      s.predicted,
+      s.predicted === label ? 1 : 0,
+      short(before.saliency!),
+      s.saliency === null ? '' : short(s.saliency),
+    ]));
 }
 
 /** Settings, what came of it and every sample; a line each, so that large results need no large text. */
@@ -52,14 +72,18 @@ function chance({ p }: TestResult): string {
 }
 
 export const PANELS: readonly { readonly key: keyof Changes; readonly title: string }[] = [
-  { key: 'wrong', title: 'Change of the wrong class\'s confidence' },
-  { key: 'label', title: 'Change of the true class\'s confidence' },
+  { key: 'wrong', title: "Change of the wrong class's confidence" },
+  { key: 'label', title: "Change of the true class's confidence" },
   { key: 'corrected', title: 'Samples corrected' },
-  { key: 'saliency', title: 'Change of the boosted filters\' saliency' },
+  { key: 'saliency', title: "Change of the boosted filters' saliency" },
 ];
 
 /** What is shown side by side of a point. */
-export interface Column { readonly title: string; of(point: Point): Changes; readonly difference: boolean }
+export interface Column {
+  readonly title: string;
+  of(point: Point): Changes;
+  readonly difference: boolean;
+}
 
 export const columnsOf = ({ controls }: Settings): readonly Column[] => [
   { title: 'salient', of: (p) => p.curves.salient, difference: false },
@@ -72,15 +96,22 @@ export const hasTests = (key: keyof Changes): key is Exclude<keyof Changes, 'cor
 
 /** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
 export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
-  const lines = [`${run}: ${samples} mistakes masked${boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''}; means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`];
+  const lines = [
+    `${run}: ${samples} mistakes masked${
+      boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''
+    }; means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
+  ];
   for (const { id, why } of skipped) lines.push(`sample ${id} is left out: ${why}`);
   const columns = columnsOf(settings);
   for (const fill of samples > 0 ? settings.fills : []) {
     for (const { key, title } of PANELS) {
       const tests = (c: Column): boolean => c.difference && hasTests(key);
       const heading = ['masked', ...columns.flatMap((c) => (tests(c) ? [c.title, 'p'] : [c.title]))];
-      const rows = points.filter((p) => p.fill === fill).map((p) =>
-        [percent(p.share), ...columns.flatMap((c) => [spread(c.of(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.of(p)[key])] : [])])]);
+      const rows = points.filter((p) => p.fill === fill).map((
+        p
+      ) => [percent(p.share),
+        ...columns.flatMap((c) => [spread(c.of(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.of(p)[key])] : [])])]
+      );
       lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c)).map((line) => `  ${line}`));
     }
   }

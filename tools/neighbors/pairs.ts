@@ -2,7 +2,7 @@
  * Do neighbours confuse the same classes? Of a query with (label, prediction) = (a, b): the share of its neighbours with
  * (a, b), or with (b, a), beside the share of all its possible neighbours. Both are averaged over the queries.
  */
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 
 export interface Shares {
   readonly same: number;
@@ -21,7 +21,8 @@ export interface Pairs {
 const key = (label: number, predicted: number): string => `${label} ${predicted}`;
 
 /** `excludes` says that a query is among the candidates itself. */
-export function pairShares(queries: readonly Row[], neighbors: readonly (readonly Row[])[], candidates: readonly Row[], excludes: (query: Row) => boolean): Pairs {
+export function pairShares(queries: readonly Row[], neighbors: readonly (readonly Row[])[], candidates: readonly Row[],
+  excludes: (query: Row) => boolean): Pairs {
   const counts = new Map<string, number>();
   for (const { label, predicted } of candidates) counts.set(key(label, predicted), (counts.get(key(label, predicted)) ?? 0) + 1);
   const totals = { near: [0, 0], chance: [0, 0], queries: 0 };

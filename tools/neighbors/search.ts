@@ -1,6 +1,6 @@
 /** Neighbours of stored samples, the profiles read part by part and never all in memory. */
-import { readParts } from '../../src/data/store-run-node.js';
-import type { Row } from '../../src/data/store.js';
+import { readParts } from '../../src/store/run.js';
+import type { Row } from '../../src/store/format.js';
 import type { Device } from '../../src/engine/device.js';
 import { NeighborSearch, writeUnitRow, type Neighbor } from '../../src/saliency/neighbors.js';
 import type { Statistics } from '../../src/saliency/standardize.js';

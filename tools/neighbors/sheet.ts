@@ -1,8 +1,8 @@
 /** A contact sheet: a query on the left, its neighbours beside it, five to a row. */
 import sharp, { type OverlayOptions } from 'sharp';
 import type { Picture } from '../../src/data/picture.js';
-import { pictureOf } from '../../src/data/store-sample-node.js';
-import type { Meta, Row } from '../../src/data/store.js';
+import { pictureOf } from '../../src/store/sample.js';
+import type { Meta, Row } from '../../src/store/format.js';
 
 const SIDE = 160, TEXT = 54, GAP = 8, ACROSS = 5;
 const CELL = { width: SIDE + GAP, height: SIDE + TEXT + GAP };
@@ -30,7 +30,8 @@ export async function drawSheet(query: Cell, neighbors: readonly Cell[], name: (
   for (const [k, cell] of [query, ...neighbors].entries()) {
     const left = GAP + (k === 0 ? 0 : 1 + ((k - 1) % ACROSS)) * CELL.width;
     const top = GAP + (k === 0 ? 0 : Math.floor((k - 1) / ACROSS)) * CELL.height;
-    overlays.push({ input: await thumbnail(await pictureOf(cell.data, cell.row)), left, top }, { input: Buffer.from(caption(cell, name)), left, top: top + SIDE });
+    overlays.push({ input: await thumbnail(await pictureOf(cell.data, cell.row)), left, top }, { input: Buffer.from(caption(cell, name)),
+      left, top: top + SIDE });
   }
   const canvas = { width: GAP + columns * CELL.width, height: GAP + rows * CELL.height, channels: 3, background: 'white' } as const;
   return sharp({ create: canvas }).composite(overlays).png().toBuffer();
@@ -58,5 +59,6 @@ function escape(text: string): string {
 async function thumbnail({ data, width, height }: Picture): Promise<Buffer> {
   // Small pictures keep their pixels visible.
   const kernel = Math.max(width, height) < SIDE ? 'nearest' : 'lanczos3';
-  return sharp(data, { raw: { width, height, channels: 3 } }).resize(SIDE, SIDE, { fit: 'contain', background: 'white', kernel }).png().toBuffer();
+  return sharp(data, { raw: { width, height, channels: 3 } }).resize(SIDE, SIDE, { fit: 'contain', background: 'white', kernel }).png()
+    .toBuffer();
 }

@@ -1,10 +1,13 @@
 /** The results of `misfire neighbors` as text, JSON and CSV. */
-import type { Meta, Row } from '../../src/data/store.js';
+import type { Meta, Row } from '../../src/store/format.js';
 import type { Pairs, Shares } from './pairs.js';
-import { table } from '../console.js';
-import { csvLine } from '../csv.js';
+import { table } from '../shared/terminal.js';
+import { csvLine } from '../shared/csv.js';
 
-export interface Found { readonly row: Row; readonly similarity: number }
+export interface Found {
+  readonly row: Row;
+  readonly similarity: number;
+}
 
 export interface Result {
   readonly run: string;
@@ -25,10 +28,19 @@ const named = ({ id, path, label, predicted }: Row) => ({ id, path, label, predi
 
 export function jsonOf({ meta, queries, pairs, ...rest }: Result): string {
   const { run, against, ...settings } = rest;
-  return `${JSON.stringify({
-    run, against, model: meta.model.sha256, aggregation: meta.aggregation, ...settings, pairs,
-    queries: queries.map(({ row, neighbors }) => ({ ...named(row), neighbors: neighbors.map((n) => ({ ...named(n.row), similarity: n.similarity })) })),
-  })}\n`;
+  return `${
+    JSON.stringify({
+      run,
+      against,
+      model: meta.model.sha256,
+      aggregation: meta.aggregation,
+      ...settings,
+      pairs,
+      queries: queries.map(({ row, neighbors }) => ({ ...named(row),
+        neighbors: neighbors.map((n) => ({ ...named(n.row), similarity: n.similarity })) })
+      ),
+    })
+  }\n`;
 }
 
 /** One line per neighbour. */
@@ -42,18 +54,25 @@ export function* csvOf({ queries }: Result): Generator<string> {
 }
 
 export function textOf({ queries, pairs }: Result, name: (label: number) => string, whole: boolean): string {
-  const told = ({ path, id, label, predicted }: Row) => [String(id), path, `${name(label)}${label === predicted ? '' : ` → ${name(predicted)}`}`];
-  const lines = whole ? queries.flatMap(({ row, neighbors }) => [
-    told(row).join('  '),
-    ...table(neighbors.map((n) => ['  ', n.similarity.toFixed(4), ...told(n.row)]), [1, 2]),
-  ]) : [];
+  const told = (
+    { path, id, label, predicted }: Row
+  ) => [String(id), path, `${name(label)}${label === predicted ? '' : ` → ${name(predicted)}`}`];
+  const lines = whole ?
+    queries.flatMap(({ row, neighbors }) => [
+      told(row).join('  '),
+      ...table(neighbors.map((n) => ['  ', n.similarity.toFixed(4), ...told(n.row)]), [1, 2]),
+    ]) :
+    [];
   if (pairs) lines.push(...showPairs(pairs));
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function showPairs({ queries, neighbors, chance }: Pairs): string[] {
   const percent = (v: number) => `${(100 * v).toFixed(2)} %`;
-  const row = (what: string, key: keyof Shares) => [what, percent(neighbors[key]), percent(chance[key]), chance[key] > 0 ? `${(neighbors[key] / chance[key]).toFixed(1)} x` : ''];
+  const row = (what: string,
+    key: keyof Shares) => [what, percent(neighbors[key]), percent(chance[key]),
+    chance[key] > 0 ? `${(neighbors[key] / chance[key]).toFixed(1)} x` : ''];
   return [`(label, prediction) of the neighbours of ${queries} ${queries === 1 ? 'query' : 'queries'}:`,
-    ...table([['', 'neighbours', 'chance', ''], row('same pair', 'same'), row('reversed pair', 'reversed'), row('either', 'either')], [1, 2, 3])];
+    ...table([['', 'neighbours', 'chance', ''], row('same pair', 'same'), row('reversed pair', 'reversed'), row('either', 'either')], [1, 2,
+      3])];
 }

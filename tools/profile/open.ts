@@ -1,12 +1,12 @@
 /** A data set and the network it goes through, fitted to each other. */
 import { classifier, type Classifier } from '../../src/classifier.js';
 import type { Classes } from '../../src/data/classes.js';
-import { openDataSet } from '../../src/data/dataset-node.js';
-import { SampleReader } from '../../src/data/dataset-sample-node.js';
-import type { DataSet } from '../../src/data/dataset.js';
+import { openDataSet } from '../../src/dataset/open.js';
+import { SampleReader } from '../../src/dataset/sample.js';
+import type { DataSet } from '../../src/dataset/dataset.js';
 import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
-import type { ModelFile } from '../model-file.js';
-import { findPreprocessing } from '../samples.js';
+import type { ModelFile } from '../shared/model-file.js';
+import { findPreprocessing } from '../shared/samples.js';
 
 export interface Opened {
   readonly set: DataSet;
@@ -20,7 +20,8 @@ const TRIES = 32;
 const USUAL = 224;
 
 /** Throws one sentence where the data is none for this model. */
-export async function openSet(paths: readonly string[], { path, model }: ModelFile, names: Classes | null, preprocess: string | undefined): Promise<Opened> {
+export async function openSet(paths: readonly string[], { path, model }: ModelFile, names: Classes | null,
+  preprocess: string | undefined): Promise<Opened> {
   const dims = model.inputs[0]?.dims;
   const open = !dims || dims.slice(1).some((d) => typeof d !== 'number');
   const usual = open || (dims[2] === USUAL && dims[3] === USUAL);
@@ -30,7 +31,11 @@ export async function openSet(paths: readonly string[], { path, model }: ModelFi
   const { classes } = classifier(model, open ? [3, side, side] : undefined);
   const set = await openDataSet(paths, { classes, names });
   const how = set.kind === 'npy' ? null : asked;
-  if (set.kind !== 'npy' && how === null) throw new Error('this model does not take 224 x 224 pictures: say with --preprocess how they are prepared (imagenet, cifar10 or a JSON file)');
+  if (set.kind !== 'npy' && how === null) {
+    throw new Error(
+      'this model does not take 224 x 224 pictures: say with --preprocess how they are prepared (imagenet, cifar10 or a JSON file)'
+    );
+  }
   const network = classifier(model, open ? await inputShape(set, how) : undefined);
   if (network.layers.length === 0) throw new Error(`${path} has no convolution, so it has no filters to blame`);
   return { set, network, how };

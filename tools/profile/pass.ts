@@ -1,8 +1,8 @@
 /** The pass itself: decode ahead, keep the GPU busy, take results in the order of the data, write them down. */
-import { shardSample, shardSize, type DataSet, type Sample, type Shard } from '../../src/data/dataset.js';
-import type { Decoded, Decoder } from '../../src/data/dataset-decoder-node.js';
-import type { StoreWriter } from '../../src/data/store-writer-node.js';
-import type { BatchResult, Row, SampleError } from '../../src/data/store.js';
+import { shardSample, shardSize, type DataSet, type Sample, type Shard } from '../../src/dataset/dataset.js';
+import type { Decoded, Decoder } from '../../src/dataset/decoder.js';
+import type { StoreWriter } from '../../src/store/writer.js';
+import type { BatchResult, Row, SampleError } from '../../src/store/format.js';
 import type { Explainer, ProfileBatch } from '../../src/saliency/explainer.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import type { GroupedMoments } from '../../src/saliency/statistics.js';
@@ -58,10 +58,16 @@ export async function record({ moments, writer }: Pick<Pass, 'moments' | 'writer
 
 /** Where no sample could be computed. */
 export function nothingWorked(count: number, errors: readonly SampleError[]): Error {
-  return new Error(`none of ${count} samples could be computed${errors.length > 0 ? `; the last one: ${errors[errors.length - 1].error}` : '; errors.jsonl says why'}`);
+  return new Error(
+    `none of ${count} samples could be computed${
+      errors.length > 0 ? `; the last one: ${errors[errors.length - 1].error}` : '; errors.jsonl says why'
+    }`
+  );
 }
 
-interface Decoding extends Decoded { readonly samples: readonly (Sample & { readonly id: number })[] }
+interface Decoding extends Decoded {
+  readonly samples: readonly (Sample & { readonly id: number })[];
+}
 
 async function decode({ set, shard, batch, decoder }: Pass, k: number, total: number): Promise<Decoding> {
   const samples = Array.from({ length: Math.min(batch, total - k * batch) }, (_, j) => {
@@ -73,7 +79,9 @@ async function decode({ set, shard, batch, decoder }: Pass, k: number, total: nu
 
 async function compute({ explainer, moments }: Pass, { samples, data, errors }: Decoding): Promise<BatchResult> {
   const nothing: ProfileBatch = { logits: new Float32Array(0), loss: new Float32Array(0), profiles: new Float32Array(0) };
-  const { logits, loss, profiles } = errors.every((e) => e !== null) ? nothing : await explainer.profileBatch(data, samples.map((s) => s.label));
+  const { logits, loss, profiles } = errors.every((e) => e !== null)
+    ? nothing
+    : await explainer.profileBatch(data, samples.map((s) => s.label));
   const classes = logits.length / samples.length;
   const filters = moments.right.filters;
   const rows: Row[] = [];
@@ -82,12 +90,14 @@ async function compute({ explainer, moments }: Pass, { samples, data, errors }: 
   samples.forEach(({ id, path, label, carried }, k) => {
     const z = logits.subarray(k * classes, (k + 1) * classes);
     const profile = profiles.subarray(k * filters, (k + 1) * filters);
-    const error = errors[k] ?? (allFinite(z) && allFinite(profile) ? null
+    const error = errors[k] ?? (allFinite(z) && allFinite(profile) ?
+      null
       : `the network's answer to ${path} is not finite; its weights or the picture hold values out of range`);
     if (error !== null) return void failed.push({ id, path, error });
     kept.set(profile, rows.length * filters);
     const predicted = argmax(z);
-    rows.push({ id, path, label, predicted, confidence: probability(z, predicted), labelConfidence: probability(z, label), loss: loss[k], carried });
+    rows.push({ id, path, label, predicted, confidence: probability(z, predicted), labelConfidence: probability(z, label), loss: loss[k],
+      carried });
   });
   return { rows, profiles: kept.subarray(0, rows.length * filters), errors: failed };
 }
@@ -100,7 +110,9 @@ function allFinite(values: Float32Array): boolean {
 }
 
 /** Work under way whose failure is seen when its turn comes, not before. */
-interface Started<T> { readonly result: Promise<T> }
+interface Started<T> {
+  readonly result: Promise<T>;
+}
 
 function start<T>(result: Promise<T>): Started<T> {
   result.catch(() => undefined);

@@ -1,13 +1,17 @@
 /** What a run came to: for `--json` and for a person. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readText } from '../../src/data/files-node.js';
-import { statisticsPath } from '../../src/data/store-run-node.js';
-import { ERRORS } from '../../src/data/store-writer-node.js';
-import type { Meta } from '../../src/data/store.js';
+import { readText } from '../../src/files/files.js';
+import { statisticsPath } from '../../src/store/run.js';
+import { ERRORS } from '../../src/store/writer.js';
+import type { Meta } from '../../src/store/format.js';
 import { parseStatistics } from '../../src/saliency/standardize.js';
 
-export interface Counts { readonly right: number; readonly wrong: number; readonly errors: number }
+export interface Counts {
+  readonly right: number;
+  readonly wrong: number;
+  readonly errors: number;
+}
 
 export interface Summary extends Counts {
   readonly run: string;
@@ -23,11 +27,22 @@ export interface Summary extends Counts {
   readonly samplesPerSecond: number | null;
 }
 
-export function summarize(run: string, { model, batch, adapter }: Meta, { right, wrong, errors }: Counts, speed: { computed: number; rate: number } | null, complete = true): Summary {
+export function summarize(run: string, { model, batch, adapter }: Meta, { right, wrong, errors }: Counts,
+  speed: { computed: number; rate: number } | null, complete = true): Summary {
   const samples = right + wrong;
   return {
-    run, complete, samples, right, wrong, accuracy: samples > 0 ? right / samples : null, errors, filters: model.filters, batch, adapter: adapter.description,
-    computed: speed?.computed ?? 0, samplesPerSecond: speed && speed.computed > 0 ? speed.rate : null,
+    run,
+    complete,
+    samples,
+    right,
+    wrong,
+    accuracy: samples > 0 ? right / samples : null,
+    errors,
+    filters: model.filters,
+    batch,
+    adapter: adapter.description,
+    computed: speed?.computed ?? 0,
+    samplesPerSecond: speed && speed.computed > 0 ? speed.rate : null,
   };
 }
 
@@ -44,7 +59,11 @@ export function showSummary({ run, complete, samples, accuracy, errors, computed
     `${samples} samples${complete ? '' : ' so far'}`,
     ...(accuracy !== null ? [`${(100 * accuracy).toFixed(2)} % named rightly`] : []),
     ...(errors > 0 ? [`${errors} that could not be computed, listed in ${join(run, ERRORS)}`] : []),
-    ...(samplesPerSecond !== null ? [`${samplesPerSecond.toPrecision(3)} samples/s`] : computed === 0 && complete ? ['all of them there already'] : []),
+    ...(samplesPerSecond !== null
+      ? [`${samplesPerSecond.toPrecision(3)} samples/s`]
+      : computed === 0 && complete
+      ? ['all of them there already']
+      : []),
   ];
   return `${run}: ${parts.join(', ')}\n`;
 }

@@ -1,5 +1,5 @@
 /** One sample of `misfire prune`: what the network answers with ever more filters off, chosen in several ways. */
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { CHOICES, chooseSets, type Choice, type ChooseFrom } from '../../src/saliency/controls.js';
 import type { BuildOptions } from '../../src/saliency/network.js';
 import { turnOffEach, type Answer } from '../../src/saliency/off.js';
@@ -19,7 +19,9 @@ export interface PruneSettings {
 }
 
 /** The answer with so many filters off, and how many of the right samples asked about are no longer named rightly. */
-export interface Step extends Answer { readonly broken: number }
+export interface Step extends Answer {
+  readonly broken: number;
+}
 
 /** What the journal keeps of a sample. */
 export interface Pruned {
@@ -43,18 +45,24 @@ export function bystanders(row: Row, right: readonly Row[], { damage, seed }: Pr
   return new Random(seed, row.id, CHOICES.length).choose(Math.min(damage, others.length), others.length).map((k) => others[k]);
 }
 
-export async function prune({ row, profile }: StoredSample, { experiment, explainer, pictures }: Lab, settings: PruneSettings): Promise<Pruned> {
+export async function prune({ row, profile }: StoredSample, { experiment, explainer, pictures }: Lab,
+  settings: PruneSettings): Promise<Pruned> {
   const { stats, network: { layers }, lastStage, rows } = experiment;
   const { curves, counts, mode, seed } = settings;
   const of: ChooseFrom = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
   const sets = curves.flatMap((choice) => chooseSets(choice, counts, of, new Random(seed, row.id, CHOICES.indexOf(choice))));
   const others = bystanders(row, rows.filter((r) => r.label === r.predicted), settings);
-  const subjects = await Promise.all([row, ...others].map(async (r) => ({ picture: await pictures.read(r), label: r.label, predicted: r.predicted })));
+  const subjects = await Promise.all(
+    [row, ...others].map(async (r) => ({ picture: await pictures.read(r), label: r.label, predicted: r.predicted }))
+  );
   // Nothing off is the first set, so that changes are against what the same program gives.
   const [[unchanged, ...own], ...theirs] = await turnOffEach(explainer, subjects, [[], ...sets], mode);
-  const steps = own.map((answer, k) => ({ ...answer, broken: theirs.filter((answers, o) => answers[k + 1].predicted !== others[o].label).length }));
+  const steps = own.map((answer, k) => ({ ...answer,
+    broken: theirs.filter((answers, o) => answers[k + 1].predicted !== others[o].label).length })
+  );
   return {
-    unchanged, checked: others.length,
+    unchanged,
+    checked: others.length,
     steps: Object.fromEntries(curves.map((choice, c) => [choice, steps.slice(c * counts.length, (c + 1) * counts.length)])),
   };
 }

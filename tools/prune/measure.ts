@@ -1,11 +1,14 @@
 /** The curves of `misfire prune` over samples: means, bootstrap intervals, and the salient curve against each control. */
-import type { Row } from '../../src/data/store.js';
+import type { Row } from '../../src/store/format.js';
 import { bootstrapMeans, type Interval } from '../../src/saliency/bootstrap.js';
 import type { Choice } from '../../src/saliency/controls.js';
 import { Random } from '../../src/saliency/random.js';
 import type { Pruned, PruneSettings, Step } from './curves.js';
 
-export interface Finished { readonly row: Row; readonly pruned: Pruned }
+export interface Finished {
+  readonly row: Row;
+  readonly pruned: Pruned;
+}
 
 /** What is measured with k filters off; each is a mean over samples with its 95 % interval. */
 export interface Point {
@@ -40,12 +43,15 @@ export function measure(samples: readonly Finished[], { curves, counts, seed }: 
   const own = curves.flatMap((choice) => counts.map((_, k) => values(choice, k)));
   const controls = curves.includes('salient') ? curves.filter((c) => c !== 'salient') : [];
   const at = (choice: Choice, k: number) => own[curves.indexOf(choice) * counts.length + k];
-  const less = controls.flatMap((choice) => counts.map((_, k) => at('salient', k).map((column, m) => column.map((v, s) => v - at(choice, k)[m][s]))));
+  const less = controls.flatMap((choice) =>
+    counts.map((_, k) => at('salient', k).map((column, m) => column.map((v, s) => v - at(choice, k)[m][s])))
+  );
   const intervals = bootstrapMeans([...own, ...less].flat(), new Random(seed, samples.length), resamples);
   const checked = samples.some((s) => s.pruned.checked > 0);
-  const pointsFrom = (choices: readonly Choice[], first: number) => Object.fromEntries(choices.map((choice, c) => [choice, counts.map((k, j): Point => {
-    const [wrong, label, right, broken] = intervals.slice((first + c * counts.length + j) * MEASURES.length);
-    return { k, wrong, label, right, broken: checked ? broken : null };
-  })]));
+  const pointsFrom = (choices: readonly Choice[], first: number) =>
+    Object.fromEntries(choices.map((choice, c) => [choice, counts.map((k, j): Point => {
+      const [wrong, label, right, broken] = intervals.slice((first + c * counts.length + j) * MEASURES.length);
+      return { k, wrong, label, right, broken: checked ? broken : null };
+    })]));
   return { samples: samples.length, curves: pointsFrom(curves, 0), salientMinus: pointsFrom(controls, own.length) };
 }

@@ -1,7 +1,7 @@
 /** `misfire prune --save`: the model as an ONNX file with one sample's most salient filters off. */
 import { dirname } from 'node:path';
-import { readWithin } from '../../src/data/external-node.js';
-import { checkWritable, readBytes, writeAtomic } from '../../src/data/files-node.js';
+import { readWithin } from '../../src/files/external.js';
+import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { weightsWithOff } from '../../src/onnx/off.js';
 import { withWeights } from '../../src/onnx/write.js';
@@ -13,7 +13,9 @@ import type { PruneSettings } from './curves.js';
 /** `save` is K and the file. Throws one sentence where the sample is not there, or the file's weights cannot say it. */
 export async function saveWithOff(experiment: Experiment, id: number, save: readonly string[], mode: PruneSettings['mode']): Promise<void> {
   const [count, path, ...rest] = save;
-  if (path === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(count)) throw new Error(`--save takes a number of filters and a file, as in --save 20 off.onnx, got "${save.join(' ')}"`);
+  if (path === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(count)) {
+    throw new Error(`--save takes a number of filters and a file, as in --save 20 off.onnx, got "${save.join(' ')}"`);
+  }
   await checkWritable(path);
   const { network, file, folder } = experiment;
   const filters = await mostSalient(experiment, id, Number(count));
@@ -24,11 +26,17 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
   // Weights in files beside the model will be looked for beside the new one.
   loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) });
   await writeAtomic(path, bytes);
-  process.stdout.write(`${path}: the model with ${filters.length} filters of sample ${id} off, ${places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ')}\n`);
+  process.stdout.write(
+    `${path}: the model with ${filters.length} filters of sample ${id} off, ${
+      places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ')
+    }\n`
+  );
 }
 
 async function mostSalient(experiment: Experiment, id: number, k: number): Promise<number[]> {
   const { stats, folder } = experiment;
-  for await (const { profile } of storedSamples(experiment, new Set([id]))) return rankFilters(standardize(profile, stats), stats).slice(0, k);
+  for await (const { profile } of storedSamples(experiment, new Set([id]))) {
+    return rankFilters(standardize(profile, stats), stats).slice(0, k);
+  }
   throw new Error(`${folder} has no sample ${id}; its errors.jsonl lists those that could not be computed`);
 }

@@ -1,8 +1,8 @@
 /** The results of `misfire prune` as CSV, JSON and text. */
-import { table } from '../console.js';
-import { csvTable } from '../csv.js';
+import { table } from '../shared/terminal.js';
+import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, short, spread } from '../numbers.js';
+import { points, short, spread } from '../shared/numbers.js';
 import type { PruneSettings } from './curves.js';
 import type { Finished, Group, Point } from './measure.js';
 
@@ -19,13 +19,17 @@ export interface PruneResult {
 
 /** One line per sample, curve and count. */
 export function csvOf({ samples, settings: { counts, curves } }: PruneResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'wrong_confidence', 'label_confidence', 'wrong_change', 'label_change', 'predicted_now', 'right', 'checked', 'broken'];
-  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, pruned: { unchanged, checked, steps } }) =>
-    curves.flatMap((curve) => counts.map((k, j) => {
-      const step = steps[curve]![j];
-      return [id, path, label, predicted, curve, k, short(step.wrong), short(step.label), short(step.wrong - unchanged.wrong), short(step.label - unchanged.label),
-        step.predicted, step.predicted === label ? 1 : 0, checked, step.broken];
-    })));
+  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'wrong_confidence', 'label_confidence', 'wrong_change', 'label_change',
+    'predicted_now', 'right', 'checked', 'broken'];
+  return csvTable(heading, samples,
+    ({ row: { id, path, label, predicted }, pruned: { unchanged, checked, steps } }) =>
+      curves.flatMap((curve) =>
+        counts.map((k, j) => {
+          const step = steps[curve]![j];
+          return [id, path, label, predicted, curve, k, short(step.wrong), short(step.label), short(step.wrong - unchanged.wrong),
+            short(step.label - unchanged.label), step.predicted, step.predicted === label ? 1 : 0, checked, step.broken];
+        })
+      ));
 }
 
 /** Settings, curves and every sample; a line each, so that large results need no large text. */
@@ -40,8 +44,8 @@ export function* jsonOf({ run, model, head, settings, resamples, samples, groups
 }
 
 export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly wrong: string; readonly right: string }[] = [
-  { key: 'wrong', wrong: 'Change of the wrong class\'s confidence', right: 'Change of the confidence' },
-  { key: 'label', wrong: 'Change of the true class\'s confidence', right: 'Change of the true class\'s confidence' },
+  { key: 'wrong', wrong: "Change of the wrong class's confidence", right: 'Change of the confidence' },
+  { key: 'label', wrong: "Change of the true class's confidence", right: "Change of the true class's confidence" },
   { key: 'right', wrong: 'Samples corrected', right: 'Samples still named rightly' },
   { key: 'broken', wrong: 'Damage: right samples broken by the same filters', right: 'Other right samples broken by the same filters' },
 ];
@@ -49,14 +53,20 @@ export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly w
 /** A table for each measure: a line per count, a column per curve, in percent; the first curve with its interval. */
 export function textOf({ run, groups, settings: { curves } }: PruneResult): string {
   const lines: string[] = [];
-  for (const of of ['wrong', 'right'] as const) {
+  for (const  of of['wrong', 'right'] as const) {
     const group = groups[of];
     if (!group) continue;
-    lines.push(`${run}: ${group.samples} samples that the network names ${of === 'wrong' ? 'wrongly' : 'rightly'}; means in %, in brackets 95 % bootstrap intervals`);
+    lines.push(
+      `${run}: ${group.samples} samples that the network names ${
+        of === 'wrong' ? 'wrongly' : 'rightly'
+      }; means in %, in brackets 95 % bootstrap intervals`
+    );
     for (const { key, [of]: title } of PANELS.filter((p) => of === 'wrong' || p.key !== 'label')) {
       const lists = curves.map((c) => group.curves[c]!);
       if (lists[0].every((p) => p[key] === null)) continue;
-      const rows = lists[0].map(({ k }, j) => [String(k), ...lists.map((p, c) => (c === 0 ? spread(p[j][key]!) : points(p[j][key]!.mean)))]);
+      const rows = lists[0].map(({ k },
+        j) => [String(k), ...lists.map((p, c) => (c === 0 ? spread(p[j][key]!) : points(p[j][key]!.mean)))]
+      );
       lines.push('', `${title}:`, ...table([['filters off', ...curves], ...rows], rows[0].map((_, c) => c)).map((line) => `  ${line}`));
     }
     lines.push('');

@@ -3,7 +3,7 @@
  * sample by sample, and whether its 95 % interval bears the claim out.
  */
 import type { Interval } from '../../src/saliency/bootstrap.js';
-import { nearest } from '../numbers.js';
+import { nearest } from '../shared/numbers.js';
 import type { FinetuneResult } from '../finetune/show.js';
 import type { MaskResult } from '../mask/show.js';
 import type { PruneResult } from '../prune/show.js';
@@ -29,7 +29,11 @@ export interface Claim {
 /** Whether a smaller value bears the claim out, a larger one, or one that is no different. */
 type Side = 'less' | 'more' | 'same';
 
-export interface StudyResults { readonly prune: PruneResult; readonly finetune: FinetuneResult; readonly mask: MaskResult }
+export interface StudyResults {
+  readonly prune: PruneResult;
+  readonly finetune: FinetuneResult;
+  readonly mask: MaskResult;
+}
 
 export function claimsOf({ prune, finetune, mask }: StudyResults): Claim[] {
   return [...pruning(prune), ...tuning(finetune), ...masking(mask)];
@@ -57,13 +61,21 @@ function pruning({ groups: { wrong }, settings: { counts } }: PruneResult): Clai
       const [other, difference] = [curves[control], salientMinus[control]];
       if (!other || !difference) continue;
       found.push(claim(side, {
-        section: '3.1', ...texts, measured: `${what} with ${k} filters off: the most salient against ${control}`,
-        salient: at(curves.salient!)[key], other: at(other)[key], difference: at(difference)[key],
+        section: '3.1',
+        ...texts,
+        measured: `${what} with ${k} filters off: the most salient against ${control}`,
+        salient: at(curves.salient!)[key],
+        other: at(other)[key],
+        difference: at(difference)[key],
       }));
     }
   };
-  compare('wrong', 100, 'less', { claim: 'Turning off the most salient filters lowers the wrong class\'s confidence more than turning off others.', paper: 'by up to 30 %; random filters 7 %, least salient 0 (ResNet-50, ImageNet)' }, 'Change of the wrong class\'s confidence');
-  compare('label', 20, 'more', { claim: 'It raises the true class\'s confidence, most with about 20 filters.', paper: null }, 'Change of the true class\'s confidence');
+  compare('wrong', 100, 'less', {
+    claim: "Turning off the most salient filters lowers the wrong class's confidence more than turning off others.",
+    paper: 'by up to 30 %; random filters 7 %, least salient 0 (ResNet-50, ImageNet)',
+  }, "Change of the wrong class's confidence");
+  compare('label', 20, 'more', { claim: "It raises the true class's confidence, most with about 20 filters.", paper: null },
+    "Change of the true class's confidence");
   compare('right', 30, 'more', { claim: 'It corrects mistakes.', paper: '12 % with 30 filters' }, 'Share corrected');
   return found;
 }
@@ -74,21 +86,31 @@ function tuning({ points, salientMinus, settings: { counts, steps } }: FinetuneR
   const step = steps[0];
   const salient = points.find((p) => p.curve === 'salient' && p.k === k && p.step === step);
   const found: Claim[] = [];
-  const compare = (key: 'corrected' | 'near' | 'nearLabel', than: string, side: Side, texts: Pick<Claim, 'claim' | 'paper'>, what: string) => {
+  const compare = (key: 'corrected' | 'near' | 'nearLabel', than: string, side: Side, texts: Pick<Claim, 'claim' | 'paper'>,
+    what: string) => {
     const other = points.find((p) => p.curve === than && p.step === step && (than === 'all' || p.k === k));
     const difference = salientMinus.find((d) => d.than === than && d.k === k && d.step === step);
     if (!salient || !other || !difference) return;
     found.push(claim(side, {
-      section: '3.3', ...texts, measured: `${what} after a step of ${step} on ${k} filters: the most salient against ${than === 'all' ? 'the whole network' : than}`,
-      salient: salient[key], other: other[key], difference: difference[key],
+      section: '3.3',
+      ...texts,
+      measured: `${what} after a step of ${step} on ${k} filters: the most salient against ${than === 'all' ? 'the whole network' : than}`,
+      salient: salient[key],
+      other: other[key],
+      difference: difference[key],
     }));
   };
-  compare('corrected', 'all', 'same', { claim: 'Tuning 150 salient filters corrects as many samples as tuning the whole network.', paper: 'as many' }, 'Share corrected');
+  compare('corrected', 'all', 'same', { claim: 'Tuning 150 salient filters corrects as many samples as tuning the whole network.',
+    paper: 'as many' }, 'Share corrected');
   for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient']) {
-    compare('corrected', than, 'more', { claim: 'Tuning the most salient filters corrects more samples than tuning others.', paper: null }, 'Share corrected');
+    compare('corrected', than, 'more', { claim: 'Tuning the most salient filters corrects more samples than tuning others.', paper: null },
+      'Share corrected');
   }
   for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient', 'all']) {
-    compare('near', than, 'more', { claim: 'A sample\'s nearest neighbours in saliency space are corrected with it, more than by tuning others.', paper: null }, 'Share of the neighbours corrected');
+    compare('near', than, 'more', {
+      claim: "A sample's nearest neighbours in saliency space are corrected with it, more than by tuning others.",
+      paper: null,
+    }, 'Share of the neighbours corrected');
   }
   return found;
 }
@@ -99,18 +121,27 @@ function masking({ analysis: { points }, settings: { controls } }: MaskResult): 
     const own = points.filter((p) => p.fill === fill);
     const share = nearest(own.map((p) => p.share), 0.05);
     const point = own.find((p) => p.share === share)!;
-    const compare = (key: 'wrong' | 'label' | 'corrected' | 'saliency', side: Side, texts: Pick<Claim, 'claim' | 'paper'>, what: string) => {
+    const compare = (key: 'wrong' | 'label' | 'corrected' | 'saliency', side: Side, texts: Pick<Claim, 'claim' | 'paper'>,
+      what: string) => {
       for (const control of controls) {
         found.push(claim(side, {
-          section: '3.4', ...texts, measured: `${what} with ${100 * share} % of the pixels masked (${fill}): the most salient against ${control === 'random' ? 'random pixels' : `the control "${control}"`}`,
-          salient: point.curves.salient[key], other: point.curves[control]![key], difference: point.salientMinus[control]![key],
+          section: '3.4',
+          ...texts,
+          measured: `${what} with ${100 * share} % of the pixels masked (${fill}): the most salient against ${
+            control === 'random' ? 'random pixels' : `the control "${control}"`
+          }`,
+          salient: point.curves.salient[key],
+          other: point.curves[control]![key],
+          difference: point.salientMinus[control]![key],
         }));
       }
     };
-    compare('wrong', 'less', { claim: 'Masking the most salient pixels lowers the wrong class\'s confidence more than masking others.', paper: null }, 'Change of the wrong class\'s confidence');
-    compare('label', 'more', { claim: 'It raises the true class\'s confidence.', paper: null }, 'Change of the true class\'s confidence');
+    compare('wrong', 'less', { claim: "Masking the most salient pixels lowers the wrong class's confidence more than masking others.",
+      paper: null }, "Change of the wrong class's confidence");
+    compare('label', 'more', { claim: "It raises the true class's confidence.", paper: null }, "Change of the true class's confidence");
     compare('corrected', 'more', { claim: 'It corrects mistakes.', paper: null }, 'Share corrected');
-    compare('saliency', 'less', { claim: 'The boosted filters become less salient.', paper: 'by 80 % on the shark' }, 'Relative change of their saliency');
+    compare('saliency', 'less', { claim: 'The boosted filters become less salient.', paper: 'by 80 % on the shark' },
+      'Relative change of their saliency');
   }
   return found;
 }

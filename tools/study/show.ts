@@ -1,9 +1,9 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
-import { table } from '../console.js';
-import { csvTable } from '../csv.js';
-import { spread } from '../numbers.js';
-import { html, page } from '../page/page.js';
+import { table } from '../shared/terminal.js';
+import { csvTable } from '../shared/csv.js';
+import { spread } from '../shared/numbers.js';
+import { html, page } from '../../src/report/page/page.js';
 import type { Claim, StudyResults, Verdict } from './claims.js';
 
 export interface StudyResult {
@@ -37,8 +37,12 @@ export function* jsonOf(result: StudyResult): Generator<string> {
 
 /** One line per comparison. */
 export function csvOf({ claims }: StudyResult): Generator<string> {
-  const heading = ['section', 'claim', 'measured', 'paper', ...['salient', 'other', 'difference'].flatMap((n) => [n, `${n}_low`, `${n}_high`]), 'verdict'];
-  return csvTable(heading, claims, (c) => [[c.section, c.claim, c.measured, c.paper ?? '', ...[c.salient, c.other, c.difference].flatMap((i) => [i.mean, i.low, i.high]), c.verdict]]);
+  const heading = ['section', 'claim', 'measured', 'paper',
+    ...['salient', 'other', 'difference'].flatMap((n) => [n, `${n}_low`, `${n}_high`]), 'verdict'];
+  return csvTable(heading, claims, (
+    c
+  ) => [[c.section, c.claim, c.measured, c.paper ?? '', ...[c.salient, c.other, c.difference].flatMap((i) => [i.mean, i.low, i.high]),
+    c.verdict]]);
 }
 
 /** The page, with links to those of the three experiments in the folders beside it. */
@@ -47,12 +51,24 @@ export async function studyPage(result: StudyResult, { prune, finetune, mask }: 
   const count = (v: Verdict) => claims.filter((c) => c.verdict === v).length;
   const body = html`<main>
 <h1>Does blaming filters hold up? ${basename(model)}</h1>
-<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, those that bear the paper's claim out are ${count('holds')}, those that go the other way round ${count('contradicted')}, and those that decide nothing ${count('undecided')}.</p>
+<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, those that bear the paper's claim out are ${
+    count('holds')
+  }, those that go the other way round ${count('contradicted')}, and those that decide nothing ${count('undecided')}.</p>
 <p class="how">Each line compares the filters (or pixels) the method blames with others, mistake by mistake. Numbers are in points of a hundred, with the middle 95 % of bootstrap resamples of the mistakes. A claim holds where the whole interval of the difference lies on its side of 0; a claim that two things are the same, where the whole interval lies within 5 points of 0.</p>
-${[...byClaim(claims)].map(([{ section, claim, paper }, own]) => html`<section><h2>${claim}</h2>
+${
+    [...byClaim(claims)].map(([{ section, claim, paper }, own]) =>
+      html`<section><h2>${claim}</h2>
 <p class="how">Section ${section}${paper ? `; the paper reports ${paper}` : ''}.</p>
 <div class="scroll"><table><thead><tr><th>compared</th><th class="number">salient</th><th class="number">other</th><th class="number">difference</th><th>the claim</th></tr></thead>
-<tbody>${own.map((c) => html`<tr><td>${c.measured}</td><td class="number">${spread(c.salient)}</td><td class="number">${spread(c.other)}</td><td class="number">${spread(c.difference)}</td><td>${WORDS[c.verdict]}</td></tr>`)}</tbody></table></div></section>`)}
+<tbody>${
+        own.map((c) =>
+          html`<tr><td>${c.measured}</td><td class="number">${spread(c.salient)}</td><td class="number">${
+            spread(c.other)
+          }</td><td class="number">${spread(c.difference)}</td><td>${WORDS[c.verdict]}</td></tr>`
+        )
+      }</tbody></table></div></section>`
+    )
+  }
 <section><h2>The experiments</h2>
 <ul><li><a href="prune/page.html">Turning filters off</a>: ${prune.samples.length} mistakes, all counts and controls, and the damage to right samples</li>
 <li><a href="finetune/page.html">Tuning filters</a>: ${finetune.samples.length} mistakes, the sweep of step lengths, neighbours, accuracy</li>

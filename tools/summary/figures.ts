@@ -2,38 +2,57 @@
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Curve, Group, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
-import { drawSvg } from '../page/chart.js';
-import { layerAxis } from '../page/layers.js';
+import { drawSvg } from '../../src/report/page/chart.js';
+import { layerAxis } from '../../src/report/page/layers.js';
 
 /** Of a curve within a layer, so that the drawing stays small: the tables have every filter. */
 const POINTS = 40;
 const COLORS: Record<Group, string> = { all: '#555555', right: '#1f77b4', wrong: '#d62728' };
 
-export interface Captions { readonly title: string; readonly subtitle: string; readonly y: string }
+export interface Captions {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly y: string;
+}
 
-interface Point { readonly group: string; readonly layer: number; readonly x: number; readonly y: number; readonly low: number | null; readonly high: number | null }
+interface Point {
+  readonly group: string;
+  readonly layer: number;
+  readonly x: number;
+  readonly y: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
 
 /** Curves of groups over the layers, each as wide as the others, filters falling within each. */
-export function curvesFigure(layers: readonly Layer[], curves: readonly { readonly group: Group; readonly samples: number; readonly curve: Curve }[], captions: Captions): Promise<string> {
+export function curvesFigure(layers: readonly Layer[],
+  curves: readonly { readonly group: Group; readonly samples: number; readonly curve: Curve }[], captions: Captions): Promise<string> {
   const legend = (group: Group, samples: number) => `${group} (${samples})`;
   const points = curves.flatMap(({ group, samples, curve }) => curvePoints(legend(group, samples), curve));
   const color = {
-    field: 'group', type: 'nominal' as const, title: 'samples',
+    field: 'group',
+    type: 'nominal' as const,
+    title: 'samples',
     scale: { domain: curves.map(({ group, samples }) => legend(group, samples)), range: curves.map(({ group }) => COLORS[group]) },
     legend: { symbolType: 'stroke', symbolOpacity: 1, symbolStrokeWidth: 3 },
   };
-  const x = { field: 'x', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false }, axis: layerAxis(layers, ', and in it the filters from most to least salient') };
+  const x = { field: 'x', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false },
+    axis: layerAxis(layers, ', and in it the filters from most to least salient') };
   const detail = { field: 'layer', type: 'nominal' as const };
   return draw({
     ...frame(layers, captions),
     data: { values: points },
     layer: [
-      { data: { values: layers.map((_, k) => ({ at: k + 1 })) }, mark: { type: 'rule', color: '#e4e4e4' }, encoding: { x: { ...x, field: 'at' } } },
-      ...(points.some((p) => p.low !== null) ? [{
-        mark: { type: 'area' as const, opacity: 0.16 },
-        encoding: { x, y: { field: 'low', type: 'quantitative' as const, title: captions.y }, y2: { field: 'high' }, color, detail },
-      }] : []),
-      { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { x, y: { field: 'y', type: 'quantitative', title: captions.y }, color, detail } },
+      { data: { values: layers.map((_, k) => ({ at: k + 1 })) }, mark: { type: 'rule', color: '#e4e4e4' },
+        encoding: { x: { ...x, field: 'at' } } },
+      ...(points.some((p) => p.low !== null) ?
+        [{
+          mark: { type: 'area' as const, opacity: 0.16 },
+          encoding: { x, y: { field: 'low', type: 'quantitative' as const, title: captions.y }, y2: { field: 'high' }, color, detail },
+        }] :
+        []),
+      { mark: { type: 'line', strokeWidth: 1.4 },
+        encoding: { x, y: { field: 'y', type: 'quantitative', title: captions.y }, color, detail } },
     ],
   });
 }
@@ -42,14 +61,17 @@ export function curvesFigure(layers: readonly Layer[], curves: readonly { readon
 export function layersFigure(shares: readonly LayerShare[], captions: Captions): Promise<string> {
   const layers = shares.map(({ layer }) => layer);
   const kinds = ['found', 'by chance'];
-  const color = (kind: string) => ({ datum: kind, type: 'nominal' as const, title: null, scale: { domain: kinds, range: [COLORS.wrong, '#111111'] } });
+  const color = (kind: string) => ({ datum: kind, type: 'nominal' as const, title: null,
+    scale: { domain: kinds, range: [COLORS.wrong, '#111111'] } });
   const y = (field: string) => ({ field, type: 'quantitative' as const, title: captions.y, axis: { format: '.1~%' } });
-  const x = { field: 'from', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false }, axis: layerAxis(layers, '') };
+  const x = { field: 'from', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false },
+    axis: layerAxis(layers, '') };
   return draw({
     ...frame(layers, captions),
     data: { values: shares.map(({ share, chance }, k) => ({ from: k + 0.1, to: k + 0.9, share, chance, zero: 0 })) },
     layer: [
-      { mark: { type: 'rect', opacity: 0.75 }, encoding: { x, x2: { field: 'to' }, y: y('share'), y2: { field: 'zero' }, color: color('found') } },
+      { mark: { type: 'rect', opacity: 0.75 },
+        encoding: { x, x2: { field: 'to' }, y: y('share'), y2: { field: 'zero' }, color: color('found') } },
       { mark: { type: 'rule', strokeWidth: 2 }, encoding: { x, x2: { field: 'to' }, y: y('chance'), color: color('by chance') } },
     ],
   });
@@ -68,7 +90,8 @@ function curvePoints(group: string, { mean, low, high, order }: Curve): Point[] 
     const round = (v: number) => Number(v.toPrecision(5));
     return Array.from({ length: filters.length > 0 ? steps + 1 : 0 }, (_, j): Point => {
       const [from, to] = [Math.ceil((rank(Math.max(0, j - 1)) + rank(j)) / 2), Math.floor((rank(j) + rank(Math.min(steps, j + 1))) / 2)];
-      const average = (of: Float64Array | null) => of && round(filters.slice(from, to + 1).reduce((sum, k) => sum + of[k], 0) / (to - from + 1));
+      const average = (of: Float64Array | null) =>
+        of && round(filters.slice(from, to + 1).reduce((sum, k) => sum + of[k], 0) / (to - from + 1));
       return { group, layer, x: layer + rank(j) / last, y: round(mean[filters[rank(j)]]), low: average(low), high: average(high) };
     });
   });
@@ -76,7 +99,10 @@ function curvePoints(group: string, { mean, low, high, order }: Curve): Point[] 
 
 function frame(layers: readonly Layer[], { title, subtitle }: Captions) {
   return {
-    width: Math.min(1600, Math.max(640, 22 * layers.length)), height: 360, background: 'white', padding: 12,
+    width: Math.min(1600, Math.max(640, 22 * layers.length)),
+    height: 360,
+    background: 'white',
+    padding: 12,
     title: { text: title, subtitle, anchor: 'start' as const, fontSize: 15, subtitleFontSize: 11, subtitlePadding: 5, offset: 12 },
     config: { font: 'sans-serif', axis: { titleFontWeight: 'normal' as const, titleFontSize: 12 } },
   };

@@ -20,14 +20,20 @@ export interface ConvGeometry {
 /** Inputs: x [N,C,H,W], w [K,C/groups,R,S]. */
 export type ConvAttrs = ConvGeometry;
 /** Inputs: dy [N,K,OH,OW], w; `input` is x's shape. */
-export interface ConvInputGradAttrs extends ConvGeometry { readonly input: Shape }
+export interface ConvInputGradAttrs extends ConvGeometry {
+  readonly input: Shape;
+}
 /** Inputs: x, dy; `kernel` is [R,S]. */
-export interface ConvWeightGradAttrs extends ConvGeometry { readonly kernel: readonly [number, number] }
+export interface ConvWeightGradAttrs extends ConvGeometry {
+  readonly kernel: readonly [number, number];
+}
 /**
  * Inputs: x, dy. out[n,k] = mean over c,r,s of |dW_n[k,c,r,s]| ('mean-abs', eq. 1 of the paper) or |mean of dW_n| ('abs-mean',
  * its authors' first statistics), where dW_n is the weight gradient of sample n alone.
  */
-export interface FilterSaliencyAttrs extends ConvWeightGradAttrs { readonly aggregation: 'mean-abs' | 'abs-mean' }
+export interface FilterSaliencyAttrs extends ConvWeightGradAttrs {
+  readonly aggregation: 'mean-abs' | 'abs-mean';
+}
 
 function extent(d: number, kernel: number, stride: number, dilation: number, before: number, after: number): number {
   return Math.floor((d + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
@@ -44,8 +50,22 @@ function convShape(what: string, x: Shape, w: Shape, g: ConvGeometry): ConvShape
   const OW = extent(W, S, g.stride[1], g.dilation[1], g.pads[1], g.pads[3]);
   if (OH < 1 || OW < 1) throw new Error(`${what}: kernel [${R},${S}] is larger than the padded input [${x}]`);
   return {
-    N, C, H, W, K, R, S, OH, OW, groups: g.groups, padTop: g.pads[0], padLeft: g.pads[1],
-    strideH: g.stride[0], strideW: g.stride[1], dilationH: g.dilation[0], dilationW: g.dilation[1],
+    N,
+    C,
+    H,
+    W,
+    K,
+    R,
+    S,
+    OH,
+    OW,
+    groups: g.groups,
+    padTop: g.pads[0],
+    padLeft: g.pads[1],
+    strideH: g.stride[0],
+    strideW: g.stride[1],
+    dilationH: g.dilation[0],
+    dilationW: g.dilation[1],
   };
 }
 
@@ -75,7 +95,8 @@ export const CONV: OpTable<'conv' | 'convInputGrad' | 'convWeightGrad' | 'filter
       ];
     },
     run: {
-      kind: 'kernels', operands: () => ['x', 'w'],
+      kind: 'kernels',
+      operands: () => ['x', 'w'],
       lower: (t, n, finish) => convForward(t, convShape('conv', n.inputs[0].shape, n.inputs[1].shape, n.attrs), finish),
     },
   },
@@ -92,7 +113,8 @@ export const CONV: OpTable<'conv' | 'convInputGrad' | 'convWeightGrad' | 'filter
       return [b.conv(g, w, geometry(n.attrs)), b.convWeightGrad(g, dy, { ...geometry(n.attrs), kernel: kernelOf(w) })];
     },
     run: {
-      kind: 'kernels', operands: () => ['dy', 'w'],
+      kind: 'kernels',
+      operands: () => ['dy', 'w'],
       lower: (t, n, finish) => convInputGrad(t, convShape('convInputGrad', n.attrs.input, n.inputs[1].shape, n.attrs), finish),
     },
   },
@@ -106,7 +128,8 @@ export const CONV: OpTable<'conv' | 'convInputGrad' | 'convWeightGrad' | 'filter
       return [b.convInputGrad(dy, g, { ...geometry(n.attrs), input: x.shape }), b.conv(x, g, geometry(n.attrs))];
     },
     run: {
-      kind: 'kernels', operands: () => ['x', 'dy'],
+      kind: 'kernels',
+      operands: () => ['x', 'dy'],
       lower: (t, n, finish) => convWeightGrad(t, weightGradShape('convWeightGrad', n.inputs[0].shape, n.inputs[1].shape, n.attrs), finish),
     },
   },
@@ -132,9 +155,15 @@ export const CONV: OpTable<'conv' | 'convInputGrad' | 'convWeightGrad' | 'filter
       return [b.reshape(b.convInputGrad(D, v, { ...each, input: X.shape }), x.shape), b.reshape(b.conv(X, v, each), dy.shape)];
     },
     run: {
-      kind: 'kernels', operands: () => ['x', 'dy'],
-      lower: (t, n, finish) => filterSaliency(
-        t, weightGradShape('filterSaliency', n.inputs[0].shape, n.inputs[1].shape, n.attrs), n.attrs.aggregation, finish),
+      kind: 'kernels',
+      operands: () => ['x', 'dy'],
+      lower: (t, n, finish) =>
+        filterSaliency(
+          t,
+          weightGradShape('filterSaliency', n.inputs[0].shape, n.inputs[1].shape, n.attrs),
+          n.attrs.aggregation,
+          finish
+        ),
     },
   },
 };

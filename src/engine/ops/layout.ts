@@ -10,21 +10,33 @@ export interface PadAttrs {
   readonly interior: readonly number[];
   readonly value: number;
 }
-export interface ConcatAttrs { readonly axis: number }
+export interface ConcatAttrs {
+  readonly axis: number;
+}
 /** Inputs: x, indices [n] (whole numbers as float32). out[.., k, ..] = x[.., indices[k], ..]. */
-export interface TakeAttrs { readonly axis: number }
+export interface TakeAttrs {
+  readonly axis: number;
+}
 /** Inputs: g, indices. out[.., e, ..] = sum of g[.., k, ..] over k with indices[k] = e; `extent` is the axis' size in out. */
-export interface TakeTransposeAttrs { readonly axis: number; readonly extent: number }
+export interface TakeTransposeAttrs {
+  readonly axis: number;
+  readonly extent: number;
+}
 
 const along = (s: Shape, axis: number, d: number): number[] => s.map((v, k) => (k === axis ? d : v));
 
 export const LAYOUT: OpTable<'pad' | 'concat' | 'take' | 'takeTranspose'> = {
   pad: {
-    shape: ([x], a) => x.map((d, k) => {
-      const out = a.low[k] + a.high[k] + d + Math.max(0, d - 1) * a.interior[k];
-      if (!(out >= 0) || a.interior[k] < 0) throw new Error(`pad: low ${a.low[k]}, high ${a.high[k]}, interior ${a.interior[k]} do not fit dimension ${k} of [${x}]`);
-      return out;
-    }),
+    shape: ([x], a) =>
+      x.map((d, k) => {
+        const out = a.low[k] + a.high[k] + d + Math.max(0, d - 1) * a.interior[k];
+        if (!(out >= 0) || a.interior[k] < 0) {
+          throw new Error(
+            `pad: low ${a.low[k]}, high ${a.high[k]}, interior ${a.interior[k]} do not fit dimension ${k} of [${x}]`
+          );
+        }
+        return out;
+      }),
     // Undo the outer padding (cropping where it was added, padding where it cropped), then pick every (interior+1)-th.
     grad: (b, g, n) => {
       const x = n.inputs[0].shape;
@@ -57,23 +69,29 @@ export const LAYOUT: OpTable<'pad' | 'concat' | 'take' | 'takeTranspose'> = {
   },
   take: {
     shape: ([x, indices], { axis }) => {
-      if (!(axis >= 0 && axis < x.length) || indices.length !== 1) throw new Error(`take: axis ${axis} of [${x}] with indices [${indices}]`);
+      if (!(axis >= 0 && axis < x.length) || indices.length !== 1) {
+        throw new Error(`take: axis ${axis} of [${x}] with indices [${indices}]`);
+      }
       return along(x, axis, size(indices));
     },
     grad: (b, g, n) => [b.takeTranspose(g, n.inputs[1], { axis: n.attrs.axis, extent: n.inputs[0].shape[n.attrs.axis] }), null],
     run: {
-      kind: 'kernels', operands: () => ['x', 'indices'],
+      kind: 'kernels',
+      operands: () => ['x', 'indices'],
       lower: (t, n, finish) => takeKernel(t, n.inputs[0].shape, n.attrs.axis, n.inputs[1].shape[0], finish),
     },
   },
   takeTranspose: {
     shape: ([g, indices], a) => {
-      if (indices.length !== 1 || g[a.axis] !== indices[0]) throw new Error(`takeTranspose: axis ${a.axis} of [${g}] with indices [${indices}]`);
+      if (indices.length !== 1 || g[a.axis] !== indices[0]) {
+        throw new Error(`takeTranspose: axis ${a.axis} of [${g}] with indices [${indices}]`);
+      }
       return along(g, a.axis, a.extent);
     },
     grad: (b, g, n) => [b.take(g, n.inputs[1], { axis: n.attrs.axis }), null],
     run: {
-      kind: 'kernels', operands: () => ['g', 'indices'],
+      kind: 'kernels',
+      operands: () => ['g', 'indices'],
       lower: (t, n, finish) => takeTransposeKernel(t, n.inputs[0].shape, n.attrs.axis, n.attrs.extent, finish),
     },
   },

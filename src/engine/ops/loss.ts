@@ -8,7 +8,9 @@ import type { OpTable } from '../rules.js';
 import { crossEntropyGradKernel, crossEntropyKernel } from '../../kernels/loss.js';
 
 function check(z: Shape, y: Shape): void {
-  if (z.length !== 2 || y.length !== 1 || y[0] !== z[0]) throw new Error(`cross-entropy: logits [${z}] must be [N,C] and labels [${y}] must be [N]`);
+  if (z.length !== 2 || y.length !== 1 || y[0] !== z[0]) {
+    throw new Error(`cross-entropy: logits [${z}] must be [N,C] and labels [${y}] must be [N]`);
+  }
 }
 
 export const LOSS: OpTable<'crossEntropy' | 'crossEntropyGrad'> = {
@@ -18,7 +20,8 @@ export const LOSS: OpTable<'crossEntropy' | 'crossEntropyGrad'> = {
       return [z[0]];
     },
     grad: (b, g, n) => [b.mul(b.reshape(g, [g.shape[0], 1]), b.crossEntropyGrad(n.inputs[0], n.inputs[1])), null],
-    run: { kind: 'kernels', operands: () => ['z', 'y'], lower: (t, n, finish) => crossEntropyKernel(t, n.inputs[0].shape[0], n.inputs[0].shape[1], finish) },
+    run: { kind: 'kernels', operands: () => ['z', 'y'],
+      lower: (t, n, finish) => crossEntropyKernel(t, n.inputs[0].shape[0], n.inputs[0].shape[1], finish) },
   },
   crossEntropyGrad: {
     shape: ([z, y]) => {
@@ -34,6 +37,7 @@ export const LOSS: OpTable<'crossEntropy' | 'crossEntropyGrad'> = {
       const along = b.sum(b.mul(n, g), [1]);
       return [b.mul(b.softmax(z, 1), b.sub(b.sub(g, atLabel), along)), null];
     },
-    run: { kind: 'kernels', operands: () => ['z', 'y'], lower: (t, n, finish) => crossEntropyGradKernel(t, n.inputs[0].shape[0], n.inputs[0].shape[1], finish) },
+    run: { kind: 'kernels', operands: () => ['z', 'y'],
+      lower: (t, n, finish) => crossEntropyGradKernel(t, n.inputs[0].shape[0], n.inputs[0].shape[1], finish) },
   },
 };

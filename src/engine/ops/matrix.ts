@@ -3,10 +3,12 @@ import { size, type Node, type Shape } from '../graph.js';
 import type { OpTable } from '../rules.js';
 import { matmul, type MatmulShape } from '../../kernels/matmul.js';
 
-export interface MatmulAttrs { readonly transA: boolean; readonly transB: boolean }
+export interface MatmulAttrs {
+  readonly transA: boolean;
+  readonly transB: boolean;
+}
 
-const mat = (s: Shape, t: boolean): [number, number] =>
-  t ? [s[s.length - 1], s[s.length - 2]] : [s[s.length - 2], s[s.length - 1]];
+const mat = (s: Shape, t: boolean): [number, number] => t ? [s[s.length - 1], s[s.length - 2]] : [s[s.length - 2], s[s.length - 1]];
 
 /** Batch dimensions of both must be equal, or one factor must have none (extent 1 everywhere): it then serves every entry. */
 function matmulShape(a: Shape, b: Shape, attrs: MatmulAttrs): MatmulShape & { out: number[] } {
@@ -23,8 +25,15 @@ function matmulShape(a: Shape, b: Shape, attrs: MatmulAttrs): MatmulShape & { ou
   }
   const lead = batchB === 1 && !(batchA === 1 && B.length > A.length) ? A : B;
   return {
-    batch: Math.max(batchA, batchB), M, N, K, transA: attrs.transA, transB: attrs.transB,
-    strideA: batchA === 1 ? 0 : M * K, strideB: batchB === 1 ? 0 : K * N, out: [...lead, M, N],
+    batch: Math.max(batchA, batchB),
+    M,
+    N,
+    K,
+    transA: attrs.transA,
+    transB: attrs.transB,
+    strideA: batchA === 1 ? 0 : M * K,
+    strideB: batchB === 1 ? 0 : K * N,
+    out: [...lead, M, N],
   };
 }
 

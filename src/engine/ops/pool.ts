@@ -6,7 +6,8 @@
  */
 import type { Node, Shape } from '../graph.js';
 import type { OpTable } from '../rules.js';
-import { maxPoolTapKernel, poolGatherKernel, poolScatterKernel, windowSpreadKernel, windowSumKernel, type PoolShape } from '../../kernels/pool.js';
+import { maxPoolTapKernel, poolGatherKernel, poolScatterKernel, windowSpreadKernel, windowSumKernel,
+  type PoolShape } from '../../kernels/pool.js';
 
 export interface PoolAttrs {
   /** [vertical, horizontal] each. */
@@ -26,8 +27,19 @@ export interface PoolTransposeAttrs extends PoolAttrs {
 function poolShape(x: Shape, a: PoolAttrs): PoolShape {
   if (x.length !== 4) throw new Error(`pooling: input [${x}] must have 4 dimensions`);
   return {
-    planes: x[0] * x[1], H: x[2], W: x[3], OH: a.output[0], OW: a.output[1], R: a.kernel[0], S: a.kernel[1], strideH: a.stride[0],
-    strideW: a.stride[1], dilationH: a.dilation[0], dilationW: a.dilation[1], padTop: a.pads[0], padLeft: a.pads[1],
+    planes: x[0] * x[1],
+    H: x[2],
+    W: x[3],
+    OH: a.output[0],
+    OW: a.output[1],
+    R: a.kernel[0],
+    S: a.kernel[1],
+    strideH: a.stride[0],
+    strideW: a.stride[1],
+    dilationH: a.dilation[0],
+    dilationW: a.dilation[1],
+    padTop: a.pads[0],
+    padLeft: a.pads[1],
   };
 }
 
@@ -36,7 +48,9 @@ const outShape = (x: Shape, a: PoolAttrs): number[] => {
   return [x[0], x[1], ...a.output];
 };
 const backShape = (dy: Shape, a: PoolTransposeAttrs): number[] => {
-  if (dy.length !== 4 || dy[2] !== a.output[0] || dy[3] !== a.output[1]) throw new Error(`pooling: gradient [${dy}] does not fit output [${a.output}]`);
+  if (dy.length !== 4 || dy[2] !== a.output[0] || dy[3] !== a.output[1]) {
+    throw new Error(`pooling: gradient [${dy}] does not fit output [${a.output}]`);
+  }
   return [dy[0], dy[1], ...a.input];
 };
 const plain = ({ kernel, stride, dilation, pads, output }: PoolAttrs): PoolAttrs => ({ kernel, stride, dilation, pads, output });
@@ -47,12 +61,14 @@ export const POOL: OpTable<'maxPoolTap' | 'poolGather' | 'poolScatter' | 'window
   maxPoolTap: {
     shape: ([x], a) => outShape(x, a),
     grad: () => [null],
-    run: { kind: 'kernels', operands: () => ['x'], lower: (t, n, finish) => maxPoolTapKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
+    run: { kind: 'kernels', operands: () => ['x'],
+      lower: (t, n, finish) => maxPoolTapKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
   },
   poolGather: {
     shape: ([x], a) => outShape(x, a),
     grad: (b, g, n) => [b.poolScatter(g, n.inputs[1], back(n.attrs, n.inputs[0].shape)), null],
-    run: { kind: 'kernels', operands: () => ['x', 'tap'], lower: (t, n, finish) => poolGatherKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
+    run: { kind: 'kernels', operands: () => ['x', 'tap'],
+      lower: (t, n, finish) => poolGatherKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
   },
   poolScatter: {
     shape: ([dy], a) => backShape(dy, a),
@@ -62,7 +78,8 @@ export const POOL: OpTable<'maxPoolTap' | 'poolGather' | 'poolScatter' | 'window
   windowSum: {
     shape: ([x], a) => outShape(x, a),
     grad: (b, g, n) => [b.windowSpread(g, back(n.attrs, n.inputs[0].shape))],
-    run: { kind: 'kernels', operands: () => ['x'], lower: (t, n, finish) => windowSumKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
+    run: { kind: 'kernels', operands: () => ['x'],
+      lower: (t, n, finish) => windowSumKernel(t, poolShape(n.inputs[0].shape, n.attrs), finish) },
   },
   windowSpread: {
     shape: ([dy], a) => backShape(dy, a),

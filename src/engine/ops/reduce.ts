@@ -3,7 +3,9 @@ import type { Shape } from '../graph.js';
 import type { OpTable } from '../rules.js';
 import { reduceKernels } from '../../kernels/reduce.js';
 
-export interface ReduceAttrs { readonly axes: readonly number[] }
+export interface ReduceAttrs {
+  readonly axes: readonly number[];
+}
 
 function reducedShape(x: Shape, axes: readonly number[]): number[] {
   if (axes.some((a) => !(a >= 0 && a < x.length))) throw new Error(`reduction: axes [${axes}] are not among the ${x.length} of [${x}]`);

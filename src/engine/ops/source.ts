@@ -10,10 +10,16 @@ export interface InputAttrs {
 }
 
 /** Numbers known when the graph is built: a table of indices, the divisors of an average. */
-export interface LiteralAttrs { readonly values: Float32Array; readonly shape: readonly number[] }
+export interface LiteralAttrs {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
 
 /** iota[..., k, ...] = k along the axis. */
-export interface IotaAttrs { readonly axis: number; readonly shape: readonly number[] }
+export interface IotaAttrs {
+  readonly axis: number;
+  readonly shape: readonly number[];
+}
 
 export const SOURCE: OpTable<'input' | 'constant' | 'literal' | 'iota'> = {
   input: { shape: (_, a) => [...a.shape], grad: () => [], run: { kind: 'source' } },
@@ -28,7 +34,9 @@ export const SOURCE: OpTable<'input' | 'constant' | 'literal' | 'iota'> = {
   },
   iota: {
     shape: (_, a) => {
-      if (a.axis < 0 || a.axis >= a.shape.length) throw new Error(`iota: axis ${a.axis} is not one of a shape of ${a.shape.length} dimensions`);
+      if (a.axis < 0 || a.axis >= a.shape.length) {
+        throw new Error(`iota: axis ${a.axis} is not one of a shape of ${a.shape.length} dimensions`);
+      }
       return [...a.shape];
     },
     grad: () => [],

@@ -2,13 +2,25 @@
 import { broadcastShapes, sameShape, size } from '../graph.js';
 import type { OpTable } from '../rules.js';
 
-export interface ReshapeAttrs { readonly shape: readonly number[] }
+export interface ReshapeAttrs {
+  readonly shape: readonly number[];
+}
 /** out[c_0, c_1, ...] has dimension k = input dimension perm[k]. */
-export interface TransposeAttrs { readonly perm: readonly number[] }
+export interface TransposeAttrs {
+  readonly perm: readonly number[];
+}
 /** out[c] = in[starts + steps * c], with out's shape `sizes`; steps at least 1. */
-export interface SliceAttrs { readonly starts: readonly number[]; readonly steps: readonly number[]; readonly sizes: readonly number[] }
-export interface FlipAttrs { readonly axes: readonly number[] }
-export interface BroadcastAttrs { readonly shape: readonly number[] }
+export interface SliceAttrs {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+  readonly sizes: readonly number[];
+}
+export interface FlipAttrs {
+  readonly axes: readonly number[];
+}
+export interface BroadcastAttrs {
+  readonly shape: readonly number[];
+}
 
 export const VIEW: OpTable<'reshape' | 'detach' | 'transpose' | 'slice' | 'flip' | 'broadcast'> = {
   reshape: {

@@ -68,24 +68,51 @@ const cast: Handler = (c) => {
 };
 
 export const ARITHMETIC: Readonly<Record<string, Handler>> = {
-  Abs: unary(b.abs), Neg: unary(b.neg), Sign: unary(b.sign), Exp: unary(b.exp), Log: unary(b.log), Sqrt: unary(b.sqrt),
-  Reciprocal: unary(b.reciprocal), Sin: unary(b.sin), Cos: unary(b.cos), Tan: unary((x) => b.div(b.sin(x), b.cos(x))), Erf: unary(b.erf),
-  Floor: unary(b.floor), Ceil: unary((x) => b.neg(b.floor(b.neg(x)))), Round: unary(round),
-  Add: binary(b.add), Sub: binary(b.sub), Mul: binary(b.mul), Div: div, Pow: binary(b.pow), Mod: mod,
-  Max: variadic(b.max), Min: variadic(b.min), Sum: variadic(b.add),
+  Abs: unary(b.abs),
+  Neg: unary(b.neg),
+  Sign: unary(b.sign),
+  Exp: unary(b.exp),
+  Log: unary(b.log),
+  Sqrt: unary(b.sqrt),
+  Reciprocal: unary(b.reciprocal),
+  Sin: unary(b.sin),
+  Cos: unary(b.cos),
+  Tan: unary((x) => b.div(b.sin(x), b.cos(x))),
+  Erf: unary(b.erf),
+  Floor: unary(b.floor),
+  Ceil: unary((x) => b.neg(b.floor(b.neg(x)))),
+  Round: unary(round),
+  Add: binary(b.add),
+  Sub: binary(b.sub),
+  Mul: binary(b.mul),
+  Div: div,
+  Pow: binary(b.pow),
+  Mod: mod,
+  Max: variadic(b.max),
+  Min: variadic(b.min),
+  Sum: variadic(b.add),
   Mean: (c) => b.mul(c.all().reduce(b.add), b.constant(1 / c.inputs.length)),
-  Equal: truth(b.equal), Greater: truth(b.greater), Less: truth((x, y) => b.greater(y, x)),
-  GreaterOrEqual: truth((x, y) => b.max(b.greater(x, y), b.equal(x, y))), LessOrEqual: truth((x, y) => b.max(b.greater(y, x), b.equal(x, y))),
-  And: truth(b.mul), Or: truth(b.max), Xor: truth((x, y) => not(b.equal(x, y))), Not: unary(not),
+  Equal: truth(b.equal),
+  Greater: truth(b.greater),
+  Less: truth((x, y) => b.greater(y, x)),
+  GreaterOrEqual: truth((x, y) => b.max(b.greater(x, y), b.equal(x, y))),
+  LessOrEqual: truth((x, y) => b.max(b.greater(y, x), b.equal(x, y))),
+  And: truth(b.mul),
+  Or: truth(b.max),
+  Xor: truth((x, y) => not(b.equal(x, y))),
+  Not: unary(not),
   Where: (c) => {
     c.type = c.value(1).type;
     return b.where(c.x(0), c.x(1), c.x(2));
   },
-  Clip: clip, Cast: cast, CastLike: (c) => {
+  Clip: clip,
+  Cast: cast,
+  CastLike: (c) => {
     c.type = c.value(1).type;
     return isFloat(c.type) || !isFloat(c.value(0).type) ? c.x() : truncate(c.x());
   },
-  ArgMax: (c) => argument(c, c.x()), ArgMin: (c) => argument(c, b.neg(c.x())),
+  ArgMax: (c) => argument(c, c.x()),
+  ArgMin: (c) => argument(c, b.neg(c.x())),
 };
 
 /** Index of the first largest along an axis: the largest of minus the index among the winners, negated. */

@@ -21,18 +21,27 @@ const conv: Handler = (c) => {
 };
 
 /** `output` is the engine's convolution, `channels` the same in the ONNX shape. */
-interface Built { output: Node<'conv'>; channels: Node }
+interface Built {
+  output: Node<'conv'>;
+  channels: Node;
+}
 
 function conv2(x: Node, w: Node, { stride, dilation, before, after }: Window, groups: number): Built {
   const output = b.conv(x, w, {
-    stride: [stride[0], stride[1]], dilation: [dilation[0], dilation[1]], pads: [before[0], before[1], after[0], after[1]], groups,
+    stride: [stride[0], stride[1]],
+    dilation: [dilation[0], dilation[1]],
+    pads: [before[0], before[1], after[0], after[1]],
+    groups,
   });
   return { output, channels: output };
 }
 
 function conv1(x: Node, w: Node, { stride, dilation, before, after }: Window, groups: number): Built {
   const output = b.conv(b.reshape(x, row(x.shape)), b.reshape(w, row(w.shape)), {
-    stride: [1, stride[0]], dilation: [1, dilation[0]], pads: [0, before[0], 0, after[0]], groups,
+    stride: [1, stride[0]],
+    dilation: [1, dilation[0]],
+    pads: [0, before[0], 0, after[0]],
+    groups,
   });
   return { output, channels: b.reshape(output, [output.shape[0], output.shape[1], output.shape[3]]) };
 }
@@ -51,14 +60,20 @@ function conv3(x: Node, w: Node, { kernel, stride, dilation, before, after, outp
   const tall = high + spare;
   const zeros = [0, 0, 0, 0, 0];
   const padded = b.pad(x, { low: [0, 0, before[0], before[1], 0], high: [0, 0, after[0], after[1] + spare, 0], interior: zeros, value: 0 });
-  const taps = Array.from({ length: KD }, (_, t) => b.reshape(b.slice(padded, {
-    starts: [0, 0, t * dilation[0], 0, 0], steps: [1, 1, stride[0], 1, 1], sizes: [N, C, OD, tall, W],
-  }), [N, C, 1, OD * tall, W]));
+  const taps = Array.from({ length: KD }, (_, t) =>
+    b.reshape(b.slice(padded, {
+      starts: [0, 0, t * dilation[0], 0, 0],
+      steps: [1, 1, stride[0], 1, 1],
+      sizes: [N, C, OD, tall, W],
+    }), [N, C, 1, OD * tall, W]));
   const flat = b.reshape(b.concat(taps, 2), [N, C * KD, OD * tall, W]);
   const weight = b.reshape(w, [w.shape[0], w.shape[1] * KD, KH, kernel[2]]);
   const reach = (KH - 1) * dilation[1] + 1;
   const output = b.conv(flat, weight, {
-    stride: [stride[1], stride[2]], dilation: [dilation[1], dilation[2]], pads: [0, before[2], reach - stride[1], after[2]], groups,
+    stride: [stride[1], stride[2]],
+    dilation: [dilation[1], dilation[2]],
+    pads: [0, before[2], reach - stride[1], after[2]],
+    groups,
   });
   const [, K, , OW] = output.shape;
   const all = b.reshape(output, [N, K, OD, tall / stride[1], OW]);
@@ -88,13 +103,18 @@ const convTranspose: Handler = (c) => {
   const M = w.shape[1] * groups;
   const weight = b.reshape(w, [w.shape[0], w.shape[1], ...two(w.shape.slice(2), 1)]);
   const y = b.convInputGrad(b.reshape(c.x(), [N, C, ...two(spatial, 1)]), weight, {
-    stride: two(stride, 1), dilation: two(dilation, 1), pads: [top, left, bottom, right], groups, input: [N, M, ...two(out, 1)],
+    stride: two(stride, 1),
+    dilation: two(dilation, 1),
+    pads: [top, left, bottom, right],
+    groups,
+    input: [N, M, ...two(out, 1)],
   });
   const shaped = b.reshape(y, [N, M, ...out]);
   return c.has(2) ? b.add(shaped, b.perChannel(c.x(2), shaped)) : shaped;
 };
 
-function transposedPads(c: Call, spatial: readonly number[], stride: readonly number[], whole: readonly number[]): { before: number[]; after: number[] } {
+function transposedPads(c: Call, spatial: readonly number[], stride: readonly number[],
+  whole: readonly number[]): { before: number[]; after: number[] } {
   const rule = c.text('auto_pad', 'NOTSET');
   const n = spatial.length;
   const same = rule === 'SAME_UPPER' || rule === 'SAME_LOWER';

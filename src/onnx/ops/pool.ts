@@ -26,10 +26,14 @@ function pool(c: Call, x: Node, apply: Pool2): Node {
 /** Two of the window's dimensions; null leaves one of x's last two as it is. */
 function stage(x: Node, w: Window, axes: readonly [number | null, number | null], apply: Pool2): Node {
   const pick = (list: readonly number[], otherwise: number): [number, number] => [
-    axes[0] === null ? otherwise : list[axes[0]], axes[1] === null ? otherwise : list[axes[1]],
+    axes[0] === null ? otherwise : list[axes[0]],
+    axes[1] === null ? otherwise : list[axes[1]],
   ];
   return apply(x, {
-    kernel: pick(w.kernel, 1), stride: pick(w.stride, 1), dilation: pick(w.dilation, 1), pads: pick(w.before, 0),
+    kernel: pick(w.kernel, 1),
+    stride: pick(w.stride, 1),
+    dilation: pick(w.dilation, 1),
+    pads: pick(w.before, 0),
     output: [axes[0] === null ? x.shape[2] : w.output[axes[0]], axes[1] === null ? x.shape[3] : w.output[axes[1]]],
   }, pick(w.after, 0));
 }
@@ -69,7 +73,11 @@ export const POOLING: Readonly<Record<string, Handler>> = {
     const [N, C] = x.shape;
     const inner = size(x.shape.slice(2));
     const squares = b.windowSum(b.reshape(b.mul(x, x), [N, 1, C, inner]), {
-      kernel: [n, 1], stride: [1, 1], dilation: [1, 1], pads: [Math.floor((n - 1) / 2), 0], output: [C, inner],
+      kernel: [n, 1],
+      stride: [1, 1],
+      dilation: [1, 1],
+      pads: [Math.floor((n - 1) / 2), 0],
+      output: [C, inner],
     });
     const base = b.add(b.mul(b.reshape(squares, x.shape), b.constant(c.float('alpha', 1e-4) / n)), b.constant(c.float('bias', 1)));
     return b.div(x, b.pow(base, b.constant(c.float('beta', 0.75))));

@@ -19,9 +19,12 @@ const minimum = (x: Node, axes: readonly number[]): Node => b.neg(b.maximum(b.ne
 /** Factors one after the other: products are of shapes, or short. */
 function product(x: Node, axes: readonly number[]): Node {
   return axes.reduce((y, axis) => {
-    const at = (k: number): Node => b.slice(y, {
-      starts: y.shape.map((_, d) => (d === axis ? k : 0)), steps: y.shape.map(() => 1), sizes: y.shape.map((s, d) => (d === axis ? 1 : s)),
-    });
+    const at = (k: number): Node =>
+      b.slice(y, {
+        starts: y.shape.map((_, d) => (d === axis ? k : 0)),
+        steps: y.shape.map(() => 1),
+        sizes: y.shape.map((s, d) => (d === axis ? 1 : s)),
+      });
     return Array.from({ length: y.shape[axis] }, (_, k) => at(k)).reduce(b.mul);
   }, x);
 }

@@ -3,26 +3,40 @@ import * as b from '../../engine/builder.js';
 import { size, type Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 
-interface Rule { readonly mode: string; readonly coordinates: string; readonly nearest: string }
+interface Rule {
+  readonly mode: string;
+  readonly coordinates: string;
+  readonly nearest: string;
+}
 
 /** Place in the input, in elements, of output element k. */
 function place(rule: Rule, k: number, input: number, output: number, scale: number): number {
   switch (rule.coordinates) {
-    case 'half_pixel': return (k + 0.5) / scale - 0.5;
-    case 'half_pixel_symmetric': return input / 2 * (1 - output / (scale * input)) + (k + 0.5) / scale - 0.5;
-    case 'pytorch_half_pixel': return output > 1 ? (k + 0.5) / scale - 0.5 : 0;
-    case 'align_corners': return output > 1 ? (k * (input - 1)) / (output - 1) : 0;
-    case 'tf_half_pixel_for_nn': return (k + 0.5) / scale;
-    default: return k / scale;
+    case 'half_pixel':
+      return (k + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric':
+      return input / 2 * (1 - output / (scale * input)) + (k + 0.5) / scale - 0.5;
+    case 'pytorch_half_pixel':
+      return output > 1 ? (k + 0.5) / scale - 0.5 : 0;
+    case 'align_corners':
+      return output > 1 ? (k * (input - 1)) / (output - 1) : 0;
+    case 'tf_half_pixel_for_nn':
+      return (k + 0.5) / scale;
+    default:
+      return k / scale;
   }
 }
 
 function nearest(rule: Rule, p: number): number {
   switch (rule.nearest) {
-    case 'ceil': return Math.ceil(p);
-    case 'floor': return Math.floor(p);
-    case 'round_prefer_ceil': return Math.floor(p + 0.5);
-    default: return Math.ceil(p - 0.5);
+    case 'ceil':
+      return Math.ceil(p);
+    case 'floor':
+      return Math.floor(p);
+    case 'round_prefer_ceil':
+      return Math.floor(p + 0.5);
+    default:
+      return Math.ceil(p - 0.5);
   }
 }
 
@@ -43,7 +57,8 @@ function resizeAxis(c: Call, x: Node, axis: number, output: number, scale: numbe
   return b.reshape(y, x.shape.map((d, k) => (k === axis ? output : d)));
 }
 
-function resize(c: Call, rule: Rule, scales: readonly number[] | undefined, sizes: readonly number[] | undefined, axes: readonly number[]): Node {
+function resize(c: Call, rule: Rule, scales: readonly number[] | undefined, sizes: readonly number[] | undefined,
+  axes: readonly number[]): Node {
   if (rule.mode !== 'nearest' && rule.mode !== 'linear') c.fail(`mode "${rule.mode}" is not supported (nearest and linear are)`);
   if (rule.coordinates === 'tf_crop_and_resize') c.fail('crop and resize is not supported');
   return axes.reduce((x, axis, k) => {
@@ -72,7 +87,8 @@ const resizeOp: Handler = (c) => {
   // A first extent fixed with the batch follows it.
   if (sizes && !c.ints('axes') && sizes[0] === c.building.batch.file) sizes[0] = c.shape()[0];
   return resize(c, {
-    mode: c.text('mode', 'nearest'), coordinates: c.text('coordinate_transformation_mode', 'half_pixel'),
+    mode: c.text('mode', 'nearest'),
+    coordinates: c.text('coordinate_transformation_mode', 'half_pixel'),
     nearest: c.text('nearest_mode', 'round_prefer_floor'),
   }, scales, sizes, c.ints('axes')?.map((a) => c.axis(a, rank)) ?? allAxes(c));
 };

@@ -9,7 +9,8 @@ function along(x: Node, axis: number, start: number, step: number, n: number): N
   const d = x.shape[axis];
   const [from, first] = step < 0 ? [b.flip(x, [axis]), d - 1 - start] : [x, start];
   return b.slice(from, {
-    starts: x.shape.map((_, k) => (k === axis && n > 0 ? first : 0)), steps: x.shape.map((_, k) => (k === axis ? Math.abs(step) : 1)),
+    starts: x.shape.map((_, k) => (k === axis && n > 0 ? first : 0)),
+    steps: x.shape.map((_, k) => (k === axis ? Math.abs(step) : 1)),
     sizes: x.shape.map((s, k) => (k === axis ? n : s)),
   });
 }
@@ -92,9 +93,12 @@ const pad: Handler = (c) => {
     high[a] = given[k + axes.length];
   });
   const mode = c.text('mode', 'constant');
-  if (mode === 'constant') return b.pad(x, { low, high, interior: x.shape.map(() => 0), value: c.has(2) ? c.number(2) : c.float('value', 0) });
+  if (mode === 'constant') {
+    return b.pad(x, { low, high, interior: x.shape.map(() => 0), value: c.has(2) ? c.number(2) : c.float('value', 0) });
+  }
   const place = SOURCES[mode] ?? c.fail(`mode "${mode}" is not supported`);
-  return x.shape.reduce((y, d, axis) => (low[axis] === 0 && high[axis] === 0 ? y
+  return x.shape.reduce((y, d, axis) => (low[axis] === 0 && high[axis] === 0 ?
+    y
     : pick(c, y, axis, Array.from({ length: d + low[axis] + high[axis] }, (_, k) => place(k - low[axis], d)))), x);
 };
 /** Which of d entries stands at place k, which may lie outside. */
@@ -143,6 +147,13 @@ const nonZero: Handler = (c) => {
 };
 
 export const SELECTION: Readonly<Record<string, Handler>> = {
-  Slice: slice, Gather: gather, Split: split, Concat: concat, Pad: pad, Tile: tile, DepthToSpace: depthToSpace, SpaceToDepth: spaceToDepth,
+  Slice: slice,
+  Gather: gather,
+  Split: split,
+  Concat: concat,
+  Pad: pad,
+  Tile: tile,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
   NonZero: nonZero,
 };

@@ -84,7 +84,8 @@ function weight(c: Call, data: Numbers, shape: Shape): Node {
 
 const constant: Handler = (c) => {
   const floats = c.floats('value_floats');
-  const value = c.tensor('value') ?? (floats?.length ? { type: FLOAT, shape: [floats.length], data: Float32Array.from(floats) } : undefined);
+  const value = c.tensor('value') ??
+    (floats?.length ? { type: FLOAT, shape: [floats.length], data: Float32Array.from(floats) } : undefined);
   if (value) {
     c.type = value.type;
     const single = value.data.length <= 1;
@@ -117,8 +118,15 @@ const range: Handler = (c) => {
 };
 
 export const SHAPES: Readonly<Record<string, Handler>> = {
-  Reshape: reshape, Flatten: flatten, Squeeze: squeeze, Unsqueeze: unsqueeze, Expand: expand, Shape: shapeOf,
-  Constant: constant, ConstantOfShape: constantOfShape, Range: range,
+  Reshape: reshape,
+  Flatten: flatten,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Expand: expand,
+  Shape: shapeOf,
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Range: range,
   Identity: (c) => c.x(),
   // Evaluation mode: everything is kept.
   Dropout: (c) => [c.x(), b.constant(1, c.shape())],

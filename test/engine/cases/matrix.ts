@@ -7,17 +7,30 @@ import { apart, uniform } from '../../support/random.js';
 type Matrix = 'sum' | 'maximum' | 'matmul' | 'conv' | 'convInputGrad' | 'convWeightGrad' | 'filterSaliency';
 
 const total = (shape: number[], axes?: number[]): Case => ({
-  name: `sum [${shape}] over ${axes ?? 'all'}`, inputs: [uniform(shape)], build: (x) => b.sum(b.mul(x, x), axes), value: sumOf(shape.reduce((p, q) => p * q, 1)),
+  name: `sum [${shape}] over ${axes ?? 'all'}`,
+  inputs: [uniform(shape)],
+  build: (x) => b.sum(b.mul(x, x), axes),
+  value: sumOf(shape.reduce((p, q) => p * q, 1)),
 });
 const largest = (shape: number[], axes?: number[]): Case => ({
-  name: `maximum [${shape}] over ${axes ?? 'all'}`, inputs: [apart(shape)], build: (x) => { const m = b.maximum(x, axes); return b.mul(m, m); }, value: EXACT,
+  name: `maximum [${shape}] over ${axes ?? 'all'}`,
+  inputs: [apart(shape)],
+  build: (x) => {
+    const m = b.maximum(x, axes);
+    return b.mul(m, m);
+  },
+  value: EXACT,
 });
 
 const product = (a: number[], c: number[], transA: boolean, transB: boolean): Case => {
   const terms = a[a.length - (transA ? 2 : 1)];
   return {
-    name: `matmul [${a}]${transA ? "'" : ''} [${c}]${transB ? "'" : ''}`, inputs: [uniform(a), uniform(c)],
-    build: (x, y) => b.matmul(x, y, { transA, transB }), value: sumOf(terms), gradient: sumOf(64), second: sumOf(64),
+    name: `matmul [${a}]${transA ? "'" : ''} [${c}]${transB ? "'" : ''}`,
+    inputs: [uniform(a), uniform(c)],
+    build: (x, y) => b.matmul(x, y, { transA, transB }),
+    value: sumOf(terms),
+    gradient: sumOf(64),
+    second: sumOf(64),
   };
 };
 
@@ -55,7 +68,8 @@ const CONVOLUTIONS: Record<string, Sizes> = {
   'many channels': { x: [2, 19, 3, 3], filters: 37, kernel: [3, 3], pads: [1, 1, 1, 1], large: true },
 };
 
-const geometry = (s: Sizes): ConvGeometry => ({ stride: s.stride ?? [1, 1], dilation: s.dilation ?? [1, 1], pads: s.pads ?? [0, 0, 0, 0], groups: s.groups ?? 1 });
+const geometry = (s: Sizes): ConvGeometry => ({ stride: s.stride ?? [1, 1], dilation: s.dilation ?? [1, 1], pads: s.pads ?? [0, 0, 0, 0],
+  groups: s.groups ?? 1 });
 const weightOf = (s: Sizes): number[] => [s.filters, s.x[1] / (s.groups ?? 1), ...s.kernel];
 const outputOf = (s: Sizes): number[] => b.conv(b.input('x', s.x), b.input('w', weightOf(s)), geometry(s)).shape.slice();
 const termsOf = (s: Sizes): number => Math.max(weightOf(s).reduce((p, q) => p * q, 1), outputOf(s).reduce((p, q) => p * q, 1));
@@ -63,32 +77,43 @@ const termsOf = (s: Sizes): number => Math.max(weightOf(s).reduce((p, q) => p * 
 function convolutions(op: string, build: (s: Sizes) => Pick<Case, 'inputs' | 'build'>, only = Object.keys(CONVOLUTIONS)): Case[] {
   return only.map((name) => {
     const s = CONVOLUTIONS[name];
-    return { name: `${op} ${name}`, ...build(s), derivatives: !s.large ? undefined : op === 'conv' ? 1 : 0, value: sumOf(termsOf(s)), gradient: sumOf(termsOf(s)), second: sumOf(termsOf(s)) };
+    return { name: `${op} ${name}`, ...build(s), derivatives: !s.large ? undefined : op === 'conv' ? 1 : 0, value: sumOf(termsOf(s)),
+      gradient: sumOf(termsOf(s)), second: sumOf(termsOf(s)) };
   });
 }
 
-const saliencies = (aggregation: 'mean-abs' | 'abs-mean', only: string[]): Case[] => convolutions(`filterSaliency ${aggregation}`, (s) => ({
-  inputs: [uniform(s.x), uniform(outputOf(s))], build: (x, d) => b.filterSaliency(x, d, { ...geometry(s), kernel: s.kernel, aggregation }),
-}), only);
+const saliencies = (aggregation: 'mean-abs' | 'abs-mean', only: string[]): Case[] =>
+  convolutions(`filterSaliency ${aggregation}`, (s) => ({
+    inputs: [uniform(s.x), uniform(outputOf(s))],
+    build: (x, d) => b.filterSaliency(x, d, { ...geometry(s), kernel: s.kernel, aggregation }),
+  }), only);
 
 export const MATRIX: Record<Matrix, Case[]> = {
   sum: [total([4, 5]), total([3, 4, 5], [1]), total([3, 4, 5], [0, 2]), total([2, 1, 7], [2]), total([1, 1100], [1])],
   maximum: [largest([4, 5]), largest([3, 4, 5], [1]), largest([2, 3, 4], [0, 2])],
   matmul: [
     ...[false, true].flatMap((p) => [false, true].map((q) => product(p ? [4, 3] : [3, 4], q ? [3, 4] : [4, 3], p, q))),
-    product([2, 3, 4], [2, 4, 4], false, false), product([3, 4], [2, 4, 3], false, false), product([2, 3, 4], [4, 4], false, true),
-    product([2, 4, 3], [1, 4, 3], true, false), product([1, 1, 3, 4], [2, 4, 3], false, false), product([1, 7], [7, 1], false, false), product([1, 1], [1, 4], false, false),
+    product([2, 3, 4], [2, 4, 4], false, false),
+    product([3, 4], [2, 4, 3], false, false),
+    product([2, 3, 4], [4, 4], false, true),
+    product([2, 4, 3], [1, 4, 3], true, false),
+    product([1, 1, 3, 4], [2, 4, 3], false, false),
+    product([1, 7], [7, 1], false, false),
+    product([1, 1], [1, 4], false, false),
     { ...product([33, 70], [70, 17], false, false), derivatives: 1 as const },
   ],
   conv: convolutions('conv', (s) => ({ inputs: [uniform(s.x), uniform(weightOf(s))], build: (x, w) => b.conv(x, w, geometry(s)) })),
   convInputGrad: convolutions('convInputGrad', (s) => ({
-    inputs: [uniform(outputOf(s)), uniform(weightOf(s))], build: (d, w) => b.convInputGrad(d, w, { ...geometry(s), input: s.x }),
+    inputs: [uniform(outputOf(s)), uniform(weightOf(s))],
+    build: (d, w) => b.convInputGrad(d, w, { ...geometry(s), input: s.x }),
   }), ['3x3/2', '3x3 negative pads', '3x3/2 dilated', '3x3 in 2 groups']),
   convWeightGrad: convolutions('convWeightGrad', (s) => ({
-    inputs: [uniform(s.x), uniform(outputOf(s))], build: (x, d) => b.convWeightGrad(x, d, { ...geometry(s), kernel: s.kernel }),
+    inputs: [uniform(s.x), uniform(outputOf(s))],
+    build: (x, d) => b.convWeightGrad(x, d, { ...geometry(s), kernel: s.kernel }),
   }), ['3x3', '1x1', '2x3 asymmetric pads', 'depthwise, 3 filters each']),
   filterSaliency: [
-    ...saliencies('mean-abs', ['3x3', '1x1', '3x3/2', '3x3 in 2 groups', '3x3/2 depthwise', '3x2 dilated', 'the whole picture', 'many channels']),
+    ...saliencies('mean-abs', ['3x3', '1x1', '3x3/2', '3x3 in 2 groups', '3x3/2 depthwise', '3x2 dilated', 'the whole picture',
+      'many channels']),
     ...saliencies('abs-mean', ['3x3']),
   ],
 };

@@ -23,7 +23,8 @@ regions('the salient one lies around the heaviest patch, not around noise, and o
   const map = Float32Array.from({ length: 1536 }, () => 0.1 * draw());
   map[5 * 48 + 3] = 4; // one bright pixel
   for (let y = 20; y < 27; y++) for (let x = 30; x < 39; x++) map[y * 48 + x] = 1;
-  const near = (got: Region, want: Region) => (['x0', 'y0', 'x1', 'y1'] as const).forEach((k) => assert.ok(Math.abs(got[k] - want[k]) <= 2, JSON.stringify(got)));
+  const near = (got: Region, want: Region) =>
+    (['x0', 'y0', 'x1', 'y1'] as const).forEach((k) => assert.ok(Math.abs(got[k] - want[k]) <= 2, JSON.stringify(got)));
   near(salientRegion(map, [3, 32, 48], null), { x0: 30, y0: 20, x1: 39, y1: 27 });
   const allowed = Uint8Array.from({ length: 1536 }, (_, p) => (p % 48 < 20 ? 1 : 0));
   const { x0, y0, x1, y1 } = salientRegion(map, [3, 32, 48], allowed);

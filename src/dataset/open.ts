@@ -1,0 +1,68 @@
+/** Opens whatever a user calls a data set: class folders, a folder with labels.csv, CIFAR's binary files, a pair of .npy. */
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openCifar, openNpyPair } from './arrays.js';
+import { openFolders } from './folders.js';
+import { openTable } from './table.js';
+import type { DataSet, DataSetOptions } from './dataset.js';
+import { fileError } from '../files/files.js';
+
+/** The table of a folder of pictures. */
+export const TABLE = 'labels.csv';
+
+const FORMS = 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy';
+
+/**
+ * Reads the list of samples and their labels, not the pictures. `paths` is one folder, CIFAR's binary files, or a pair
+ * of .npy files (also written as one text with a comma between). Throws one sentence that names what does not fit.
+ */
+export async function openDataSet(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
+  const { names, classes } = options;
+  if (names && names.count !== classes) throw new Error(`${names.source} names ${names.count} classes, but the model has ${classes}`);
+  const given = paths.flatMap((p) => (/\.npy,.*\.npy$/i.test(p) ? p.split(',') : [p]));
+  const set = await open(given, options);
+  if (set.count === 0) throw new Error(`${given.join(', ')} holds no sample; a data set is ${FORMS}`);
+  for (let k = 0; k < set.count; k++) {
+    const { path, label } = set.sample(k);
+    if (label >= classes) throw new Error(`${path} has label ${label}, but the model has only ${classes} classes, 0 to ${classes - 1}`);
+  }
+  return set;
+}
+
+async function open(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
+  if (paths.every((p) => /\.npy$/i.test(p))) {
+    if (paths.length !== 2) {
+      throw new Error(`${paths.join(', ')}: .npy files come as a pair, the inputs and the labels: inputs.npy,labels.npy`);
+    }
+    return openNpyPair(paths[0], paths[1], options);
+  }
+  if (paths.every((p) => /\.bin$/i.test(p))) return openCifar(paths, options);
+  if (paths.length !== 1) throw new Error(`${paths.join(', ')} are no data set together; a data set is ${FORMS}`);
+  const [path] = paths;
+  const found = await stat(path).catch((error) => {
+    throw fileError('read', path, error);
+  });
+  if (!found.isDirectory()) throw new Error(`${path} is no data set; a data set is ${FORMS}`);
+  const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
+    throw fileError('read', path, error);
+  });
+  if (entries.some((e) => e.name === TABLE)) return openTable(path, join(path, TABLE), options);
+  const folders = await classFolders(path, entries);
+  if (folders.length > 0) return openFolders(path, folders, options);
+  const binaries = entries.filter((e) => /\.bin$/i.test(e.name)).map((e) => join(path, e.name)).sort();
+  throw new Error(binaries.length > 0
+    ? `${path} holds CIFAR binary files; name those to read, as in ${binaries[0]}`
+    : `${path} has neither class folders nor ${TABLE}; a data set is ${FORMS}`);
+}
+
+/** Names of the folders, also those that are links, sorted; hidden ones are left out. */
+async function classFolders(path: string, entries: readonly Dirent[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const folder = entry.isSymbolicLink() ? (await stat(join(path, entry.name)).catch(() => null))?.isDirectory() : entry.isDirectory();
+    if (folder) names.push(entry.name);
+  }
+  return names.sort();
+}

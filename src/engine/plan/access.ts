@@ -1,0 +1,98 @@
+/**
+ * How an element-wise kernel over a root's elements reads a tensor below it: straight (element i for result i), or by
+ * coordinates, each dimension of the tensor following one dimension of a `domain` shape with as many elements as the root.
+ */
+import { size, strides, type Node, type Shape } from '../graph.js';
+import { OPS, type OpName } from '../ops.js';
+import type { Execution, ViewAxis } from '../rules.js';
+import { IDENTITY, type IndexMap } from '../../kernels/pointwise.js';
+
+export type Access = 'linear' | { readonly domain: Shape; readonly axes: readonly ViewAxis[] };
+
+export function executionOf<K extends OpName>(node: Node<K>): Execution<K> {
+  return OPS[node.op].run;
+}
+
+const coordinates = (node: Node, access: Access): Exclude<Access, 'linear'> =>
+  access === 'linear' ? { domain: node.shape, axes: node.shape.map((_, axis) => ({ axis, step: 1, offset: 0 })) } : access;
+
+const FIXED: ViewAxis = { axis: null, step: 0, offset: 0 };
+
+/** Access to an input of an element-wise node, given the access to the node itself. */
+export function throughPointwise(node: Node, access: Access, input: Node): Access {
+  if (access === 'linear' && size(input.shape) === size(node.shape)) return 'linear';
+  const { domain, axes } = coordinates(node, access);
+  const lead = node.shape.length - input.shape.length;
+  return { domain, axes: input.shape.map((d, k) => (d === 1 ? FIXED : axes[k + lead])) };
+}
+
+export function throughView(node: Node, access: Access): Access {
+  const run = executionOf(node);
+  if (run.kind !== 'view') throw new Error(`${node.op} is not a view`);
+  const { domain, axes } = coordinates(node, access);
+  return {
+    domain,
+    axes: run.axes(node).map((v) => {
+      if (v.axis === null) return v;
+      const outer = axes[v.axis];
+      return { axis: outer.axis, step: v.step * outer.step, offset: v.offset + v.step * outer.offset };
+    }),
+  };
+}
+
+/** Through a reshape; null where the dimensions regroup, so that the input must lie in memory first. */
+export function throughAlias(node: Node, access: Access): Access | null {
+  if (access === 'linear') return 'linear';
+  const input = node.inputs[0];
+  const kept = node.shape.map((d, k) => ({ d, k })).filter(({ d }) => d !== 1);
+  const wanted = input.shape.map((d, k) => ({ d, k })).filter(({ d }) => d !== 1);
+  if (kept.length !== wanted.length || kept.some(({ d }, j) => d !== wanted[j].d)) return null;
+  const axes: ViewAxis[] = input.shape.map(() => FIXED);
+  kept.forEach(({ k }, j) => {
+    axes[wanted[j].k] = access.axes[k];
+  });
+  return { domain: access.domain, axes };
+}
+
+/** Where the element lies in a contiguous tensor of this shape. */
+export function indexMap(shape: Shape, access: Access): IndexMap {
+  if (access === 'linear') return IDENTITY;
+  const stride = strides(shape);
+  const along = new Array<number>(access.domain.length).fill(0);
+  let offset = 0;
+  access.axes.forEach((a, k) => {
+    offset += a.offset * stride[k];
+    if (a.axis !== null) along[a.axis] += a.step * stride[k];
+  });
+  return domainMap(access.domain, along, offset);
+}
+
+/** The coordinate along one dimension, as a number. */
+export function coordinateMap(node: Node, access: Access, dimension: number): IndexMap {
+  const { domain, axes } = coordinates(node, access);
+  const a = axes[dimension];
+  const along = new Array<number>(domain.length).fill(0);
+  if (a.axis !== null) along[a.axis] = a.step;
+  return domainMap(domain, along, a.offset);
+}
+
+/** offset + sum over domain dimensions of along[j] * c_j, with neighbouring dimensions merged where one stride serves both. */
+function domainMap(domain: Shape, along: readonly number[], offset: number): IndexMap {
+  const place = strides(domain);
+  const terms: { div: number; extent: number; stride: number; first: number }[] = [];
+  domain.forEach((extent, j) => {
+    if (extent === 1) return;
+    const last = terms[terms.length - 1];
+    if (last && last.stride === along[j] * extent) {
+      terms[terms.length - 1] = { div: place[j], extent: last.extent * extent, stride: along[j], first: last.first };
+    } else terms.push({ div: place[j], extent, stride: along[j], first: j });
+  });
+  return {
+    offset,
+    terms: terms.filter((t) => t.stride !== 0).map(({ div, extent, stride, first }) => ({
+      div,
+      stride,
+      mod: domain.slice(0, first).every((d) => d === 1) ? 0 : extent,
+    })),
+  };
+}

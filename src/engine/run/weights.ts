@@ -1,0 +1,67 @@
+/** Weights outlive plans: they lie on the device once, under their names, and training and fine-tuning write over them. */
+import type { Device } from '../device.js';
+import { Readback, upload } from './transfer.js';
+
+/** Named weights on a device, shared by all programs compiled with them. */
+export class WeightStore {
+  private readonly buffers = new Map<string, { buffer: GPUBuffer; elements: number }>();
+  /** Counts changes; programs redo what depends on weights alone when it moves. */
+  version = 0;
+
+  constructor(readonly device: Device) {}
+
+  /** Creates the weight or overwrites it. Throws where its number of elements changes. */
+  set(name: string, data: Float32Array): void {
+    let slot = this.buffers.get(name);
+    if (slot && slot.elements !== data.length) throw new Error(`weight '${name}' has ${slot.elements} elements, got ${data.length}`);
+    if (!slot) {
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+      slot = { buffer: this.device.gpu.createBuffer({ size: Math.max(4, data.byteLength), usage, label: name }), elements: data.length };
+      this.buffers.set(name, slot);
+    }
+    upload(this.device, slot.buffer, data);
+    this.version++;
+  }
+
+  /**
+   * Overwrites part of a weight: `values` from element `offset` on. Programs take it for a change as `set` is one.
+   * Throws where the part does not lie within the weight.
+   */
+  patch(name: string, offset: number, values: Float32Array): void {
+    const buffer = this.buffer(name);
+    const { elements } = this.buffers.get(name)!;
+    if (!Number.isInteger(offset) || offset < 0 || offset + values.length > elements) {
+      throw new Error(`weight '${name}' has ${elements} elements; ${values.length} values from element ${offset} on do not lie within it`);
+    }
+    if (values.length === 0) return;
+    upload(this.device, buffer, values, 4 * offset);
+    this.version++;
+  }
+
+  has(name: string): boolean {
+    return this.buffers.has(name);
+  }
+
+  buffer(name: string): GPUBuffer {
+    const slot = this.buffers.get(name);
+    if (!slot) throw new Error(`weight '${name}' has not been set; call WeightStore.set first`);
+    return slot.buffer;
+  }
+
+  /** Reads a weight back. */
+  async get(name: string): Promise<Float32Array> {
+    const { buffer, elements } = this.buffers.get(name) ?? { buffer: this.buffer(name), elements: 0 };
+    const reader = new Readback(this.device, elements * 4);
+    const encoder = this.device.gpu.createCommandEncoder();
+    reader.copy(encoder, buffer, 0, elements * 4);
+    this.device.gpu.queue.submit([encoder.finish()]);
+    const out = await reader.read();
+    reader.destroy();
+    return new Float32Array(out);
+  }
+
+  destroy(): void {
+    for (const { buffer } of this.buffers.values()) buffer.destroy();
+    this.buffers.clear();
+  }
+}

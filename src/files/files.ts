@@ -1,0 +1,135 @@
+/** Files, with errors a person can act on, and writing that leaves no half-written file behind. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+};
+
+/** One sentence for a failed file operation. */
+export function fileError(verb: string, path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`Cannot ${verb} ${path}: ${REASONS[code ?? ''] ?? message ?? code}.`, { cause: error });
+}
+
+/** The file's bytes. Throws one sentence where it cannot be read or, unless `allowEmpty`, holds nothing. */
+export async function readBytes(path: string, allowEmpty = false): Promise<Uint8Array> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+  if (bytes.length === 0 && !allowEmpty) throw new Error(`Cannot read ${path}: it is empty.`);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(path));
+  } catch (error) {
+    if (error instanceof TypeError) throw new Error(`Cannot read ${path}: it is not UTF-8 text.`);
+    throw error;
+  }
+}
+
+/** Throws where `path` could not be written: to be asked before a long computation, not after. */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    const found = await stat(path).catch(() => null);
+    if (found?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (found && !found.isFile()) return;
+    await access(dirname(path), constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? new Error(`the folder ${dirname(path)} does not exist`) : error;
+    });
+  } catch (error) {
+    throw fileError('write', path, error);
+  }
+}
+
+/**
+ * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which a rename would
+ * replace, is written directly.
+ */
+export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
+  await writeAllAtomic(new Map([[path, data]]));
+}
+
+/** As writeAtomic for several files: none is put in place before all are written. */
+export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
+  const written: { path: string; temporary: string }[] = [];
+  let current = '';
+  try {
+    for (const [path, data] of files) {
+      current = path;
+      await checkWritable(path);
+      const existing = await stat(path).catch(() => null);
+      if (existing && !existing.isFile()) {
+        await write(path, 'w', data);
+        continue;
+      }
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+      written.push({ path, temporary });
+      await write(temporary, 'wx', data);
+    }
+    for (const { path, temporary } of written) {
+      current = path;
+      await rename(temporary, path);
+    }
+  } catch (error) {
+    for (const { temporary } of written) await rm(temporary, { force: true });
+    throw (error as Error).cause === undefined ? fileError('write', current, error) : error;
+  }
+}
+
+async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string | Iterable<string>): Promise<void> {
+  const file = await open(path, flag);
+  try {
+    const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
+    for (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Makes the folder that --out names. `strange` is asked for what in it, hidden files apart, does not belong there, and
+ * `refusal` for the sentence that says so. Throws one sentence where it is a file, cannot be made, or holds such a thing.
+ */
+export async function makeOutFolder(folder: string, strange: (names: readonly string[]) => string | undefined = () => undefined,
+  refusal: (name: string) => string = String): Promise<void> {
+  let found: string | undefined;
+  try {
+    if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
+    await mkdir(folder, { recursive: true });
+    found = strange((await readdir(folder)).filter((name) => !name.startsWith('.')));
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code ? fileError('write', folder, error) : error;
+  }
+  if (found !== undefined) throw new Error(refusal(found));
+}
+
+/** writeAllAtomic into a folder, which is made where it is missing and removed again where the files cannot be written. */
+export async function writeFolderAtomic(folder: string, files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
+  const made = !(await stat(folder).catch(() => null));
+  if (made) {
+    await mkdir(folder).catch((error) => {
+      throw fileError('make the folder', folder, error);
+    });
+  }
+  try {
+    await writeAllAtomic(files);
+  } catch (error) {
+    if (made) await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
+
+export interface ClassAnswer {
+  readonly class: number;
+  readonly name: string;
+  /** Softmax. */
+  readonly probability: number;
+}
+
+export interface FilterAnswer {
+  readonly index: number;
+  /** Name of the convolution. */
+  readonly layer: string;
+  readonly filter: number;
+  readonly saliency: number;
+}
+
+/** Over the draws of a random choice. */
+export interface Spread {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The answer after a change of the network or of the picture. */
+export interface Changed {
+  /** Softmax at the class the network gave before, and at the label. */
+  readonly wrong: number;
+  readonly label: number;
+  /** The class given now. */
+  readonly predicted: number;
+}
+
+export interface RandomChanged {
+  readonly wrong: Spread;
+  readonly label: Spread;
+  /** In how many draws the network gives another class than before, and in how many the label. */
+  readonly moved: number;
+  readonly repaired: number;
+}
+
+/** What one strength of a change did: for the most salient, and for as many at random. */
+export interface Step {
+  /** Filters that are off, or pixels that are filled. */
+  readonly count: number;
+  readonly salient: Changed;
+  readonly random: RandomChanged;
+}
+
+/** Of pixels: which share of the picture's `count` is. */
+export interface PixelStep extends Step {
+  readonly share: number;
+}
+
+export interface Neighbor {
+  readonly id: number;
+  readonly path: string;
+  readonly label: number;
+  readonly labelName: string;
+  readonly predicted: number;
+  readonly predictedName: string;
+  /** Cosine similarity of the standardized profiles. */
+  readonly similarity: number;
+}
+
+export interface Report {
+  /** The picture's file. */
+  readonly input: string;
+  readonly answer: {
+    readonly predicted: ClassAnswer;
+    readonly label: ClassAnswer;
+    /** Cross-entropy against the label. */
+    readonly loss: number;
+    /** The five most probable classes, most probable first, and the label after them where it is none of them. */
+    readonly top: readonly ClassAnswer[];
+  };
+  /** Of every filter, in the order of `model.layers`: eq. 2, or eq. 1 where there are no statistics. Six digits. */
+  readonly saliency: { readonly standardized: boolean; readonly values: readonly number[]; readonly dead: readonly number[] };
+  /** The most salient filters; dead ones are left out. */
+  readonly top: readonly FilterAnswer[];
+  /** The map this method gives, null where it was not asked for; `salient`: the boosted filters are the most salient ones. */
+  readonly map:
+    | { readonly boosted: readonly number[]; readonly salient: boolean; readonly boost: number; readonly distance: number }
+    | null;
+  /** Names of the first-order maps beside it. */
+  readonly comparisons: readonly string[];
+  readonly off: readonly Step[];
+  /** Null where there is no map. */
+  readonly masked: readonly PixelStep[] | null;
+  /** The nearest of a run's `candidates` mistakes; null where no run was given. */
+  readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /** Names of the classes that any number here speaks of. */
+  readonly classes: Readonly<Record<number, string>>;
+  readonly conclusion: readonly string[];
+  readonly made: {
+    readonly version: string;
+    readonly model: { readonly file: string; readonly sha256: string; readonly filters: number;
+      readonly layers: readonly { readonly node: string; readonly filters: number; readonly offset: number }[] };
+    /** [channels, height, width] */
+    readonly pictureShape: readonly number[];
+    readonly adapter: { readonly description: string; readonly software: boolean };
+    readonly aggregation: string;
+    readonly statistics: { readonly file: string; readonly samples: number | null } | null;
+    readonly settings: { readonly draws: number; readonly seed: number; readonly fill: string; readonly off: string };
+  };
+}

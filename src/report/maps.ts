@@ -1,0 +1,56 @@
+/** The picture with the maps over it: one at a time under a slider where scripts run, side by side in print and without them. */
+import { html, trusted, type Html } from './page/html.js';
+import type { Report } from './data.js';
+import { OWN_MAP, type ReportPictures } from './pictures.js';
+import { fileName, plural, whole } from './words.js';
+
+/** Opacity of the map to begin with, in per cent. */
+const OPACITY = 45;
+/** Wider pictures are shown smoothly, smaller ones with their pixels visible. */
+const SMOOTH = 128;
+
+export function mapsSection(id: string, report: Report, { width, height, picture, maps }: ReportPictures): Html {
+  const pixels = width < SMOOTH ? 'pixels' : '';
+  const blamed = report.map && plural(report.map.boosted.length, report.map.salient ? 'most salient filter' : 'chosen filter');
+  const own = `what sets the ${blamed} off`;
+  const what = (name: string) => (name === OWN_MAP ? `${OWN_MAP}: ${own}` : name);
+  const size = trusted(`width="${width}" height="${height}"`);
+  return html`<section><h2>${maps.length > 0 ? 'Which pixels matter' : 'The picture'}</h2>
+<div class="maps ${pixels}" id="${id}-maps">
+<div class="stack"><figure class="base"><img src="${picture}" ${size} alt="The picture ${
+    fileName(report.input)
+  } as the network saw it"><figcaption>as the network saw it</figcaption></figure>
+${
+    maps.map(({ name, uri }, k) =>
+      html`<figure class="over" data-map="${name}"${k > 0 && trusted(' data-hidden')}><img src="${uri}" ${size} alt="Map, ${
+        what(name)
+      }: bright where it is strong"><figcaption>${what(name)}</figcaption></figure>
+`
+    )
+  }</div>
+${
+    maps.length > 0 && html`<form class="screen" aria-label="The map over the picture">
+<p><label for="${id}-opacity">Map over picture</label><br><input type="range" id="${id}-opacity" min="0" max="100" step="5" value="${OPACITY}" aria-valuetext="${OPACITY} %"> <output for="${id}-opacity">${OPACITY} %</output></p>
+${
+      maps.length > 1 && html`<fieldset><legend>Which map</legend>${
+        maps.map(({ name }, k) =>
+          html`<label><input type="radio" name="${id}-map" value="${name}"${k === 0 && trusted(' checked')}> ${what(name)}</label>
+`
+        )
+      }</fieldset>`
+    }
+</form>`
+  }
+</div>
+${
+    maps.length > 0 &&
+    html`<p class="how">How to read this: bright pixels are those that matter most. ${
+      report.map &&
+      html`The map of this method is the gradient, by pixel, of the distance between the profile and the same profile with the ${blamed} boosted ${
+        whole(report.map.boost)
+      } times: changing a bright pixel changes most how much these filters stand out. `
+    }${
+      report.comparisons.length > 0 && 'The others are maps of the answer itself and know nothing of filters; they are there to compare. '
+    }Colours go from the least value to the greatest but for the brightest half per cent, in each map by itself.</p>`
+  }</section>`;
+}

@@ -1,0 +1,102 @@
+/**
+ * A part of the table as a Parquet file: the profile as a fixed-size list of float32 or float16. Parquet because it is
+ * what DuckDB, pandas, polars and Spark all open as they come; docs/datasets.md has the measurements that chose the
+ * package. Values are plain: splitting them by byte compresses better, but Spark's own reader does not know it.
+ */
+import { Field, FixedSizeList, Float16, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC,
+  Utf8, type Data, type DataType } from 'apache-arrow';
+import { Compression, readParquet, Table as WasmTable, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
+import { fromHalf, toHalf } from '../data/half.js';
+import type { Meta, Row } from './format.js';
+
+export interface Part {
+  readonly rows: readonly Row[];
+  /** [rows, filters] */
+  readonly profiles: Float32Array;
+}
+
+export interface PartForm {
+  readonly filters: number;
+  readonly profiles: Meta['profiles'];
+  /** Names of the carried columns. */
+  readonly columns: readonly string[];
+}
+
+/** The file's bytes; the same for the same part. Float16 rounds to the nearest, ties to even. */
+export function encodePart({ rows, profiles }: Part, form: PartForm): Uint8Array {
+  const columns: [string, Data][] = [
+    ['id', int32(rows, (r) => r.id)],
+    ['path', utf8(rows, (r) => r.path)],
+    ['label', int32(rows, (r) => r.label)],
+    ['predicted', int32(rows, (r) => r.predicted)],
+    ['confidence', float64(rows, (r) => r.confidence)],
+    ['labelConfidence', float64(rows, (r) => r.labelConfidence)],
+    ['loss', plain(new Float32(), Float32Array.from(rows, (r) => r.loss))],
+  ];
+  if (form.profiles !== 'none') columns.push(['profile', profileColumn(profiles, rows.length, form)]);
+  form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
+  const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
+  const struct = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0,
+    children: columns.map(([, data]) => data) });
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).setDictionaryEnabled(false).build();
+  return writeParquet(WasmTable.fromIPCStream(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), 'stream')), properties);
+}
+
+/** The rows of a part, with their profiles as float32. Throws where the bytes are no such part. */
+export function decodePart(bytes: Uint8Array, form: PartForm): Part {
+  const table = tableFromIPC(readParquet(bytes).intoIPCStream());
+  const column = (name: string): ArrayLike<unknown> & Iterable<unknown> => {
+    const found = table.getChild(name);
+    if (!found) throw new Error(`there is no column '${name}'`);
+    return found.toArray() as ArrayLike<unknown> & Iterable<unknown>;
+  };
+  const [id, label, predicted, confidence, labelConfidence, loss] = ['id', 'label', 'predicted', 'confidence', 'labelConfidence', 'loss']
+    .map((name) => column(name) as ArrayLike<number>);
+  const path = column('path') as ArrayLike<string>;
+  const carried = form.columns.map((name) => column(name) as ArrayLike<string>);
+  const rows = Array.from({ length: table.numRows }, (_, k): Row => ({
+    id: id[k],
+    path: path[k],
+    label: label[k],
+    predicted: predicted[k],
+    confidence: confidence[k],
+    labelConfidence: labelConfidence[k],
+    loss: loss[k],
+    carried: carried.map((c) => c[k]),
+  }));
+  const profiles = new Float32Array(form.profiles === 'none' ? 0 : rows.length * form.filters);
+  let at = 0;
+  if (form.profiles !== 'none') {
+    for (const { children, length, offset } of table.getChild('profile')!.data) {
+      const values = (children[0].values as Float32Array | Uint16Array).subarray(offset * form.filters, (offset + length) * form.filters);
+      profiles.set(values instanceof Uint16Array ? Float32Array.from(values, fromHalf) : values, at);
+      at += values.length;
+    }
+  }
+  return { rows, profiles };
+}
+
+function profileColumn(profiles: Float32Array, rows: number, { filters, profiles: kind }: PartForm): Data {
+  const half = kind === 'float16';
+  const type = half ? new Float16() : new Float32();
+  const values = half ? Uint16Array.from(profiles, toHalf) : profiles;
+  const child = makeData({ type: type as Float32, length: rows * filters, nullCount: 0, data: values as Float32Array });
+  return makeData({ type: new FixedSizeList(filters, new Field('element', type as Float32, false)), length: rows, nullCount: 0, child });
+}
+
+function plain(type: Int32 | Float32 | Float64, data: Int32Array | Float32Array | Float64Array): Data {
+  return makeData({ type: type as Int32, length: data.length, nullCount: 0, data: data as Int32Array });
+}
+
+const int32 = (rows: readonly Row[], of: (r: Row) => number): Data => plain(new Int32(), Int32Array.from(rows, of));
+const float64 = (rows: readonly Row[], of: (r: Row) => number): Data => plain(new Float64(), Float64Array.from(rows, of));
+
+function utf8(rows: readonly Row[], of: (r: Row) => string): Data {
+  const offsets = new Int32Array(rows.length + 1);
+  const texts = rows.map((r, k) => {
+    const bytes = Buffer.from(of(r));
+    offsets[k + 1] = offsets[k] + bytes.length;
+    return bytes;
+  });
+  return makeData({ type: new Utf8(), length: rows.length, nullCount: 0, valueOffsets: offsets, data: Buffer.concat(texts) });
+}

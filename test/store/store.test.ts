@@ -1,0 +1,231 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fails } from '../support/outcomes.js';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync,
+  writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodePart, encodePart, type PartForm } from '../../src/store/parquet.js';
+import { Lock } from '../../src/store/lock.js';
+import { removeTraces, StoreWriter } from '../../src/store/writer.js';
+import type { BatchResult, Row } from '../../src/store/format.js';
+import { query } from '../support/duckdb.js';
+import { random } from '../support/random.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'misfire-store-'));
+const FILTERS = 5, BATCH = 3, PART_BATCHES = 2, BATCHES = 7;
+const form: PartForm = { filters: FILTERS, profiles: 'float32', columns: ['boxes', 'note'] };
+
+/** Batch k: every sample but the last of batch 3, which failed, and all of batch 5. */
+function batchOf(k: number): BatchResult {
+  const draw = random(`batch ${k}`);
+  const all = Array.from({ length: BATCH }, (_, j): Row => ({
+    id: k * BATCH + j,
+    path: `ä b/"${k}",${j}.png`,
+    label: j,
+    predicted: (j + k) % 3,
+    confidence: draw(),
+    labelConfidence: draw() * 1e-40,
+    loss: Math.fround(draw()),
+    carried: [`1,2 ${k}`, ''],
+  }));
+  const failed = k === 5 ? all : k === 3 ? all.slice(2) : [];
+  const rows = all.filter((r) => !failed.includes(r));
+  return { rows, errors: failed.map(({ id, path }) => ({ id, path, error: 'damaged' })),
+    profiles: Float32Array.from({ length: rows.length * FILTERS }, () => draw() * 10 ** Math.round(-9 * draw())) };
+}
+
+// ---------------------------------------------------------------- Parquet
+
+const parquet = suite('parts');
+
+parquet('DuckDB reads a folder of parts as one table', async () => {
+  const dir = join(folder, 'table');
+  mkdirSync(dir);
+  const batches = [batchOf(0), batchOf(5), batchOf(1)]; // one part without rows
+  batches.forEach((b, k) => writeFileSync(join(dir, `part-${k}.parquet`), encodePart(b, form)));
+  const found = await query(`select * from '${dir}/*.parquet' order by id`);
+  const rows = batches.flatMap((b) => b.rows);
+  const profiles = batches.flatMap((b) => b.rows.map((_, k) => [...b.profiles.subarray(k * FILTERS, (k + 1) * FILTERS)]));
+  assert.equal(found, rows.map(({ carried: [boxes, note], ...row }, k) => ({ ...row, profile: profiles[k], boxes, note })));
+  const types = await query(`describe select * from '${dir}/*.parquet'`);
+  assert.equal(types.map((t) => `${t.column_name} ${t.column_type}`), [
+    'id INTEGER',
+    'path VARCHAR',
+    'label INTEGER',
+    'predicted INTEGER',
+    'confidence DOUBLE',
+    'labelConfidence DOUBLE',
+    'loss FLOAT',
+    'profile FLOAT[]',
+    'boxes VARCHAR',
+    'note VARCHAR',
+  ]);
+});
+
+parquet('a part is read back bit for bit, and is written the same twice', () => {
+  const part = { rows: batchOf(0).rows, profiles: batchOf(0).profiles };
+  const bytes = encodePart(part, form);
+  assert.equal(decodePart(bytes, form), part);
+  assert.equal(encodePart(part, form), bytes);
+  assert.throws(() => decodePart(bytes.subarray(0, 100), form));
+});
+
+parquet('float16 rounds to the nearest; DuckDB reads it', async () => {
+  const half: PartForm = { ...form, profiles: 'float16' };
+  const part = { rows: batchOf(0).rows.slice(0, 1), profiles: Float32Array.of(1 / 3, 2049, 6e-8, 1e-9, 0) };
+  const expected = [0.333251953125, 2048, 5.9604644775390625e-8, 0, 0];
+  const bytes = encodePart(part, half);
+  assert.equal([...decodePart(bytes, half).profiles], expected);
+  writeFileSync(join(folder, 'half.parquet'), bytes);
+  assert.equal((await query(`select profile from '${folder}/half.parquet'`))[0].profile, expected);
+});
+
+parquet('without profiles there is no such column', async () => {
+  const none: PartForm = { ...form, profiles: 'none' };
+  const bytes = encodePart(batchOf(0), none);
+  assert.equal(decodePart(bytes, none), { rows: batchOf(0).rows, profiles: new Float32Array(0) });
+  writeFileSync(join(folder, 'none.parquet'), bytes);
+  assert.not('profile' in (await query(`select * from '${folder}/none.parquet'`))[0]);
+});
+
+parquet.run();
+
+// ---------------------------------------------------------------- the writer
+
+const writes = suite('StoreWriter');
+
+/** A run that keeps as its state the sum over all profiles in order, which rounding makes depend on every batch and its place. */
+async function open(dir: string): Promise<{ writer: StoreWriter; next: number; add: (b: BatchResult) => Promise<void> }> {
+  mkdirSync(dir, { recursive: true });
+  const sum = new Float64Array(1);
+  const writer = await StoreWriter.open(dir, { form, partBatches: PART_BATCHES, state: () => new Uint8Array(sum.slice().buffer) });
+  if (writer.resumed.state) sum[0] = new Float64Array(writer.resumed.state.slice().buffer)[0];
+  const add = async (b: BatchResult): Promise<void> => {
+    for (const v of b.profiles) sum[0] = sum[0] * 1.01 + v;
+    await writer.append(b);
+  };
+  for (const b of writer.resumed.batches) await add(b);
+  return { writer, add, next: writer.resumed.next };
+}
+
+/** Everything in a folder and below, by name. */
+function contents(dir: string): Record<string, string> {
+  return Object.fromEntries((readdirSync(dir, { recursive: true, withFileTypes: true }))
+    .filter((e) => e.isFile()).map((
+      e
+    ) => [join(e.parentPath, e.name).slice(dir.length),
+      createHash('sha256').update(readFileSync(join(e.parentPath, e.name))).digest('hex')]
+    ).sort());
+}
+
+async function complete(dir: string, onBatch: (k: number) => void = () => undefined): Promise<Record<string, string>> {
+  const { writer, next, add } = await open(dir);
+  for (let k = next; k < BATCHES; k++) {
+    await add(batchOf(k));
+    onBatch(k);
+  }
+  await writer.finish();
+  const after = contents(dir); // the state of the last part among it
+  await writer.close();
+  return after;
+}
+
+writes('a run stopped after any batch goes on and ends the same, and no batch is lost', async () => {
+  const whole = await complete(join(folder, 'whole'));
+  assert.equal(Object.keys(whole), ['/.state-3', '/errors.jsonl', ...[0, 1, 2, 3].map((k) => `/samples/part-00000${k}.parquet`)]);
+  assert.is(readFileSync(join(folder, 'whole/errors.jsonl'), 'utf8').split('\n').length - 1, 4);
+  for (let stop = 0; stop < BATCHES; stop++) {
+    const dir = join(folder, `stop${stop}`);
+    const { writer, add } = await open(dir);
+    for (let k = 0; k <= stop; k++) await add(batchOf(k));
+    await writer.close();
+    const begun: number[] = [];
+    assert.equal(await complete(dir, (k) => begun.push(k)), whole, `stopped after batch ${stop}`);
+    assert.is(begun[0] ?? BATCHES, stop + 1);
+  }
+});
+
+writes('what a kill leaves behind at any moment is made good', async () => {
+  const whole = contents(join(folder, 'whole'));
+  // The folder after each batch, as a killed process leaves it: a part may be under way to its place or not.
+  const moments: string[] = [];
+  await complete(join(folder, 'watched'), (k) => {
+    const copy = join(folder, `moment${k}`);
+    cpSync(join(folder, 'watched'), copy, { recursive: true });
+    moments.push(copy);
+  });
+  for (const [k, dir] of moments.entries()) {
+    // A record of the journal and a line of errors.jsonl that were not written to their end, and a temporary part.
+    const journals = readdirSync(dir).filter((name) => name.startsWith('.journal-')).sort();
+    if (journals.length > 0) appendFileSync(join(dir, journals[journals.length - 1]), Buffer.alloc(60 + k, 7));
+    appendFileSync(join(dir, 'errors.jsonl'), '{"id":99,"pa');
+    writeFileSync(join(dir, 'samples', '.part-000003.parquet.tmp'), 'PAR1');
+    assert.equal(await complete(dir), whole, `killed after batch ${k}`);
+  }
+  // The last record of the journal cut short loses that batch only.
+  const dir = join(folder, 'cut');
+  const { writer, add } = await open(dir);
+  await add(batchOf(0));
+  const one = readFileSync(join(dir, '.journal-0')).length;
+  await writer.close();
+  truncateSync(join(dir, '.journal-0'), one - 1);
+  const again = await open(dir);
+  assert.is(again.next, 0);
+  await again.writer.close();
+  assert.equal(await complete(dir), whole);
+});
+
+writes('a part that was removed is missed', async () => {
+  const dir = join(folder, 'removed');
+  await complete(dir);
+  rmSync(join(dir, 'samples/part-000001.parquet'));
+  await fails(() => open(dir), /has part-000002.parquet but not part-000001.parquet/);
+});
+
+writes('nothing but the store remains', async () => {
+  const dir = join(folder, 'clean');
+  await complete(dir);
+  await removeTraces(dir);
+  assert.equal(readdirSync(dir).sort(), ['errors.jsonl', 'samples']);
+});
+
+writes.run();
+
+// ---------------------------------------------------------------- the lock
+
+const locks = suite('Lock');
+const PATIENCE = 500;
+
+locks('two on one run are refused, the next is not', async () => {
+  const lock = await Lock.take(folder, PATIENCE);
+  await fails(() => Lock.take(folder, PATIENCE), new RegExp(`in use by process ${process.pid}`));
+  await lock.release();
+  await (await Lock.take(folder, PATIENCE)).release();
+  assert.not(existsSync(join(folder, '.lock')));
+});
+
+locks('the lock of a process that has ended is taken over', async () => {
+  const child = spawn(process.execPath, ['-e', '']);
+  await new Promise((done) => child.on('close', done));
+  const dead = { pid: child.pid, host: hostname(), began: null, key: 'dead' };
+  const reborn = { pid: process.pid, host: hostname(), began: 'another boot 1', key: 'reborn' };
+  for (const text of [JSON.stringify(dead), JSON.stringify(reborn), '{"pid":', '']) {
+    writeFileSync(join(folder, '.lock'), text);
+    const taken = await Promise.allSettled([Lock.take(folder, PATIENCE), Lock.take(folder, PATIENCE)]);
+    const held = taken.flatMap((t) => (t.status === 'fulfilled' ? [t.value] : []));
+    assert.is(held.length, 1, text);
+    await held[0].release();
+  }
+});
+
+locks('a lock of another host is respected', async () => {
+  writeFileSync(join(folder, '.lock'), JSON.stringify({ pid: 1, host: 'elsewhere', began: null, key: 'x' }));
+  await fails(() => Lock.take(folder, PATIENCE), /process 1 on the host elsewhere; if that process has ended, remove .*\.lock/);
+});
+
+locks.after(() => rmSync(folder, { recursive: true }));
+
+locks.run();

@@ -1,0 +1,45 @@
+/** The command line: one file per command. Whatever goes wrong is said in one sentence, with exit code 1. */
+import { Command } from 'commander';
+import { message, notice, sentence, version } from './shared/terminal.js';
+import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
+import { explainCommand } from './commands/explain.js';
+import { finetuneCommand } from './commands/finetune.js';
+import { maskCommand } from './commands/mask.js';
+import { mergeCommand } from './commands/merge.js';
+import { neighborsCommand } from './commands/neighbors.js';
+import { profileCommand } from './commands/profile.js';
+import { pruneCommand } from './commands/prune.js';
+import { runCommand } from './commands/run.js';
+import { studyCommand } from './commands/study.js';
+import { summaryCommand } from './commands/summary.js';
+
+function fail(error: unknown): void {
+  notice(sentence(error));
+  process.exitCode = 1;
+}
+
+// A reader that has seen enough, as `head` has, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  fail(error);
+});
+process.on('uncaughtException', fail);
+// The outer process (cli.ts) was killed: nobody waits for this one any more.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.channel?.unref();
+
+const program = new Command('misfire')
+  .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
+  .version(version)
+  .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(),
+  finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,55 @@
+/** What the loader makes of an ONNX file, as text. */
+import { topological } from '../../src/engine/graph.js';
+import { importGraph, type ImportedGraph } from '../../src/onnx/import.js';
+import type { OnnxModel } from '../../src/onnx/model.js';
+import { typeName } from '../../src/onnx/types.js';
+import { sentence, table } from '../shared/terminal.js';
+
+/** Inputs, outputs, ops and filters; shapes where the file, or the inputs given, settle them. */
+export function describeModel(model: OnnxModel, shapes?: Readonly<Record<string, readonly number[]>>): string {
+  let graph: ImportedGraph | null = null;
+  let unsettled = '';
+  try {
+    graph = importGraph(model, { shapes });
+  } catch (error) {
+    // An open size is no fault of the file; everything else is.
+    if (shapes || !model.inputs.some(({ dims }) => !dims || dims.slice(1).some((d) => typeof d === 'string'))) throw error;
+    unsettled = `shapes are not settled: ${sentence(error)}`;
+  }
+  const counts = new Map<string, number>();
+  for (const { op } of model.nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const declared = (dims: readonly (number | string)[] | null) => (dims ? `[${dims.map((d) => d || '?').join(', ')}]` : 'of unknown rank');
+  return [
+    `${model.name}: IR version ${model.irVersion}, opset ${model.opset}${model.producer ? `, written by ${model.producer}` : ''}`,
+    '',
+    ...table([
+      ...model.inputs.map(({ name, type, dims },
+        k) => ['input', name, typeName(type), declared(dims), graph ? `computed as [${graph.inputs[k].shape.join(', ')}]` : '']
+      ),
+      ...model.outputs.map(({ name, type, dims },
+        k) => ['output', name, typeName(type), declared(dims), graph ? `computed as [${graph.outputs[k].node.shape.join(', ')}]` : '']
+      ),
+    ]),
+    '',
+    `${model.nodes.length} nodes: ${
+      [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([op, n]) => `${op} ${n}`).join(', ')
+    }`,
+    ...(graph
+      ? [`${topological(graph.outputs.map((o) => o.node)).length} nodes in the engine's graph`, '', ...filterTable(graph)]
+      : ['', unsettled]),
+    '',
+  ].join('\n');
+}
+
+function filterTable(graph: ImportedGraph): string[] {
+  if (graph.convs.length === 0) return ['no convolution, so no filters'];
+  return [
+    `${graph.filters} filters in ${graph.convs.length} convolutions:`,
+    ...table([
+      ['node', 'weight', 'shape', 'first filter', 'filters', 'input', 'output'],
+      ...graph.convs.map((
+        { node, weight, weightNode, filters, offset, input, output }
+      ) => [node, weight, weightNode.shape.join('x'), String(offset), String(filters), input.shape.join('x'), output.shape.join('x')]),
+    ], [3, 4]).map((line) => `  ${line}`),
+  ];
+}
