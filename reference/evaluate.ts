@@ -3,7 +3,7 @@
  * kernels, no order of summation and no index arithmetic: where the two agree, both are right.
  */
 import { topological, type Node } from '../src/engine/graph.js';
-import type { OpName } from '../src/engine/ops.js';
+import type { OpName } from '../src/engine/attrs.js';
 import { CONV } from './ops/conv.js';
 import { LAYOUT } from './ops/layout.js';
 import { LOSS } from './ops/loss.js';

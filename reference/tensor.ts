@@ -1,6 +1,6 @@
 /** What the reference's tables are made of: a value with its shape, and a walk over coordinates. */
 import type { Node } from '../src/engine/graph.js';
-import type { OpName } from '../src/engine/ops.js';
+import type { OpName } from '../src/engine/attrs.js';
 
 export interface Tensor {
   readonly shape: readonly number[];

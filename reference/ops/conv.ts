@@ -2,13 +2,13 @@
  * Convolution's three forms as one set of seven nested loops over the products d[n,k,oh,ow] w[k,c,r,s] x[n,C,ih,iw] that
  * take part; each form sums them over what its result does not name.
  */
-import type { ConvGeometry } from '../../src/engine/ops/conv.js';
+import type { ConvAttrs } from '../../src/engine/attrs.js';
 import { at, type Table } from '../tensor.js';
 
 type Visit = (x: readonly [number, number, number, number], w: readonly [number, number, number, number],
   d: readonly [number, number, number, number]) => void;
 
-function overProducts(x: readonly number[], w: readonly number[], d: readonly number[], g: ConvGeometry, visit: Visit): void {
+function overProducts(x: readonly number[], w: readonly number[], d: readonly number[], g: ConvAttrs, visit: Visit): void {
   const [K, C, R, S] = w;
   for (let n = 0; n < d[0]; n++) {
     for (let k = 0; k < K; k++) {

@@ -1,5 +1,5 @@
 /** Windows over the last two dimensions: which tap is largest, reads of a tap, sums, and their transposes. */
-import type { PoolAttrs } from '../../src/engine/ops/pool.js';
+import type { PoolAttrs } from '../../src/engine/attrs.js';
 import { at, build, type Table } from '../tensor.js';
 
 /** Calls visit for every window and every tap of it that lies inside the picture [N,C,H,W]. */

@@ -3,7 +3,8 @@
  * engine needs. Numbers given where a node is expected become constants.
  */
 import { broadcastShapes, makeNode, sameShape, size, type Node, type Shape } from './graph.js';
-import { OPS, type AttrsOf, type OpName } from './ops.js';
+import type { AttrsOf, OpName } from './attrs.js';
+import { OPS } from './ops.js';
 import type { PointwiseFn } from '../kernels/functions.js';
 
 /** Any op by name; its shape rule checks the inputs. */

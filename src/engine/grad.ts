@@ -1,10 +1,11 @@
 /**
- * Reverse mode: a graph and a scalar in, a bigger graph with the gradients out. The rules of ops.ts are written in the
- * same ops, so what comes out can be differentiated again.
+ * Reverse mode: a graph and a scalar in, a bigger graph with the gradients out. The rules of gradients.ts are written
+ * in the same ops, so what comes out can be differentiated again.
  */
-import * as b from './builder.js';
+import type { OpName } from './attrs.js';
+import { add, broadcast, constant, sumTo } from './builder.js';
+import { GRADIENTS, type Gradient } from './gradients.js';
 import { sameShape, topological, type Node } from './graph.js';
-import { OPS, type OpName } from './ops.js';
 
 /**
  * Gradients of `output` with respect to each of `wrt` (any nodes of its graph, inner ones too), each of its node's shape.
@@ -25,18 +26,18 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
     if (wanted.has(node) || node.inputs.some((i) => leads.has(i))) leads.add(node);
   }
   const adjoint = new Map<Node, Node>();
-  if (leads.has(output)) adjoint.set(output, seed ?? b.constant(1, output.shape));
+  if (leads.has(output)) adjoint.set(output, seed ?? constant(1, output.shape));
   for (let k = order.length - 1; k >= 0; k--) {
     const node = order[k];
     const g = adjoint.get(node);
     if (!g || !node.inputs.some((i) => leads.has(i))) continue;
-    const parts = ruleOf(node).grad(b, g, node);
+    const parts = ruleOf(node)(g, node);
     node.inputs.forEach((input, i) => {
       const part = parts[i];
       if (!part || !leads.has(input)) return;
-      const fitted = b.sumTo(part, input.shape);
+      const fitted = sumTo(part, input.shape);
       const old = adjoint.get(input);
-      adjoint.set(input, old ? b.add(old, fitted) : fitted);
+      adjoint.set(input, old ? add(old, fitted) : fitted);
     });
   }
   return wrt.map((node, k) => {
@@ -48,12 +49,12 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
         }); differentiate with respect to what it is computed from`
       );
     }
-    return b.broadcast(g, node.shape);
+    return broadcast(g, node.shape);
   });
 }
 
-function ruleOf<K extends OpName>(node: Node<K>): { grad(builder: typeof b, g: Node, n: Node<K>): readonly (Node | null)[] } {
-  return OPS[node.op];
+function ruleOf<K extends OpName>(node: Node<K>): Gradient<K> {
+  return GRADIENTS[node.op];
 }
 
 function describe(node: Node): string {

@@ -1,9 +1,10 @@
 /**
- * What is to be computed. A graph is data: a node names an op, its inputs, its attributes and the shape of its
- * single output; every value is float32 (labels and pool taps are small whole numbers, exact there). Building one computes nothing. Nodes are made by the builder (builder.ts), which knows every op's
- * shape rule; differentiation, planning and running are functions over what it makes.
+ * What is to be computed. A graph is data: a node names an op, its inputs, its attributes and the shape of its single output;
+ * every value is float32 (labels and pool taps are small whole numbers, exact there). Building one computes nothing. Nodes are
+ * made by the builder (builder.ts), which knows every op's shape rule; differentiation, planning and running are functions
+ * over what it makes.
  */
-import type { AttrsOf, OpName } from './ops.js';
+import type { AttrsOf, OpName } from './attrs.js';
 
 export type Shape = readonly number[];
 

@@ -1,7 +1,7 @@
 /** The convolutions of a graph being built: numbered filters, and the masks that turn their channels off. */
 import * as b from '../engine/builder.js';
 import type { Node } from '../engine/graph.js';
-import type { ConvAttrs } from '../engine/ops/conv.js';
+import type { ConvAttrs } from '../engine/attrs.js';
 import type { Call } from './call.js';
 import { findTails, type Tail } from './mask.js';
 import type { OnnxModel } from './model.js';

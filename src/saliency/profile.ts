@@ -9,7 +9,7 @@
 import * as b from '../engine/builder.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
-import type { ConvGeometry } from '../engine/ops/conv.js';
+import type { ConvAttrs } from '../engine/attrs.js';
 
 /** 'mean-abs' is the paper's. 'abs-mean' is what the authors' published statistics were computed with. Never mix the two. */
 export type Aggregation = 'mean-abs' | 'abs-mean';
@@ -22,7 +22,7 @@ export interface ConvUse {
   readonly input: Node;
   readonly output: Node;
   readonly kernel: readonly [number, number];
-  readonly geometry: ConvGeometry;
+  readonly geometry: ConvAttrs;
 }
 
 export interface ProfileNodes {

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { size, type Node } from '../../src/engine/graph.js';
-import type { FilterSaliencyAttrs } from '../../src/engine/ops/conv.js';
+import type { FilterSaliencyAttrs } from '../../src/engine/attrs.js';
 import { assertClose, sumOf } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
 import { draw, random, uniform } from '../support/random.js';

@@ -10,7 +10,7 @@ import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import { size, topological, type Node } from '../../src/engine/graph.js';
-import type { OpName } from '../../src/engine/ops.js';
+import type { OpName } from '../../src/engine/attrs.js';
 import { devices, evaluateOnDevice, type NamedDevice } from './device.js';
 import { draw, random, uniform, type Spec } from './random.js';
 import { evaluate } from '../../reference/evaluate.js';

@@ -4,7 +4,7 @@
  */
 import * as b from '../../src/engine/builder.js';
 import { size, type Node, type Shape } from '../../src/engine/graph.js';
-import type { ConvGeometry } from '../../src/engine/ops/conv.js';
+import type { ConvAttrs } from '../../src/engine/attrs.js';
 import type { Network, NetworkGraph } from '../../src/saliency/network.js';
 import type { ConvUse } from '../../src/saliency/profile.js';
 import { draw, random, uniform } from './random.js';
@@ -34,7 +34,7 @@ function network(name: string, body: (x: Node, make: Maker) => Node): Network {
         const channels = x.shape[1] / groups;
         const w = weight([filters, channels, kernel, kernel], Math.sqrt(3 / (channels * kernel * kernel)));
         const pad = (kernel - 1) / 2;
-        const geometry: ConvGeometry = { stride: [stride, stride], dilation: [1, 1], pads: [pad, pad, pad, pad], groups };
+        const geometry: ConvAttrs = { stride: [stride, stride], dilation: [1, 1], pads: [pad, pad, pad, pad], groups };
         const output = b.conv(x, w, geometry);
         convs.push({ weight: w.attrs.name, input: x, output, kernel: [kernel, kernel], geometry });
         return b.add(output, b.perChannel(weight([filters], 0.3), output));

@@ -2,34 +2,14 @@
 import { size } from '../graph.js';
 import type { OpTable } from '../rules.js';
 
-export interface InputAttrs {
-  readonly name: string;
-  /** 'weight': shared by every plan and seldom written; what depends on weights alone is computed once per change. */
-  readonly role: 'data' | 'weight';
-  readonly shape: readonly number[];
-}
-
-/** Numbers known when the graph is built: a table of indices, the divisors of an average. */
-export interface LiteralAttrs {
-  readonly values: Float32Array;
-  readonly shape: readonly number[];
-}
-
-/** iota[..., k, ...] = k along the axis. */
-export interface IotaAttrs {
-  readonly axis: number;
-  readonly shape: readonly number[];
-}
-
 export const SOURCE: OpTable<'input' | 'constant' | 'literal' | 'iota'> = {
-  input: { shape: (_, a) => [...a.shape], grad: () => [], run: { kind: 'source' } },
-  constant: { shape: (_, a) => [...a.shape], grad: () => [], run: { kind: 'pointwise' } },
+  input: { shape: (_, a) => [...a.shape], run: { kind: 'source' } },
+  constant: { shape: (_, a) => [...a.shape], run: { kind: 'pointwise' } },
   literal: {
     shape: (_, a) => {
       if (a.values.length !== size(a.shape)) throw new Error(`literal: ${a.values.length} values for shape [${a.shape}]`);
       return [...a.shape];
     },
-    grad: () => [],
     run: { kind: 'source' },
   },
   iota: {
@@ -39,7 +19,6 @@ export const SOURCE: OpTable<'input' | 'constant' | 'literal' | 'iota'> = {
       }
       return [...a.shape];
     },
-    grad: () => [],
     run: { kind: 'pointwise' },
   },
 };

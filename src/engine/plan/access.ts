@@ -3,7 +3,8 @@
  * coordinates, each dimension of the tensor following one dimension of a `domain` shape with as many elements as the root.
  */
 import { size, strides, type Node, type Shape } from '../graph.js';
-import { OPS, type OpName } from '../ops.js';
+import type { OpName } from '../attrs.js';
+import { OPS } from '../ops.js';
 import type { Execution, ViewAxis } from '../rules.js';
 import { IDENTITY, type IndexMap } from '../../kernels/pointwise.js';
 

@@ -2,7 +2,7 @@
  * Which tensors lie in memory, and which kernel computes each. Element-wise chains become one kernel; a chain that
  * follows a matrix kernel, a reduction or a pool is computed by that kernel as it writes.
  *
- * One walk from the outputs back: every element-wise node learns which kernels ('roots') would compute it and how they
+ * One walk from the outputs back: every element-wise node learns which kernels would compute it and how they
  * read it. It is written to memory if a kernel needs it there, if it would be computed more than once, or if a larger
  * result reads it; otherwise it disappears into its reader.
  */
@@ -12,10 +12,10 @@ import { FUNCTIONS } from '../../kernels/functions.js';
 
 /** A reader of a node: the element-wise kernel that contains the reading, or null where it must find it in memory as it is. */
 interface Use {
-  readonly root: Root | null;
+  readonly kernel: ElementwiseKernel | null;
   readonly access: Access;
 }
-interface Root {
+interface ElementwiseKernel {
   readonly elements: number;
   readonly isStatic: boolean;
   frontier: number;
@@ -47,20 +47,20 @@ export function fuse(outputs: readonly Node[], maxLeaves: number): Fusion {
   const isStatic = findStatic(order);
   const uses = new Map<Node, Use[]>(order.map((n) => [n, []]));
   const stored = new Set<Node>();
-  const roots = new Map<Node, Root>();
+  const kernelOf = new Map<Node, ElementwiseKernel>();
 
   const need = (node: Node): void => {
     const base = resolve(node);
     stored.add(base);
-    uses.get(base)!.push({ root: null, access: 'linear' });
+    uses.get(base)!.push({ kernel: null, access: 'linear' });
   };
-  const push = (input: Node, root: Root, access: Access): void => {
-    root.frontier++;
-    uses.get(input)!.push({ root, access });
+  const push = (input: Node, kernel: ElementwiseKernel, access: Access): void => {
+    kernel.frontier++;
+    uses.get(input)!.push({ kernel, access });
   };
-  const pushInputs = (node: Node, root: Root, access: Access): void => {
+  const pushInputs = (node: Node, kernel: ElementwiseKernel, access: Access): void => {
     const view = executionOf(node).kind === 'view';
-    for (const input of node.inputs) push(input, root, view ? throughView(node, access) : throughPointwise(node, access, input));
+    for (const input of node.inputs) push(input, kernel, view ? throughView(node, access) : throughPointwise(node, access, input));
   };
 
   outputs.forEach(need);
@@ -71,32 +71,32 @@ export function fuse(outputs: readonly Node[], maxLeaves: number): Fusion {
     else if (kind === 'kernels') {
       stored.add(node);
       node.inputs.forEach(need);
-    } else if (kind === 'pieces') {
+    } else if (kind === 'concatenation') {
       stored.add(node);
       for (const input of node.inputs) {
         push(input, { elements: size(input.shape), isStatic: isStatic.has(node), frontier: 0, node: null }, 'linear');
       }
     } else if (kind === 'alias') {
       for (const use of mine) {
-        if (use.root === null) continue; // need() has gone to the base itself
+        if (use.kernel === null) continue; // need() has gone to the base itself
         const access = throughAlias(node, use.access);
-        use.root.frontier--;
-        if (access) push(node.inputs[0], use.root, access);
+        use.kernel.frontier--;
+        if (access) push(node.inputs[0], use.kernel, access);
         else need(node);
       }
     } else if (stored.has(node) || mustStore(node, kind, mine, isStatic, stored, maxLeaves)) {
       stored.add(node);
-      const root: Root = { elements: size(node.shape), isStatic: isStatic.has(node), frontier: 0, node };
-      roots.set(node, root);
-      pushInputs(node, root, 'linear');
+      const kernel: ElementwiseKernel = { elements: size(node.shape), isStatic: isStatic.has(node), frontier: 0, node };
+      kernelOf.set(node, kernel);
+      pushInputs(node, kernel, 'linear');
     } else {
       for (const use of mine) {
-        use.root!.frontier--;
-        pushInputs(node, use.root!, use.access);
+        use.kernel!.frontier--;
+        pushInputs(node, use.kernel!, use.access);
       }
     }
   }
-  return { order, stored, isStatic, fusedProducer: findProducers(order, roots, uses, isStatic) };
+  return { order, stored, isStatic, fusedProducer: findProducers(order, kernelOf, uses, isStatic) };
 }
 
 function findStatic(order: readonly Node[]): Set<Node> {
@@ -117,12 +117,12 @@ function mustStore(
   maxLeaves: number
 ): boolean {
   if (node.inputs.length === 0 || uses.length === 0) return false; // constants and counters are cheaper than memory
-  const grows = uses.some((u) => u.root!.frontier + node.inputs.length - 1 > maxLeaves);
+  const grows = uses.some((u) => u.kernel!.frontier + node.inputs.length - 1 > maxLeaves);
   if (grows) return true;
   if (kind === 'view') return false;
-  if (isStatic.has(node) && uses.some((u) => !u.root!.isStatic)) return true;
-  const repeated = new Set(uses.map((u) => u.root)).size > 1;
-  const stretched = uses.some((u) => u.root!.elements > size(node.shape));
+  if (isStatic.has(node) && uses.some((u) => !u.kernel!.isStatic)) return true;
+  const repeated = new Set(uses.map((u) => u.kernel)).size > 1;
+  const stretched = uses.some((u) => u.kernel!.elements > size(node.shape));
   const base = node.inputs.length === 1 ? resolve(node.inputs[0]) : null;
   const free = repeatable(node) && base !== null && (stored.has(base) || executionOf(base).kind === 'source');
   return (repeated && !free) || stretched;
@@ -131,7 +131,7 @@ function mustStore(
 /** A kernel node is fused into the one element-wise kernel that reads it, if that reads it straight and nobody else does. */
 function findProducers(
   order: readonly Node[],
-  roots: ReadonlyMap<Node, Root>,
+  kernelOf: ReadonlyMap<Node, ElementwiseKernel>,
   uses: ReadonlyMap<Node, readonly Use[]>,
   isStatic: ReadonlySet<Node>
 ): Map<Node, Node> {
@@ -139,10 +139,10 @@ function findProducers(
   for (const node of order) {
     if (executionOf(node).kind !== 'kernels') continue;
     const mine = uses.get(node)!;
-    const root = mine[0]?.root;
-    if (!root?.node || !roots.has(root.node) || mine.some((u) => u.root !== root || u.access !== 'linear')) continue;
-    if (size(node.shape) !== root.elements || isStatic.has(node) !== root.isStatic) continue;
-    out.set(root.node, node); // the last one in order wins: the others are in memory by then
+    const kernel = mine[0]?.kernel;
+    if (!kernel?.node || !kernelOf.has(kernel.node) || mine.some((u) => u.kernel !== kernel || u.access !== 'linear')) continue;
+    if (size(node.shape) !== kernel.elements || isStatic.has(node) !== kernel.isStatic) continue;
+    out.set(kernel.node, node); // the last one in order wins: the others are in memory by then
   }
   return out;
 }

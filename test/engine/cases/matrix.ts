@@ -1,6 +1,6 @@
 /** Reductions, products and convolutions: one line per case. */
 import * as b from '../../../src/engine/builder.js';
-import type { ConvGeometry } from '../../../src/engine/ops/conv.js';
+import type { ConvAttrs } from '../../../src/engine/attrs.js';
 import { EXACT, sumOf, type Case } from '../../support/check.js';
 import { apart, uniform } from '../../support/random.js';
 
@@ -68,7 +68,7 @@ const CONVOLUTIONS: Record<string, Sizes> = {
   'many channels': { x: [2, 19, 3, 3], filters: 37, kernel: [3, 3], pads: [1, 1, 1, 1], large: true },
 };
 
-const geometry = (s: Sizes): ConvGeometry => ({ stride: s.stride ?? [1, 1], dilation: s.dilation ?? [1, 1], pads: s.pads ?? [0, 0, 0, 0],
+const geometry = (s: Sizes): ConvAttrs => ({ stride: s.stride ?? [1, 1], dilation: s.dilation ?? [1, 1], pads: s.pads ?? [0, 0, 0, 0],
   groups: s.groups ?? 1 });
 const weightOf = (s: Sizes): number[] => [s.filters, s.x[1] / (s.groups ?? 1), ...s.kernel];
 const outputOf = (s: Sizes): number[] => b.conv(b.input('x', s.x), b.input('w', weightOf(s)), geometry(s)).shape.slice();

@@ -1,6 +1,6 @@
 /** Pooling and the loss: one line per case. */
 import * as b from '../../../src/engine/builder.js';
-import type { PoolAttrs } from '../../../src/engine/ops/pool.js';
+import type { PoolAttrs } from '../../../src/engine/attrs.js';
 import { EPSILON, EXACT, FUNCTION, sumOf, type Case } from '../../support/check.js';
 import { apart, uniform, whole } from '../../support/random.js';
 
