@@ -15,11 +15,12 @@ interface Use {
   readonly kernel: ElementwiseKernel | null;
   readonly access: Access;
 }
+/** A kernel to be; `frontier` counts the reads at its lower edge, `node` is what it writes (null: a piece of a concatenation). */
 interface ElementwiseKernel {
   readonly elements: number;
   readonly isStatic: boolean;
-  frontier: number;
   readonly node: Node | null;
+  frontier: number;
 }
 
 export interface Fusion {
@@ -39,64 +40,13 @@ export function resolve(node: Node): Node {
   return node;
 }
 
-/** Element-wise functions of one argument are repeated rather than stored, where their argument lies in memory anyway. */
-const repeatable = (node: Node): boolean => node.op in FUNCTIONS && node.inputs.length === 1;
-
+/** Decides for the graph of these outputs; an element-wise kernel reads at most `maxLeaves` tensors. */
 export function fuse(outputs: readonly Node[], maxLeaves: number): Fusion {
   const order = topological(outputs);
-  const isStatic = findStatic(order);
-  const uses = new Map<Node, Use[]>(order.map((n) => [n, []]));
-  const stored = new Set<Node>();
-  const kernelOf = new Map<Node, ElementwiseKernel>();
-
-  const need = (node: Node): void => {
-    const base = resolve(node);
-    stored.add(base);
-    uses.get(base)!.push({ kernel: null, access: 'linear' });
-  };
-  const push = (input: Node, kernel: ElementwiseKernel, access: Access): void => {
-    kernel.frontier++;
-    uses.get(input)!.push({ kernel, access });
-  };
-  const pushInputs = (node: Node, kernel: ElementwiseKernel, access: Access): void => {
-    const view = executionOf(node).kind === 'view';
-    for (const input of node.inputs) push(input, kernel, view ? throughView(node, access) : throughPointwise(node, access, input));
-  };
-
-  outputs.forEach(need);
-  for (const node of [...order].reverse()) {
-    const mine = uses.get(node)!;
-    const kind = executionOf(node).kind;
-    if (kind === 'source') stored.add(node);
-    else if (kind === 'kernels') {
-      stored.add(node);
-      node.inputs.forEach(need);
-    } else if (kind === 'concatenation') {
-      stored.add(node);
-      for (const input of node.inputs) {
-        push(input, { elements: size(input.shape), isStatic: isStatic.has(node), frontier: 0, node: null }, 'linear');
-      }
-    } else if (kind === 'alias') {
-      for (const use of mine) {
-        if (use.kernel === null) continue; // need() has gone to the base itself
-        const access = throughAlias(node, use.access);
-        use.kernel.frontier--;
-        if (access) push(node.inputs[0], use.kernel, access);
-        else need(node);
-      }
-    } else if (stored.has(node) || mustStore(node, kind, mine, isStatic, stored, maxLeaves)) {
-      stored.add(node);
-      const kernel: ElementwiseKernel = { elements: size(node.shape), isStatic: isStatic.has(node), frontier: 0, node };
-      kernelOf.set(node, kernel);
-      pushInputs(node, kernel, 'linear');
-    } else {
-      for (const use of mine) {
-        use.kernel!.frontier--;
-        pushInputs(node, use.kernel!, use.access);
-      }
-    }
-  }
-  return { order, stored, isStatic, fusedProducer: findProducers(order, kernelOf, uses, isStatic) };
+  const walk = new Walk(order, findStatic(order), maxLeaves);
+  for (const node of outputs) walk.need(node);
+  for (const node of [...order].reverse()) walk.visit(node);
+  return { order, stored: walk.stored, isStatic: walk.isStatic, fusedProducer: walk.producers() };
 }
 
 function findStatic(order: readonly Node[]): Set<Node> {
@@ -108,41 +58,99 @@ function findStatic(order: readonly Node[]): Set<Node> {
   return out;
 }
 
-function mustStore(
-  node: Node,
-  kind: 'pointwise' | 'view',
-  uses: readonly Use[],
-  isStatic: ReadonlySet<Node>,
-  stored: ReadonlySet<Node>,
-  maxLeaves: number
-): boolean {
-  if (node.inputs.length === 0 || uses.length === 0) return false; // constants and counters are cheaper than memory
-  const grows = uses.some((u) => u.kernel!.frontier + node.inputs.length - 1 > maxLeaves);
-  if (grows) return true;
-  if (kind === 'view') return false;
-  if (isStatic.has(node) && uses.some((u) => !u.kernel!.isStatic)) return true;
-  const repeated = new Set(uses.map((u) => u.kernel)).size > 1;
-  const stretched = uses.some((u) => u.kernel!.elements > size(node.shape));
-  const base = node.inputs.length === 1 ? resolve(node.inputs[0]) : null;
-  const free = repeatable(node) && base !== null && (stored.has(base) || executionOf(base).kind === 'source');
-  return (repeated && !free) || stretched;
-}
+/** The walk from the outputs back: a node is visited when all that read it have said how. */
+class Walk {
+  readonly stored = new Set<Node>();
+  private readonly uses: ReadonlyMap<Node, Use[]>;
+  /** Of each element-wise node that lies in memory, the kernel that writes it. */
+  private readonly kernelOf = new Map<Node, ElementwiseKernel>();
 
-/** A kernel node is fused into the one element-wise kernel that reads it, if that reads it straight and nobody else does. */
-function findProducers(
-  order: readonly Node[],
-  kernelOf: ReadonlyMap<Node, ElementwiseKernel>,
-  uses: ReadonlyMap<Node, readonly Use[]>,
-  isStatic: ReadonlySet<Node>
-): Map<Node, Node> {
-  const out = new Map<Node, Node>();
-  for (const node of order) {
-    if (executionOf(node).kind !== 'kernels') continue;
-    const mine = uses.get(node)!;
-    const kernel = mine[0]?.kernel;
-    if (!kernel?.node || !kernelOf.has(kernel.node) || mine.some((u) => u.kernel !== kernel || u.access !== 'linear')) continue;
-    if (size(node.shape) !== kernel.elements || isStatic.has(node) !== kernel.isStatic) continue;
-    out.set(kernel.node, node); // the last one in order wins: the others are in memory by then
+  constructor(private readonly order: readonly Node[], readonly isStatic: ReadonlySet<Node>, private readonly maxLeaves: number) {
+    this.uses = new Map(order.map((node) => [node, []]));
   }
-  return out;
+
+  /** The node must lie in memory, under whatever shape. */
+  need(node: Node): void {
+    const base = resolve(node);
+    this.stored.add(base);
+    this.uses.get(base)!.push({ kernel: null, access: 'linear' });
+  }
+
+  visit(node: Node): void {
+    const { kind } = executionOf(node);
+    if (kind === 'source') this.stored.add(node);
+    else if (kind === 'kernels') {
+      this.stored.add(node);
+      for (const input of node.inputs) this.need(input);
+    } else if (kind === 'concatenation') {
+      this.stored.add(node);
+      for (const input of node.inputs) {
+        this.read(input, { elements: size(input.shape), isStatic: this.isStatic.has(node), frontier: 0, node: null }, 'linear');
+      }
+    } else if (kind === 'alias') this.passThrough(node);
+    else if (this.stored.has(node) || this.mustStore(node, kind)) {
+      this.stored.add(node);
+      const kernel: ElementwiseKernel = { elements: size(node.shape), isStatic: this.isStatic.has(node), frontier: 0, node };
+      this.kernelOf.set(node, kernel);
+      this.readInputs(node, kernel, 'linear');
+    } else {
+      for (const { kernel, access } of this.uses.get(node)!) {
+        kernel!.frontier--;
+        this.readInputs(node, kernel!, access);
+      }
+    }
+  }
+
+  /** A kernel node is fused into the one element-wise kernel that reads it, if that reads it straight and nobody else does. */
+  producers(): Map<Node, Node> {
+    const out = new Map<Node, Node>();
+    for (const node of this.order) {
+      if (executionOf(node).kind !== 'kernels') continue;
+      const uses = this.uses.get(node)!;
+      const kernel = uses[0]?.kernel;
+      if (!kernel?.node || !this.kernelOf.has(kernel.node) || uses.some((u) => u.kernel !== kernel || u.access !== 'linear')) continue;
+      if (size(node.shape) !== kernel.elements || this.isStatic.has(node) !== kernel.isStatic) continue;
+      out.set(kernel.node, node); // the last one in order wins: the others are in memory by then
+    }
+    return out;
+  }
+
+  private read(node: Node, kernel: ElementwiseKernel, access: Access): void {
+    kernel.frontier++;
+    this.uses.get(node)!.push({ kernel, access });
+  }
+
+  private readInputs(node: Node, kernel: ElementwiseKernel, access: Access): void {
+    const view = executionOf(node).kind === 'view';
+    for (const input of node.inputs) this.read(input, kernel, view ? throughView(node, access) : throughPointwise(node, access, input));
+  }
+
+  /** Readers of a reshape read what is below it, where their access goes through. */
+  private passThrough(node: Node): void {
+    for (const { kernel, access } of this.uses.get(node)!) {
+      if (kernel === null) continue; // need() has gone to the base itself
+      const below = throughAlias(node, access);
+      kernel.frontier--;
+      if (below) this.read(node.inputs[0], kernel, below);
+      else this.need(node);
+    }
+  }
+
+  private mustStore(node: Node, kind: 'pointwise' | 'view'): boolean {
+    const uses = this.uses.get(node)!;
+    if (node.inputs.length === 0 || uses.length === 0) return false; // constants and counters are cheaper than memory
+    if (uses.some((u) => u.kernel!.frontier + node.inputs.length - 1 > this.maxLeaves)) return true;
+    if (kind === 'view') return false;
+    if (this.isStatic.has(node) && uses.some((u) => !u.kernel!.isStatic)) return true;
+    const repeated = new Set(uses.map((u) => u.kernel)).size > 1;
+    const stretched = uses.some((u) => u.kernel!.elements > size(node.shape));
+    return stretched || (repeated && !this.isFree(node));
+  }
+
+  /** A function of one argument is repeated rather than stored, where its argument lies in memory anyway. */
+  private isFree(node: Node): boolean {
+    if (!(node.op in FUNCTIONS) || node.inputs.length !== 1) return false;
+    const base = resolve(node.inputs[0]);
+    return this.stored.has(base) || executionOf(base).kind === 'source';
+  }
 }
