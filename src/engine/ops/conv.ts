@@ -6,7 +6,7 @@
  */
 import type { Node, Shape } from '../graph.js';
 import type { OpTable } from '../rules.js';
-import { convForward, convInputGrad, convWeightGrad, filterSaliency, type ConvShape } from '../../kernels/conv.js';
+import { convForward, convInputGrad, convWeightGrad, filterSaliency, type Aggregation, type ConvShape } from '../../kernels/conv.js';
 
 export interface ConvGeometry {
   /** [vertical, horizontal]. */
@@ -32,7 +32,7 @@ export interface ConvWeightGradAttrs extends ConvGeometry {
  * its authors' first statistics), where dW_n is the weight gradient of sample n alone.
  */
 export interface FilterSaliencyAttrs extends ConvWeightGradAttrs {
-  readonly aggregation: 'mean-abs' | 'abs-mean';
+  readonly aggregation: Aggregation;
 }
 
 function extent(d: number, kernel: number, stride: number, dilation: number, before: number, after: number): number {

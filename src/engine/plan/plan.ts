@@ -7,9 +7,10 @@ import { fuse, resolve, type Fusion } from './fuse.js';
 import { size, type Node, type Shape } from '../graph.js';
 import { assign } from './memory.js';
 import type { OpName } from '../ops.js';
-import { TooManyBuffers, type Kernel, type Lowering, type Target } from '../../kernels/kernel.js';
+import type { Kernel, Lowering, Target } from '../../kernels/kernel.js';
 import { pointwiseKernel, type Pointwise, type Step } from '../../kernels/pointwise.js';
 import type { PointwiseFn } from '../../kernels/functions.js';
+import { TooManyBuffers } from '../../kernels/writer.js';
 
 /** Where a tensor lies. */
 export type Place =
