@@ -16,13 +16,13 @@ import { storeRows } from './sums.js';
 import { KernelWriter, range } from './writer.js';
 
 /**
- * Of a filter's weight gradients. 'mean-abs': the mean of absolute values, the paper's. 'abs-mean': the absolute value of
- * the mean, with which the authors' published statistics were computed. Never mix the two.
+ * How the gradients of a filter's weights become one number. 'mean-abs': the mean of their absolute values, the paper's.
+ * 'abs-mean': the absolute value of their mean, with which the authors' published statistics were computed. Never mix the two.
  */
 export type Aggregation = 'mean-abs' | 'abs-mean';
 
 /** A kernel that leaves sums over weights in 'partial' [N, K, parts]. */
-export interface PartialSaliency {
+interface PartialSaliency {
   readonly kernel: Kernel;
   readonly parts: number;
 }

@@ -12,6 +12,7 @@ import { divider } from './division.js';
 import type { GemmNT } from './gemm-nt.js';
 import { laneLayout } from './register-tile.js';
 import { overlapping, STRIP } from './strip.js';
+import { declareSums, joinTotals } from './sums.js';
 import { range, type KernelWriter } from './writer.js';
 
 export function depthwiseGemmNT(w: KernelWriter, s: ConvShape): GemmNT {
@@ -47,11 +48,11 @@ ${C.map((c) => `      s0_${c} = s0_${c} + (${J.map((j) => `d${j} * ${name(offset
   const line = `    let iy = u32(i32(oh * ${n.strideH}) + y0); let inside = iy < ${n.height};
     let at = image * ${n.xImage} + plane + select(0u, iy * ${n.width}, inside);
     let aAt = image * ${n.dyImage} + own * ${n.positions} + oh * ${n.ow};`;
-  const sums = C.map((c) => `var s0_${c} = 0.0;`).join(' ');
-  const flush = C.map((c) => `total0_${c} = total0_${c} + s0_${c};`).join(' ');
+  const sums = declareSums('s', 1, s.S, '    ');
+  const join = joinTotals(1, s.S, '    ');
   const start = `  let firstColumn = tileColumn;
   let y0 = i32((tileColumn / ${s.S}u) * ${n.dilationH}) - ${pad.Top};
-  ${C.map((c) => `var total0_${c} = 0.0;`).join(' ')}`;
+${declareSums('total', 1, s.S)}`;
 
   if (w.target.schedule === 'register') {
     return {
@@ -70,11 +71,11 @@ ${C.map((c) => `      s0_${c} = s0_${c} + (${J.map((j) => `d${j} * ${name(offset
       sum: `${start}
   for (var image = block0; image < block1; image++) { for (var oh = 0u; oh < ${n.oh}; oh++) {
 ${line}
-    ${sums}
+${sums}
     for (var strip = 0u; strip < ${n.strips}; strip++) {
 ${strip}
     }
-    ${flush}
+${join}
   } }`,
     };
   }
@@ -97,13 +98,13 @@ ${strip}
   let own = tileRow; let plane = own * ${n.plane};`,
     sum: `${start}
   for (var image = block0; image < block1; image++) {
-    ${sums}
+${sums}
     for (var item = li; item < ${n.oh} * ${n.strips}; item += ${lanes}u) {
       let oh = ${place('item')}; let strip = item - oh * ${n.strips};
 ${line}
 ${strip}
     }
-    ${flush}
+${join}
   }
 ${C.map((c) => `  ${columnSum('li', c)} = total0_${c};`).join('\n')}
   workgroupBarrier();

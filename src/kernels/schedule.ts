@@ -4,12 +4,14 @@
  *   micro-kernel   where                                      why
  *   depthwise      one row and one channel per group          no rows to share a load of B, but the taps of neighbouring
  *                                                             outputs overlap: strips of them share it
- *   tile           target 'tile', more than NARROW rows       workgroup memory lets a load serve a whole side of the tile;
- *                                                             with fewer rows most of the tile would compute nothing
- *   register       all else: target 'register', narrow rows   CPU adapters pay dearly for barriers, and narrow products
- *                                                             have no use for a tile: rows live in registers
+ *   tile           target 'tile', more than NARROW rows       a GPU's workgroup memory lets a load serve a whole side of the
+ *                                                             tile; with fewer rows most of the tile would compute nothing
+ *   register       all else: target 'register', few rows      without barriers, which cost a CPU adapter dearly; few rows
+ *                                                             find room in an invocation's registers on any adapter
  *
- * A file of a micro-kernel (gemm-tile.ts, gemm-nt-tile.ts, ...) chooses its own tile sizes, and says why there.
+ * On a GPU tile and register add in the same order (summation.ts), so that a matrix product whose rows are a batch gives a
+ * sample the same numbers in a small one and a large one. Tile sizes are chosen where the micro-kernel is (gemm-tile.ts,
+ * register-tile.ts, ...).
  */
 import type { ConvShape } from './conv-shape.js';
 import type { Gemm } from './gemm.js';

@@ -14,7 +14,8 @@ const UNROLL = 4;
 
 /**
  * Declares tileA and tileB and gives, between two barriers, one step's multiply-adds on them: s{r}_{c} += a column of
- * tileA times a row of tileB. Needs `mr` and `mc`. The loop's end is a parameter: a driver that unrolled it further would compile for seconds.
+ * tileA times a row of tileB. Needs `mr` and `mc`, the invocation's first row and column. The loop's end is a parameter:
+ * a driver that unrolled it further would compile for seconds.
  */
 export function innerProducts(w: KernelWriter, T: number): string {
   w.define('tileA', `var<workgroup> tileA: array<f32, ${STEP * T}>;`);

@@ -19,7 +19,8 @@ export function overlapping(offsets: readonly number[]): {
       distinct.map((d) => {
         const v = name(d);
         const value = at(`select(0u, i${v}, in${v})`);
-        return `    let i${v} = u32(${start} + ${d}); let in${v} = ${inside} && i${v} < ${extent}; let ${v} = select(0.0, ${value}, in${v});`;
+        return `    let i${v} = u32(${start} + ${d}); let in${v} = ${inside} && i${v} < ${extent};`
+          + ` let ${v} = select(0.0, ${value}, in${v});`;
       }).join('\n'),
   };
 }
