@@ -2,7 +2,8 @@
  * The adapter's own multiply-add rate: independent chains of a * b + c in registers, no memory. The ceiling that every
  * kernel's share is stated against.
  */
-import { KernelWriter, type Kernel, type Target } from '../src/kernels/kernel.js';
+import type { Kernel, Target } from '../src/kernels/kernel.js';
+import { KernelWriter } from '../src/kernels/writer.js';
 
 const CHAINS = 12;
 /** Rounds per turn of the loop: a CPU adapter's loop costs as much as some of them. */

@@ -1,7 +1,8 @@
 /** The adapter's own limits: multiply-adds, copies, a large matrix product, and what a dispatch and a submit cost. */
 import type { Device } from '../../src/engine/device.js';
-import { KernelWriter, type Kernel, type Target } from '../../src/kernels/kernel.js';
+import type { Kernel, Target } from '../../src/kernels/kernel.js';
 import { matmul } from '../../src/kernels/matmul.js';
+import { KernelWriter } from '../../src/kernels/writer.js';
 import { prepare } from '../harness.js';
 import { copyKernel, rateKernel, rateWork } from '../rate.js';
 import { Clock, dispatchPrepared, timeLowering } from './clock.js';

@@ -1,6 +1,8 @@
 /** Numbers made on the device: the weights of a network of some shape, and operands for timings. Never zeros, on which hardware can be faster. */
 import type { Device } from '../../src/engine/device.js';
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Target } from '../../src/kernels/kernel.js';
+import { FLAT_WORKGROUP, flatGrid } from '../../src/kernels/grid.js';
+import type { Kernel, Target } from '../../src/kernels/kernel.js';
+import { KernelWriter } from '../../src/kernels/writer.js';
 import { prepare } from '../harness.js';
 
 const WORKGROUP = 64;

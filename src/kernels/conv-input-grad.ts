@@ -3,15 +3,15 @@
  *
  * Tap r reaches row ih from oh = (ih + padTop - r * dilationH) / strideH, where that is whole. So the rows of one
  * residue class ih = h0 + strideH * i share their taps: every (strideH / gcd(strideH, dilationH))-th one from the
- * first that hits, and each further one looks a fixed number of rows higher in dy. (iw likewise.) One implicit product
- * (product.ts) per pair of classes: M = the group's channels, N = images times the class's positions, K = the group's
- * filters; no tap is tried in vain. A class that no tap reaches is a product of no terms: zeros, through finish.
+ * first that hits, and each further one looks a fixed number of rows higher in dy. (iw likewise.) One implicit GEMM
+ * (gemm.ts) per pair of classes: M = the group's channels, N = images times the class's positions, K = the group's
+ * filters; no tap is tried in vain. A class that no tap reaches is a GEMM of no terms: zeros, through finish.
  */
 import { describe, type ConvShape } from './conv-shape.js';
+import type { Axis } from './gemm.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
-import { productKernel } from './product-kernel.js';
-import type { Axis } from './product.js';
+import { gemmKernel } from './schedule.js';
 
 /** Operands 'dy' [N,K,OH,OW], 'w' [K,C/groups,R,S] and 'out' [N,C,H,W]; element i is stored as finish(i, sum). */
 export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise): Lowering {
@@ -23,7 +23,7 @@ export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise):
   const kernels: Kernel[] = [];
   for (const v of residueClasses(s.H, s.strideH, s.dilationH, s.padTop, s.R, s.OH)) {
     for (const h of residueClasses(s.W, s.strideW, s.dilationW, s.padLeft, s.S, s.OW)) {
-      kernels.push(productKernel(target, {
+      kernels.push(gemmKernel(target, {
         name: `conv input gradient ${describe(s)} ${target.schedule}`,
         groups: s.groups,
         rows: channels,

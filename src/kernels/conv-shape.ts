@@ -7,6 +7,7 @@
  *
  * with ih = oh * strideH - padTop + r * dilationH and iw likewise, and c, k running inside one group.
  */
+
 /** Sizes; C and K count all groups, pads may be negative, and those at the bottom and right follow from OH and OW. */
 export interface ConvShape {
   readonly N: number;

@@ -6,11 +6,12 @@
  * [chunks, K * C/groups * R * S]; a second pass adds them in order.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import { correlation } from './correlation-kernel.js';
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
-import { definePointwise, type Pointwise } from './pointwise.js';
-import { forEachRow } from './product-register.js';
-import { params, range, tileGrid } from './tiling.js';
+import { ELEMENT, ELEMENT_WORKGROUP, elementGrid, tileGrid } from './grid.js';
+import type { Kernel, Lowering, Target } from './kernel.js';
+import { defineFinish, type Pointwise } from './pointwise.js';
+import { gemmNT } from './schedule.js';
+import { storeRows } from './sums.js';
+import { KernelWriter, range } from './writer.js';
 
 /** Workgroups that keep an adapter busy. */
 const WANTED = { register: 16, tile: 256 } as const;
@@ -26,21 +27,21 @@ export function convWeightGrad(target: Target, s: ConvShape, finish?: Pointwise)
   const weights = (s.C / s.groups) * s.R * s.S;
   const elements = s.K * weights;
   const w = new KernelWriter(target, `conv weight gradient ${describe(s)} ${target.schedule}`);
-  const part = correlation(w, target, s);
+  const part = gemmNT(w, s);
   const blocks = s.N * part.imageBlocks;
   const rowTiles = Math.ceil(part.filters / part.tileRows);
   const columnTiles = Math.ceil(weights / part.tileColumns);
   const { chunks, chunkBlocks } = chunksOf(target, blocks, rowTiles * columnTiles * part.groups);
   const OUT = w.write(chunks === 1 ? 'out' : 'partial', elements * chunks);
-  const finished = finish && chunks === 1 ? definePointwise(w, finish) : undefined;
-  const { grid, decode } = tileGrid(w, target, columnTiles, rowTiles * part.groups, chunks);
-  const n = params(w, 'of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: blocks, Elements: elements, Filters: part.filters,
+  const finished = defineFinish(w, chunks === 1 ? finish : undefined);
+  const { grid, decode } = tileGrid(w, columnTiles, rowTiles * part.groups, chunks);
+  const n = w.params('of', { RowTiles: rowTiles, Chunk: chunkBlocks, Blocks: blocks, Elements: elements, Filters: part.filters,
     Weights: weights });
   const store = (row: string, value: (c: number) => string): string =>
     range(part.columns).map((c) =>
       `  if (${row} < ${n.Filters} && firstColumn + ${c * part.columnStep}u < ${n.Weights}) {
     let o = (group * ${n.Filters} + ${row}) * ${n.Weights} + firstColumn + ${c * part.columnStep}u;
-    ${OUT.set(chunks === 1 ? 'o' : `tileZ * ${n.Elements} + o`, finished ? `${finished}(o, ${value(c)})` : value(c))}
+    ${OUT.set(chunks === 1 ? 'o' : `tileZ * ${n.Elements} + o`, finished('o', value(c)))}
   }`
     ).join('\n');
   const kernel = w.build([part.workgroup, 1, 1], grid, `${decode}
@@ -50,7 +51,7 @@ export function convWeightGrad(target: Target, s: ConvShape, finish?: Pointwise)
   let block0 = tileZ * ${n.Chunk}; let block1 = min(block0 + ${n.Chunk}, ${n.Blocks});
 ${part.setup}
 ${part.sum}
-${forEachRow(part.rows, part.columns, 'total', store)}`);
+${storeRows(part.rows, part.columns, 'total', store)}`);
   if (chunks === 1) return { kernels: [kernel], scratch: [] };
   return { kernels: [kernel, addChunks(target, elements, chunks, finish)], scratch: [{ operand: 'partial', elements: elements * chunks }] };
 }
@@ -60,11 +61,11 @@ function addChunks(target: Target, elements: number, chunks: number, finish?: Po
   const w = new KernelWriter(target, `conv weight gradient sum ${target.schedule}`);
   const PARTIAL = w.read('partial', elements * chunks);
   const OUT = w.write('out', elements);
-  const finished = finish ? definePointwise(w, finish) : undefined;
-  const n = params(w, 'of', { Elements: elements, Chunks: chunks });
-  return w.build([64, 1, 1], flatGrid(Math.ceil(elements / 64), target), `  let i = ${FLAT_WORKGROUP} * 64u + li;
+  const finished = defineFinish(w, finish);
+  const n = w.params('of', { Elements: elements, Chunks: chunks });
+  return w.build(ELEMENT_WORKGROUP, elementGrid(elements, target), `  let i = ${ELEMENT};
   if (i >= ${n.Elements}) { return; }
   var sum = 0.0;
   for (var chunk = 0u; chunk < ${n.Chunks}; chunk++) { sum = sum + ${PARTIAL.at(`chunk * ${n.Elements} + i`)}; }
-  ${OUT.set('i', finished ? `${finished}(i, sum)` : 'sum')}`);
+  ${OUT.set('i', finished('i', 'sum'))}`);
 }

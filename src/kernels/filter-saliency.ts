@@ -8,17 +8,21 @@
  * in order. The weight gradients themselves are never written, and a whole batch is one dispatch.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import { correlation } from './correlation-kernel.js';
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
-import { definePointwise, type Pointwise } from './pointwise.js';
-import { forEachRow } from './product-register.js';
-import { params, range, tileGrid } from './tiling.js';
+import { ELEMENT, ELEMENT_WORKGROUP, elementGrid, tileGrid } from './grid.js';
+import type { Kernel, Lowering, Target } from './kernel.js';
+import { defineFinish, type Pointwise } from './pointwise.js';
+import { gemmNT } from './schedule.js';
+import { storeRows } from './sums.js';
+import { KernelWriter, range } from './writer.js';
 
-/** 'mean-abs': the mean of absolute values, the paper's. 'abs-mean': the absolute value of the mean. */
+/**
+ * How the gradients of a filter's weights become one number. 'mean-abs': the mean of their absolute values, the paper's.
+ * 'abs-mean': the absolute value of their mean, with which the authors' published statistics were computed. Never mix the two.
+ */
 export type Aggregation = 'mean-abs' | 'abs-mean';
 
 /** A kernel that leaves sums over weights in 'partial' [N, K, parts]. */
-export interface PartialSaliency {
+interface PartialSaliency {
   readonly kernel: Kernel;
   readonly parts: number;
 }
@@ -39,7 +43,7 @@ const WANTED = { register: 16, tile: 128 } as const;
 function partialSaliency(target: Target, s: ConvShape, aggregation: Aggregation): PartialSaliency {
   const weights = (s.C / s.groups) * s.R * s.S;
   const w = new KernelWriter(target, `filter saliency ${describe(s)} ${target.schedule}`);
-  const part = correlation(w, target, s);
+  const part = gemmNT(w, s);
   const rowTiles = Math.ceil(part.filters / part.tileRows);
   const columnTiles = Math.ceil(weights / part.tileColumns);
   // The split must not depend on the batch: a sample's sums are added in the same order in any batch.
@@ -47,9 +51,9 @@ function partialSaliency(target: Target, s: ConvShape, aggregation: Aggregation)
   const runs = Math.ceil(columnTiles / runTiles);
   const parts = runs * part.sharers;
   const PARTIAL = w.write('partial', s.N * s.K * parts);
-  const { grid, decode } = tileGrid(w, target, runs, rowTiles * part.groups, s.N);
-  const n = params(w, 'of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: part.filters,
-    Weights: weights, Blocks: part.imageBlocks, K: s.K });
+  const { grid, decode } = tileGrid(w, runs, rowTiles * part.groups, s.N);
+  const n = w.params('of', { RowTiles: rowTiles, Run: runTiles, Columns: columnTiles, Parts: parts, Filters: part.filters, Weights: weights,
+    Blocks: part.imageBlocks, K: s.K });
   const R = range(part.rows);
   const C = range(part.columns);
   const term = (r: number, c: number): string => {
@@ -69,7 +73,7 @@ ${part.sum}
 ${R.map((r) => `  sum${r}_0 = sum${r}_0 + (${C.map((c) => term(r, c)).join(' + ')});`).join('\n')}
   }
 ${
-    forEachRow(part.rows, 1, 'sum', (row, value) =>
+    storeRows(part.rows, 1, 'sum', (row, value) =>
       `  if (${row} < ${n.Filters}) {
     ${PARTIAL.set(`(tileZ * ${n.K} + group * ${n.Filters} + ${row}) * ${n.Parts} + tileX * ${part.sharers}u + sharer`, value(0))}
   }`)
@@ -82,13 +86,13 @@ function addParts(target: Target, elements: number, parts: number, weights: numb
   const w = new KernelWriter(target, `filter saliency mean ${target.schedule}`);
   const PARTIAL = w.read('partial', elements * parts);
   const OUT = w.write('out', elements);
-  const finished = finish ? definePointwise(w, finish) : undefined;
-  const n = params(w, 'of', { Elements: elements, Parts: parts });
+  const finished = defineFinish(w, finish);
+  const n = w.params('of', { Elements: elements, Parts: parts });
   const mean = `sum / ${w.param('weights', weights, 'f32')}`;
   const value = aggregation === 'mean-abs' ? mean : `abs(${mean})`;
-  return w.build([64, 1, 1], flatGrid(Math.ceil(elements / 64), target), `  let i = ${FLAT_WORKGROUP} * 64u + li;
+  return w.build(ELEMENT_WORKGROUP, elementGrid(elements, target), `  let i = ${ELEMENT};
   if (i >= ${n.Elements}) { return; }
   var sum = 0.0;
   for (var part = 0u; part < ${n.Parts}; part++) { sum = sum + ${PARTIAL.at(`i * ${n.Parts} + part`)}; }
-  ${OUT.set('i', finished ? `${finished}(i, ${value})` : value)}`);
+  ${OUT.set('i', finished('i', value))}`);
 }

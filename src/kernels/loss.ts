@@ -7,8 +7,10 @@
  * Lanes take every LANES-th column and meet in a tree: the order of the sums depends on C alone.
  */
 import { HELPERS } from './functions.js';
-import { flatGrid, FLAT_WORKGROUP, KernelWriter, type Lowering, type Target } from './kernel.js';
-import { definePointwise, type Pointwise } from './pointwise.js';
+import { FLAT_WORKGROUP, flatGrid } from './grid.js';
+import type { Lowering, Target } from './kernel.js';
+import { defineFinish, type Pointwise } from './pointwise.js';
+import { KernelWriter } from './writer.js';
 
 const LANES = 64;
 
@@ -26,7 +28,7 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
   const writer = new KernelWriter(target, name);
   const z = writer.read('z', N * C);
   const y = writer.read('y', N);
-  const done = finish ? definePointwise(writer, finish) : null;
+  const finished = defineFinish(writer, finish);
   const out = writer.write('out', outputs);
   const classes = writer.param('classes', C);
   const count = writer.param('rows', N);
@@ -45,7 +47,7 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
   ${tree((a, b) => `max(${a}, ${b})`)}
   let other = row[0];
   workgroupBarrier();
-  ${body({ z: (j) => z.at(`n * ${classes} + ${j}`), C: classes, set: (i, v) => out.set(i, done ? `${done}(${i}, ${v})` : v) })}`);
+  ${body({ z: (j) => z.at(`n * ${classes} + ${j}`), C: classes, set: (i, v) => out.set(i, finished(i, v)) })}`);
   return { kernels: [kernel], scratch: [] };
 }
 

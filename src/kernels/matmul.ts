@@ -1,14 +1,14 @@
 /**
  * Matrix product: out[i] = a[i] * b[i] for every i of a batch; M rows, N columns, K terms.
  *
- * Tiling: that of the implicit product (product.ts), with batch entries as its groups, one image of one row, and one
+ * Tiling: that of the implicit GEMM (gemm.ts), with batch entries as its groups, one image of one row, and one
  * tap. Sums are per element, so the transposed product out^T = b^T a^T gives the same numbers: it is taken where it
  * fills the tiles better, as for a matrix times a vector.
  */
+import type { Gemm } from './gemm.js';
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
-import { productKernel } from './product-kernel.js';
-import type { Product } from './product.js';
+import { gemmKernel } from './schedule.js';
 
 export interface MatmulShape {
   readonly batch: number;
@@ -34,7 +34,7 @@ export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowe
   const [rows, columns] = swap ? [s.N, s.M] : [s.M, s.N];
   const [left, right] = swap ? [b, a] : [a, b];
   const one = { outputs: 1, extent: 1, taps: 1, first: 0, perColumn: 1, perTap: 0 };
-  const product: Product = {
+  const gemm: Gemm = {
     name: `matmul ${target.schedule}`,
     groups: s.batch,
     rows,
@@ -46,7 +46,7 @@ export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowe
     b: { operand: right.operand, elements: right.elements, group: right.stride, image: 0, k: right.k, y: 0, x: right.outer },
     out: { elements: s.batch * s.M * s.N, offset: 0, group: s.M * s.N, image: 0, row: swap ? 1 : s.N, y: 0, x: swap ? s.N : 1 },
   };
-  return { kernels: [productKernel(target, product, finish)], scratch: [] };
+  return { kernels: [gemmKernel(target, gemm, finish)], scratch: [] };
 }
 
 function extent(batch: number, stride: number, matrix: number): number {

@@ -5,8 +5,10 @@
  * where the chain follows a matrix kernel or a reduction, of the value that kernel has just computed ('input').
  * Broadcasting, transposing, slicing and flipping are index maps of the loads and cost no memory traffic.
  */
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Target } from './kernel.js';
 import { FUNCTIONS, HELPERS, type PointwiseFn } from './functions.js';
+import { ELEMENT, ELEMENT_WORKGROUP, elementGrid } from './grid.js';
+import type { Kernel, Target } from './kernel.js';
+import { KernelWriter } from './writer.js';
 
 /** index(i) = offset + sum over terms of ((i / div) % mod) * stride, mod 0 meaning none; strides may be negative. */
 export interface IndexMap {
@@ -29,10 +31,12 @@ export interface Pointwise {
 }
 
 /**
- * Defines `fn NAME(i: u32, input: f32) -> f32` in the kernel being written and returns its name.
- * i is the linear index of the element in the result; input is unused where no step asks for it.
+ * Defines `fn finish(i: u32, input: f32) -> f32` in the kernel being written and returns how to write its call. i is the
+ * linear index of the element in the result; input, the kernel's own value there, is unused where no step asks for it.
+ * Where there is no work the value stays as it is.
  */
-export function definePointwise(writer: KernelWriter, work: Pointwise, name = 'finish'): string {
+export function defineFinish(writer: KernelWriter, work: Pointwise | undefined): (i: string, value: string) => string {
+  if (!work) return (_, value) => value;
   const lines: string[] = [];
   const loaded = new Map<string, ReturnType<KernelWriter['read']>>();
   work.steps.forEach((step, k) => {
@@ -62,8 +66,8 @@ export function definePointwise(writer: KernelWriter, work: Pointwise, name = 'f
     }
     lines.push(`  let t${k} = ${value};`);
   });
-  writer.define(name, `fn ${name}(i: u32, input: f32) -> f32 {\n${lines.join('\n')}\n  return t${work.steps.length - 1};\n}`);
-  return name;
+  writer.define('finish', `fn finish(i: u32, input: f32) -> f32 {\n${lines.join('\n')}\n  return t${work.steps.length - 1};\n}`);
+  return (i, value) => `finish(${i}, ${value})`;
 }
 
 /** WGSL expression of the map at the u32 expression i. */
@@ -78,8 +82,6 @@ export function indexExpression(writer: KernelWriter, map: IndexMap, i = 'i'): s
   return parts.length === 0 ? '0u' : parts.join(' + ');
 }
 
-const WORKGROUP = 64;
-
 /** One pass over `elements` results; `scatter` places result i elsewhere in an operand of `total` elements (concatenation). */
 export function pointwiseKernel(
   target: Target,
@@ -89,12 +91,12 @@ export function pointwiseKernel(
   scatter?: { readonly map: IndexMap; readonly total: number }
 ): Kernel {
   const writer = new KernelWriter(target, name);
-  const finish = definePointwise(writer, work);
+  const finish = defineFinish(writer, work);
   const out = writer.write('out', scatter?.total ?? elements);
   const count = writer.param('elements', elements);
   const place = scatter ? indexExpression(writer, scatter.map) : 'i';
-  return writer.build([WORKGROUP, 1, 1], flatGrid(Math.ceil(elements / WORKGROUP), target), `
-  let i = ${FLAT_WORKGROUP} * ${WORKGROUP}u + li;
+  return writer.build(ELEMENT_WORKGROUP, elementGrid(elements, target), `
+  let i = ${ELEMENT};
   if (i >= ${count}) { return; }
-  ${out.set(place, `${finish}(i, 0.0)`)}`);
+  ${out.set(place, finish('i', '0.0'))}`);
 }

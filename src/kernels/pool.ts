@@ -5,9 +5,10 @@
  * theirs, in order, so that nothing is added atomically. One invocation per element of the result.
  */
 import { nanTest } from './functions.js';
-import { KernelWriter, type Lowering, type Target } from './kernel.js';
+import type { Lowering, Target } from './kernel.js';
 import { perElement } from './layout.js';
 import type { Pointwise } from './pointwise.js';
+import { KernelWriter } from './writer.js';
 
 export interface PoolShape {
   /** N*C. */

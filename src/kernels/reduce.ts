@@ -6,12 +6,15 @@
  * blocks. The order of every sum depends on the reduction's length alone: reruns, and other batch sizes, give the same bits.
  */
 import { nanTest } from './functions.js';
-import { FLAT_WORKGROUP, flatGrid, KernelWriter, type Kernel, type Lowering, type Target } from './kernel.js';
-import { definePointwise, indexExpression, type IndexMap, type Pointwise } from './pointwise.js';
+import { ELEMENT, ELEMENT_WORKGROUP, elementGrid } from './grid.js';
+import type { Kernel, Lowering, Target } from './kernel.js';
+import { defineFinish, indexExpression, type IndexMap, type Pointwise } from './pointwise.js';
+import { KernelWriter } from './writer.js';
 
-const WORKGROUP = 64;
-const BLOCK = 32;
+/** Terms of one invocation. */
 const CHUNK = 1024;
+/** Terms summed before they join the run's sum: as many as a full run has blocks, so that neither sum is long. */
+const CHUNK_BLOCK = 32;
 
 /** Operands 'x' (of the given shape) and 'out'; axes are reduced. Scratch 'partial', 'partial2', ... */
 export function reduceKernels(
@@ -76,7 +79,7 @@ function pass(
 ): Kernel {
   const writer = new KernelWriter(target, `${kind} of ${length}${chunks > 1 ? ' in parts' : ''}`);
   const x = writer.read(map.from, map.elements);
-  const done = finish ? definePointwise(writer, finish) : null;
+  const finished = defineFinish(writer, finish);
   const out = writer.write(to, outputs * chunks);
   const total = writer.param('total', outputs * chunks);
   const n = writer.param('length', length);
@@ -89,8 +92,8 @@ function pass(
   const merge = kind === 'sum' ? 'acc = acc + block;' : `acc = select(acc, block, block > acc || ${nanTest('block')});`;
   // A maximum begins with a term of its own: there is no infinity to write in WGSL, and -infinity may be the answer.
   const start = kind === 'sum' ? '0.0' : x.at(`base + ${indexExpression(writer, map.reduced, 'first')}`);
-  return writer.build([WORKGROUP, 1, 1], flatGrid(Math.ceil((outputs * chunks) / WORKGROUP), target), `
-  let i = ${FLAT_WORKGROUP} * ${WORKGROUP}u + li;
+  return writer.build(ELEMENT_WORKGROUP, elementGrid(outputs * chunks, target), `
+  let i = ${ELEMENT};
   if (i >= ${total}) { return; }
   let o = i / ${parts};
   let first = (i % ${parts}) * ${run};
@@ -98,13 +101,13 @@ function pass(
   let base = ${base};
   let start = ${start};
   var acc = start;
-  for (var r0 = first; r0 < end; r0 = r0 + ${BLOCK}u) {
+  for (var r0 = first; r0 < end; r0 = r0 + ${CHUNK_BLOCK}u) {
     var block = start;
-    for (var r = r0; r < min(r0 + ${BLOCK}u, end); r = r + 1u) {
+    for (var r = r0; r < min(r0 + ${CHUNK_BLOCK}u, end); r = r + 1u) {
       let v = ${at};
       ${join}
     }
     ${merge}
   }
-  ${out.set('i', done ? `${done}(i, acc)` : 'acc')}`);
+  ${out.set('i', finished('i', 'acc'))}`);
 }

@@ -10,9 +10,9 @@ import * as b from '../engine/builder.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
 import type { ConvAttrs } from '../engine/attrs.js';
+import type { Aggregation } from '../kernels/filter-saliency.js';
 
-/** 'mean-abs' is the paper's. 'abs-mean' is what the authors' published statistics were computed with. Never mix the two. */
-export type Aggregation = 'mean-abs' | 'abs-mean';
+export type { Aggregation };
 
 /** One use of a convolution weight in a network. */
 export interface ConvUse {

@@ -7,7 +7,8 @@ import { fuse, resolve } from './fuse.js';
 import type { Plan } from './types.js';
 import { PlanWriter } from './writer.js';
 import { size, type Node } from '../graph.js';
-import { TooManyBuffers, type Target } from '../../kernels/kernel.js';
+import type { Target } from '../../kernels/kernel.js';
+import { TooManyBuffers } from '../../kernels/writer.js';
 
 export { memoryOf, type Dispatch, type Place, type Plan, type PlannedTensor } from './types.js';
 

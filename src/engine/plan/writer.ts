@@ -9,8 +9,9 @@ import { coneOf, type Cone, type ConeEnds } from './cones.js';
 import { resolve, type Fusion } from './fuse.js';
 import { assign } from './memory.js';
 import type { Dispatch, Place, Plan, PlannedTensor } from './types.js';
-import { TooManyBuffers, type Kernel, type Lowering, type Target } from '../../kernels/kernel.js';
+import type { Kernel, Lowering, Target } from '../../kernels/kernel.js';
 import { pointwiseKernel } from '../../kernels/pointwise.js';
+import { TooManyBuffers } from '../../kernels/writer.js';
 
 /** A tensor while planning: lifetimes are counted in main dispatches. */
 interface Tensor {

@@ -1,5 +1,5 @@
 /**
- * The correlation of correlation.ts where each group has one filter of one channel:
+ * The implicit GEMM of gemm-nt.ts where each group has one filter of one channel:
  *
  *   dW[k, (r,s)] = sum over images and (oh, ow) of dy[n, k, oh, ow] * x[n, k, ih(oh, r), iw(ow, s)]
  *
@@ -8,23 +8,19 @@
  * overlap. Tile: a workgroup owns them; its invocations share the strips of an image and add up in a fixed tree.
  */
 import type { ConvShape } from './conv-shape.js';
-import type { Correlation } from './correlation.js';
-import type { KernelWriter, Target } from './kernel.js';
-import { overlapping, STRIP } from './product-depthwise.js';
-import { laneLayout } from './product-register.js';
-import { divider, params, range } from './tiling.js';
+import { divider } from './division.js';
+import type { GemmNT } from './gemm-nt.js';
+import { laneLayout } from './register-tile.js';
+import { overlapping, STRIP } from './strip.js';
+import { declareSums, joinTotals } from './sums.js';
+import { range, type KernelWriter } from './writer.js';
 
-export function isDepthwise(s: ConvShape): boolean {
-  return s.C === s.groups && s.K === s.groups;
-}
-
-export function depthwiseCorrelation(w: KernelWriter, target: Target, s: ConvShape): Correlation {
-  const shared = target.schedule === 'tile';
-  const { lanes } = laneLayout(target);
+export function depthwiseGemmNT(w: KernelWriter, s: ConvShape): GemmNT {
+  const { lanes } = laneLayout(w.target);
   const strips = Math.ceil(s.OW / STRIP);
   const DY = w.read('dy', s.N * s.K * s.OH * s.OW);
   const X = w.read('x', s.N * s.C * s.H * s.W);
-  const n = params(w, '', {
+  const n = w.params('', {
     filters: s.K,
     height: s.H,
     width: s.W,
@@ -38,7 +34,7 @@ export function depthwiseCorrelation(w: KernelWriter, target: Target, s: ConvSha
     strideH: s.strideH,
     dilationH: s.dilationH,
   });
-  const pad = params(w, 'pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
+  const pad = w.params('pad', { Top: s.padTop, Left: s.padLeft }, 'i32');
   const C = range(s.S);
   const J = range(STRIP);
   const offset = (j: number, tap: number): number => j * s.strideW + tap * s.dilationW;
@@ -52,13 +48,13 @@ ${C.map((c) => `      s0_${c} = s0_${c} + (${J.map((j) => `d${j} * ${name(offset
   const line = `    let iy = u32(i32(oh * ${n.strideH}) + y0); let inside = iy < ${n.height};
     let at = image * ${n.xImage} + plane + select(0u, iy * ${n.width}, inside);
     let aAt = image * ${n.dyImage} + own * ${n.positions} + oh * ${n.ow};`;
-  const sums = C.map((c) => `var s0_${c} = 0.0;`).join(' ');
-  const flush = C.map((c) => `total0_${c} = total0_${c} + s0_${c};`).join(' ');
+  const sums = declareSums('s', 1, s.S, '    ');
+  const join = joinTotals(1, s.S, '    ');
   const start = `  let firstColumn = tileColumn;
   let y0 = i32((tileColumn / ${s.S}u) * ${n.dilationH}) - ${pad.Top};
-  ${C.map((c) => `var total0_${c} = 0.0;`).join(' ')}`;
+${declareSums('total', 1, s.S)}`;
 
-  if (!shared) {
+  if (w.target.schedule === 'register') {
     return {
       groups: 1,
       filters: s.K,
@@ -75,15 +71,16 @@ ${C.map((c) => `      s0_${c} = s0_${c} + (${J.map((j) => `d${j} * ${name(offset
       sum: `${start}
   for (var image = block0; image < block1; image++) { for (var oh = 0u; oh < ${n.oh}; oh++) {
 ${line}
-    ${sums}
+${sums}
     for (var strip = 0u; strip < ${n.strips}; strip++) {
 ${strip}
     }
-    ${flush}
+${join}
   } }`,
     };
   }
   w.define('columnSums', `var<workgroup> columnSums: array<f32, ${lanes * s.S}>;`);
+  const columnSum = (lane: string, c: number): string => `columnSums[${lane} * ${s.S}u + ${c}u]`;
   const place = divider(w, 'strips', strips, s.OH * strips);
   return {
     groups: 1,
@@ -101,22 +98,19 @@ ${strip}
   let own = tileRow; let plane = own * ${n.plane};`,
     sum: `${start}
   for (var image = block0; image < block1; image++) {
-    ${sums}
+${sums}
     for (var item = li; item < ${n.oh} * ${n.strips}; item += ${lanes}u) {
       let oh = ${place('item')}; let strip = item - oh * ${n.strips};
 ${line}
 ${strip}
     }
-    ${flush}
+${join}
   }
-${C.map((c) => `  columnSums[li * ${s.S}u + ${c}u] = total0_${c};`).join('\n')}
+${C.map((c) => `  ${columnSum('li', c)} = total0_${c};`).join('\n')}
   workgroupBarrier();
   for (var half = ${lanes / 2}u; half > 0u; half = half / 2u) {
     if (li < half) {
-${
-      C.map((c) => `      columnSums[li * ${s.S}u + ${c}u] = columnSums[li * ${s.S}u + ${c}u] + columnSums[(li + half) * ${s.S}u + ${c}u];`)
-        .join('\n')
-    }
+${C.map((c) => `      ${columnSum('li', c)} = ${columnSum('li', c)} + ${columnSum('(li + half)', c)};`).join('\n')}
     }
     workgroupBarrier();
   }

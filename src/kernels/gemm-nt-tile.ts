@@ -1,26 +1,23 @@
 /**
- * The correlation of correlation.ts with shared-memory tiles, for GPUs.
+ * The implicit GEMM of gemm-nt.ts with shared-memory tiles, for GPUs.
  *
  * Tiling: 256 invocations compute T x T weights (T = 64, or 32 for narrow layers), each T/16 x T/16 of them; positions
  * go by in steps of 16, whose parts of dy and x lie in workgroup memory. Both are loaded along the positions, where
  * neighbours in memory are neighbours.
  */
-import { isPointwiseConv, type ConvShape } from './conv-shape.js';
-import { correlationOperands, correlationSizes, positionBlocks, type Correlation } from './correlation.js';
-import type { KernelWriter } from './kernel.js';
-import { BLOCK } from './product.js';
-import { innerProducts, SIDE, STEP } from './product-tile.js';
-import { range } from './tiling.js';
+import type { ConvShape } from './conv-shape.js';
+import { gemmNTOperands, gemmNTSizes, type GemmNT } from './gemm-nt.js';
+import { innerProducts, SIDE, STEP } from './shared-tile.js';
+import { BLOCK } from './summation.js';
+import { declareSums, joinTotals } from './sums.js';
+import { range, type KernelWriter } from './writer.js';
 
-export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
-  const { filters, weights } = correlationSizes(s);
+export function tileGemmNT(w: KernelWriter, s: ConvShape): GemmNT {
+  const { filters, weights, imageBlocks } = gemmNTSizes(s);
   const T = filters > 32 && weights > 32 ? 64 : 32;
   const mine = T / SIDE;
   const M = range(mine);
-  const flat = isPointwiseConv(s);
-  const { DY, X, n, pad, line, channel, tapRow } = correlationOperands(w, s);
-  w.define('tileA', `var<workgroup> tileA: array<f32, ${STEP * T}>;`);
-  w.define('tileB', `var<workgroup> tileB: array<f32, ${STEP * T}>;`);
+  const { DY, X, n, flat, line, locate } = gemmNTOperands(w, s);
 
   const setup = [`  let mr = (li / ${SIDE}u) * ${mine}u; let mc = (li % ${SIDE}u) * ${mine}u;
   let row0 = tileRow + mr; let sharer = li % ${SIDE}u; let loadQ = li % ${STEP}u; let load0 = li / ${STEP}u;`];
@@ -36,22 +33,13 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   put('  let firstColumn = tileColumn + mc;');
   for (const i of M) {
     put(`  let column${i} = min(tileColumn + load0 + ${i * SIDE}u, ${n.weights} - 1u);`);
-    if (flat) put(`  let b${i} = group * ${n.xGroup} + column${i} * ${n.plane};`);
-    else {
-      put(
-        `  let channel${i} = ${channel(`column${i}`)}; let tap${i} = column${i} - channel${i} * ${n.taps}; let tapY${i} = ${
-          tapRow(`tap${i}`)
-        };
-  let y${i} = i32(tapY${i} * ${n.dilationH}) - ${pad.Top}; let x${i} = i32((tap${i} - tapY${i} * ${n.tapsX}) * ${n.dilationW}) - ${pad.Left};
-  let b${i} = group * ${n.xGroup} + channel${i} * ${n.plane};`
-      );
-    }
+    put(locate(i));
   }
-  for (const r of M) put(`  ${M.map((c) => `var total${r}_${c} = 0.0;`).join(' ')}`);
+  put(declareSums('total', mine, mine));
   put(`  for (var block = block0; block < block1; block++) {
   let image = block / ${n.imageBlocks};
   let place0 = (block - image * ${n.imageBlocks}) * ${BLOCK}u; let place1 = min(place0 + ${BLOCK}u, ${n.positions});`);
-  for (const r of M) put(`  ${M.map((c) => `var s${r}_${c} = 0.0;`).join(' ')}`);
+  put(declareSums('s', mine, mine));
   put(`  for (var place = place0; place < place1; place += ${STEP}u) {
     let q = place + loadQ; let has = q < place1;`);
   if (!flat) put(`    let oh = ${line('q')}; let top = i32(oh * ${n.strideH}); let left = i32((q - oh * ${n.ow}) * ${n.strideW});`);
@@ -66,12 +54,12 @@ export function tileCorrelation(w: KernelWriter, s: ConvShape): Correlation {
   }
   put(innerProducts(w, T));
   put('  }');
-  for (const r of M) put(`  ${M.map((c) => `total${r}_${c} = total${r}_${c} + s${r}_${c};`).join(' ')}`);
+  put(joinTotals(mine, mine));
   put('  }');
   return {
     groups: s.groups,
     filters,
-    imageBlocks: positionBlocks(s),
+    imageBlocks,
     workgroup: 256,
     tileRows: T,
     tileColumns: T,
