@@ -30,6 +30,7 @@ export const POINTWISE: Table<PointwiseFn> = {
   step: each((x) => (x > 0 ? 1 : 0)),
   sigmoid: each((x) => 1 / (1 + Math.exp(-x))),
   tanh: each(Math.tanh),
+  softplus: each((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   erf: each(erf),
   sin: each(Math.sin),
   cos: each(Math.cos),

@@ -41,6 +41,8 @@ export const relu: (x: Node) => Node = unary('relu');
 export const step: (x: Node) => Node = unary('step');
 export const sigmoid: (x: Node) => Node = unary('sigmoid');
 export const tanh: (x: Node) => Node = unary('tanh');
+/** log(1 + exp(x)), which neither overflows nor loses small values. */
+export const softplus: (x: Node) => Node = unary('softplus');
 export const erf: (x: Node) => Node = unary('erf');
 export const sin: (x: Node) => Node = unary('sin');
 export const cos: (x: Node) => Node = unary('cos');

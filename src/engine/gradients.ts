@@ -7,8 +7,8 @@
  */
 import type { ConvAttrs, OpName, PoolAttrs, PoolTransposeAttrs } from './attrs.js';
 import { add, broadcast, constant, conv, convInputGrad, convWeightGrad, cos, crossEntropyGrad, div, equal, exp, flip, greater, iota, log,
-  matmul, mul, neg, pad, poolGather, poolScatter, pow, reshape, sign, sin, slice, softmax, step, sub, sum, sumTo, take, takeTranspose,
-  transpose, where, windowSpread, windowSum } from './builder.js';
+  matmul, mul, neg, pad, poolGather, poolScatter, pow, reshape, sigmoid, sign, sin, slice, softmax, step, sub, sum, sumTo, take,
+  takeTranspose, transpose, where, windowSpread, windowSum } from './builder.js';
 import { size, type Node, type Shape } from './graph.js';
 
 export type Gradient<K extends OpName> = (g: Node, y: Node<K>) => readonly (Node | null)[];
@@ -37,6 +37,7 @@ export const GRADIENTS: { readonly [K in OpName]: Gradient<K> } = {
   relu: (g, y) => [mul(g, step(y))],
   sigmoid: (g, y) => [mul(g, mul(y, sub(one(), y)))],
   tanh: (g, y) => [mul(g, sub(one(), mul(y, y)))],
+  softplus: (g, { inputs: [x] }) => [mul(g, sigmoid(x))],
   erf: (g, { inputs: [x] }) => [mul(g, mul(constant(2 / Math.sqrt(Math.PI)), exp(neg(mul(x, x)))))],
   sin: (g, { inputs: [x] }) => [mul(g, cos(x))],
   cos: (g, { inputs: [x] }) => [neg(mul(g, sin(x)))],

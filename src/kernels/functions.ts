@@ -20,6 +20,7 @@ export const FUNCTIONS = {
   step: (x: string) => `select(0.0, 1.0, ${x} > 0.0)`,
   sigmoid: (x: string) => `fn_sigmoid(${x})`,
   tanh: (x: string) => `fn_tanh(${x})`,
+  softplus: (x: string) => `fn_softplus(${x})`,
   erf: (x: string) => `fn_erf(${x})`,
   log1p: (x: string) => `fn_log1p(${x})`,
   sin: (x: string) => `fn_sin(${x})`,
@@ -87,6 +88,15 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   let e = exp(-2.0 * a);
   let r = (1.0 - e) / (1.0 + e);
   return select(select(r, -r, x < 0.0), x, ${nanTest('x')});
+}`,
+  // log(1 + exp(x)) = max(x, 0) + log(1 + y), y = exp(-|x|): nothing overflows, and small values keep their digits.
+  softplus: `fn fn_softplus(v: f32) -> f32 {
+  if (${nanTest('v')}) { return v; }
+  return select(0.0, v, v > 0.0) + fn_softplus_tail(exp(-abs(v)));
+}
+fn fn_softplus_tail(x: f32) -> f32 {
+  if (x < 0.5) { ${LOG_NEAR_ONE} }
+  return log(1.0 + x);
 }`,
   // Series for |x| < 1 (8 digits with 12 terms), Abramowitz and Stegun 7.1.26 refined is too coarse: continued
   // fraction of erfc beyond, with enough levels for float32.

@@ -135,6 +135,7 @@ const SCALAR: { readonly [F in PointwiseFn]: (...v: number[]) => number } = {
   step: (x) => (x > 0 ? 1 : 0),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   tanh: Math.tanh,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   erf,
   sin: Math.sin,
   cos: Math.cos,

@@ -11,9 +11,6 @@ const below = (x: Node): Node => b.min(x, k(0));
 /** y where x > 0, else z. */
 const split = (x: Node, y: Node, z: Node): Node => b.where(positive(x), y, z);
 
-/** log(1 + exp(x)), which neither overflows nor loses small values: max(x,0) + log1p(exp(-|x|)). */
-const softplus = (x: Node): Node => b.add(b.max(x, k(0)), b.log1p(b.exp(b.neg(b.abs(x)))));
-
 const hardSigmoid = (x: Node, alpha: number, beta: number): Node => b.clip(b.add(b.mul(x, k(alpha)), k(beta)), 0, 1);
 
 /** alpha (exp(x) - 1) below 0; the other branch never overflows into it, since its argument is cut at 0. */
@@ -66,9 +63,9 @@ export const ACTIVATION: Readonly<Record<string, Handler>> = {
   Selu: (c) => b.mul(elu(c.x(), c.float('alpha', 1.67326319217681884765625)), k(c.float('gamma', 1.05070102214813232421875))),
   HardSigmoid: (c) => hardSigmoid(c.x(), c.float('alpha', 0.2), c.float('beta', 0.5)),
   HardSwish: (c) => b.mul(c.x(), hardSigmoid(c.x(), 1 / 6, 0.5)),
-  Softplus: (c) => softplus(c.x()),
+  Softplus: (c) => b.softplus(c.x()),
   Softsign: (c) => b.div(c.x(), b.add(k(1), b.abs(c.x()))),
-  Mish: (c) => b.mul(c.x(), b.tanh(softplus(c.x()))),
+  Mish: (c) => b.mul(c.x(), b.tanh(b.softplus(c.x()))),
   Gelu: gelu,
   Shrink: (c) => {
     const [x, bias, lambd] = [c.x(), k(c.float('bias', 0)), k(c.float('lambd', 0.5))];

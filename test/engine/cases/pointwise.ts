@@ -19,6 +19,8 @@ export const POINTWISE: Record<PointwiseFn, Case[]> = {
   sigmoid: [{ name: 'sigmoid', inputs: [uniform([3, 11], -8, 8)], build: b.sigmoid, value: FUNCTION }],
   tanh: [{ name: 'tanh', inputs: [uniform([4, 9], -4, 4)], build: b.tanh, value: FUNCTION }, { name: 'tanh, small',
     inputs: [uniform([20], -0.3, 0.3)], build: b.tanh, value: FUNCTION }],
+  softplus: [{ name: 'softplus', inputs: [given([-90, -20, -3, -0.7, -0.6, 0, 1e-3, 0.6, 2, 15, 90])], build: b.softplus,
+    value: FUNCTION }],
   erf: [{ name: 'erf', inputs: [uniform([40], -4.5, 4.5)], build: b.erf, value: FUNCTION }],
   sin: [{ name: 'sin', inputs: [uniform([4, 5], -3, 3)], build: b.sin, value: FUNCTION }],
   cos: [{ name: 'cos', inputs: [uniform([4, 5], -3, 3)], build: b.cos, value: FUNCTION }],
