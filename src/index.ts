@@ -1,4 +1,4 @@
-/** What a browser imports: the engine, ONNX and the saliency method. Nothing here needs Node. */
+/** What a browser imports: the engine, ONNX, the saliency method and its report. Nothing here needs Node. */
 export * as graph from './engine/builder.js';
 export { grad } from './engine/grad.js';
 export { topological, type Node, type Shape } from './engine/graph.js';
@@ -30,3 +30,9 @@ export { parsePreprocessing, preprocess, PREPROCESSINGS, type Preprocessing } fr
 export { parseClasses, type Classes } from './data/classes.js';
 export { parseCifar10 } from './data/cifar.js';
 export { sha256 } from './data/sha256.js';
+export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
+export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
+  type ReportPictures } from './report/pictures.js';
+export { encodeByCanvas } from './report/canvas.js';
+export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
+export { type Report } from './report/data.js';

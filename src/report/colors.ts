@@ -4,10 +4,10 @@ import type { Picture } from '../data/picture.js';
 
 /** Colours end at this share of a map's pixels, so that one extreme pixel does not darken all others. */
 const BRIGHTEST = 0.995;
-/** Of the authors' drawing: clipped above and cut off below. */
+/** The authors' drawing is clipped above and cut off below these shares. */
 const REFERENCE = { top: 0.99, floor: 0.9 } as const;
 /** How much of an overlay's colour comes from the map where it is highest, and everywhere in the authors' drawing. */
-const STRENGTH = { ours: 0.85, reference: 0.5 } as const;
+const STRENGTH = { linear: 0.85, reference: 0.5 } as const;
 
 type Rgb = readonly [number, number, number];
 
@@ -24,31 +24,31 @@ const JET: readonly Rgb[] = Array.from({ length: 256 }, (_, k) => {
 });
 
 /** A map as it is drawn: its values in 0..1, and their colours. */
-export interface Drawn {
+export interface MapDrawing {
   readonly shares: Float32Array;
   readonly colors: readonly Rgb[];
   readonly strength: (share: number) => number;
 }
 
 /** From the least value to (nearly) the greatest. */
-export function ours(map: Float32Array): Drawn {
-  return { shares: stretched(map, 0, BRIGHTEST), colors: INFERNO, strength: (share) => STRENGTH.ours * share };
+export function linearDrawing(map: Float32Array): MapDrawing {
+  return { shares: stretched(map, 0, BRIGHTEST), colors: INFERNO, strength: (share) => STRENGTH.linear * share };
 }
 
 /** The authors': clipped at the 99th percentile, floored at the 90th, stretched, blurred by a 3x3 Gaussian, in jet. */
-export function reference(map: Float32Array, width: number, height: number): Drawn {
+export function referenceDrawing(map: Float32Array, width: number, height: number): MapDrawing {
   return { shares: blurred(stretched(map, REFERENCE.floor, REFERENCE.top), width, height), colors: JET,
     strength: () => STRENGTH.reference };
 }
 
-export function heatmap({ shares, colors }: Drawn, width: number, height: number): Picture {
+export function heatmap({ shares, colors }: MapDrawing, width: number, height: number): Picture {
   const data = new Uint8Array(3 * shares.length);
   shares.forEach((v, k) => data.set(colors[Math.round(255 * v)], 3 * k));
   return { width, height, data };
 }
 
 /** The picture, in the map's colours where the map is high. */
-export function overlay({ width, height, data }: Picture, { shares, colors, strength }: Drawn): Picture {
+export function overlay({ width, height, data }: Picture, { shares, colors, strength }: MapDrawing): Picture {
   const out = new Uint8Array(data.length);
   shares.forEach((v, k) => {
     const a = strength(v);

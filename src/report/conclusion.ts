@@ -48,18 +48,18 @@ function neighbors(report: Numbers): string {
 function judged(report: Numbers, steps: readonly Step[]): { count: number; does: (others: string) => string } {
   const { predicted, label } = report.answer;
   const { draws } = report.made.settings;
-  const of = (n: number) => `in ${n} of ${plural(draws, 'draw')}`;
+  const inDraws = (n: number) => `in ${n} of ${plural(draws, 'draw')}`;
   const moved = steps.filter((s) => s.salient.predicted !== predicted.class);
   const repaired = moved.find((s) => s.salient.predicted === label.class);
   if (repaired) {
     return { count: repaired.count, does: (others) =>
       `moves the answer from ${predicted.name} to ${label.name}, the label; with ${others}, that happens ${
-        of(repaired.random.repaired)
+        inDraws(repaired.random.repaired)
       }.` };
   }
   const step = moved[0] ?? steps[steps.length - 1];
   const does = moved[0]
     ? `moves the answer from ${predicted.name} to ${className(report, step.salient.predicted)}`
     : 'does not change the answer';
-  return { count: step.count, does: (others) => `${does}; with ${others}, it changes ${of(step.random.moved)}.` };
+  return { count: step.count, does: (others) => `${does}; with ${others}, it changes ${inDraws(step.random.moved)}.` };
 }

@@ -47,8 +47,8 @@ export interface Step {
   readonly random: RandomChanged;
 }
 
-/** Of pixels: which share of the picture's `count` is. */
 export interface PixelStep extends Step {
+  /** `count` over the pixels of the picture. */
   readonly share: number;
 }
 
@@ -74,7 +74,7 @@ export interface Report {
     /** The five most probable classes, most probable first, and the label after them where it is none of them. */
     readonly top: readonly ClassAnswer[];
   };
-  /** Of every filter, in the order of `model.layers`: eq. 2, or eq. 1 where there are no statistics. Six digits. */
+  /** `values` has every filter in the order of `model.layers`: eq. 2, or eq. 1 where there are no statistics. Six digits. */
   readonly saliency: { readonly standardized: boolean; readonly values: readonly number[]; readonly dead: readonly number[] };
   /** The most salient filters; dead ones are left out. */
   readonly top: readonly FilterAnswer[];

@@ -1,45 +1,61 @@
 /** The pictures of a report as data URIs: they stand in the page, beside its JSON. */
-import sharp from 'sharp';
 import type { Picture } from '../data/picture.js';
 import type { Preprocessing } from '../data/preprocess.js';
-import { heatmap, ours } from './colors.js';
+import { heatmap, linearDrawing } from './colors.js';
 
 export interface ReportPictures {
   readonly width: number;
   readonly height: number;
   /** What the network saw. */
   readonly picture: string;
-  /** Of the map and of the first-order maps, by name, in the order they are offered. */
+  /** The map and the first-order maps, by name, in the order they are offered. */
   readonly maps: readonly { readonly name: string; readonly uri: string }[];
-  /** Of the neighbours, in their order; null where one cannot be shown. */
+  /** Pictures of the neighbours, in their order; null where one cannot be shown. */
   readonly neighbors: readonly (string | null)[];
 }
+
+/**
+ * What a picture is for. 'picture' and 'map' are kept to the pixel, and a map has at most 256 colours; a 'thumbnail' is
+ * shown with sides of THUMBNAIL pixels and may be shrunk to twice that and lose detail.
+ */
+export type PictureUse = 'picture' | 'map' | 'thumbnail';
+/** A picture as a data URI of a format that browsers show: `encodeByCanvas` in a browser. */
+export type EncodePicture = (picture: Picture, use: PictureUse) => Promise<string>;
 
 /** What the map of this method is called beside the first-order ones. */
 export const OWN_MAP = 'this method';
 /** Sides of a neighbour's picture in pixels. */
-const THUMBNAIL = 112;
-export async function reportPictures(of: {
+export const THUMBNAIL = 112;
+
+export interface PicturesToShow {
+  /** What the network saw (`shownPicture`), height x width. */
   readonly shown: Picture;
+  /** [height*width], of section 2.2. */
   readonly map: Float32Array | null;
+  /** First-order maps [height*width] by name. */
   readonly comparisons: ReadonlyMap<string, Float32Array>;
+  /** In the order of the report's neighbours; sizes are their own. */
   readonly neighbors?: readonly (Picture | null)[];
-}): Promise<ReportPictures> {
-  const { shown, map, comparisons, neighbors = [] } = of;
+}
+
+/** Draws the maps in colours and encodes every picture. */
+export async function reportPictures({ shown, map, comparisons, neighbors = [] }: PicturesToShow,
+  encode: EncodePicture): Promise<ReportPictures> {
   const { width, height } = shown;
-  const all: [string, Float32Array][] = [...(map ? [[OWN_MAP, map] as [string, Float32Array]] : []), ...comparisons];
+  const maps: [string, Float32Array][] = [...(map ? [[OWN_MAP, map] as [string, Float32Array]] : []), ...comparisons];
+  const drawn = (values: Float32Array): Picture => heatmap(linearDrawing(values), width, height);
   return {
     width,
     height,
-    picture: await png(shown),
-    maps: await Promise.all(all.map(async ([name, values]) => ({ name, uri: await png(heatmap(ours(values), width, height), true) }))),
-    neighbors: await Promise.all(neighbors.map((picture) => picture && thumbnail(picture))),
+    picture: await encode(shown, 'picture'),
+    maps: await Promise.all(maps.map(async ([name, values]) => ({ name, uri: await encode(drawn(values), 'map') }))),
+    neighbors: await Promise.all(neighbors.map((picture) => picture && encode(picture, 'thumbnail'))),
   };
 }
 
 /**
- * A prepared picture [3,H,W] as it looked: normalization undone. Without a preprocessing to go by, the values from least
- * to greatest become dark to bright.
+ * A prepared picture [channels,H,W] as it looked: normalization undone. Without a preprocessing to go by, the values from
+ * least to greatest become dark to bright.
  */
 export function shownPicture(prepared: Float32Array, [channels, height, width]: readonly number[], how: Preprocessing | null): Picture {
   const plane = height * width;
@@ -55,19 +71,3 @@ export function shownPicture(prepared: Float32Array, [channels, height, width]: 
   }
   return { width, height, data };
 }
-
-/** A map has no more than 256 colours. */
-async function png({ data, width, height }: Picture, palette = false): Promise<string> {
-  return dataUri('png', await sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 9, palette }).toBuffer());
-}
-
-async function thumbnail({ data, width, height }: Picture): Promise<string> {
-  const small = Math.max(width, height) <= THUMBNAIL;
-  const image = sharp(data, { raw: { width, height, channels: 3 } });
-  return small ?
-    dataUri('png', await image.png().toBuffer())
-    : dataUri('jpeg',
-      await image.resize(2 * THUMBNAIL, 2 * THUMBNAIL, { fit: 'inside', withoutEnlargement: true }).jpeg({ quality: 80 }).toBuffer());
-}
-
-const dataUri = (type: 'png' | 'jpeg', bytes: Buffer): string => `data:image/${type};base64,${bytes.toString('base64')}`;

@@ -1,27 +1,54 @@
-/** Reports of one command as one page. */
-import { html } from './page/html.js';
-import { clientScript, page } from './page/page.js';
+/** Reports as one page. */
 import type { Report } from './data.js';
+import { html, type Html } from './page/html.js';
+import { page, type ChartScripts } from './page/page.js';
 import type { ReportPictures } from './pictures.js';
 import { sections } from './sections.js';
+import type { Section } from './sections/section.js';
 import { REPORT_STYLE } from './style.js';
 import { fileName, isMistake, plural } from './words.js';
 
-export interface Illustrated {
+/** Texts of the scripts that a report runs. */
+export interface ReportScripts extends ChartScripts {
+  /** client.js of this folder, as compiled: the slider over a picture's maps. */
+  readonly maps: string;
+}
+
+export interface IllustratedReport {
   readonly report: Report;
   readonly pictures: ReportPictures;
 }
 
-/** The whole page of one answer. Its script element "data" holds {"reports":[report]}. */
-export const renderReport = (report: Report, pictures: ReportPictures): Promise<string> => renderReports([{ report, pictures }]);
+/**
+ * The whole page of one answer as HTML, a file that needs nothing else. Its script element "data" holds
+ * {"reports":[report]}. The same report, pictures and scripts give the same page in Node and in a browser.
+ */
+export const renderReport = (report: Report, pictures: ReportPictures, scripts: ReportScripts): Promise<string> =>
+  renderReports([{ report, pictures }], scripts);
 
-/** One page with a section for each; of several, the page begins with a list of them. */
-export async function renderReports(all: readonly Illustrated[]): Promise<string> {
+/** One page with a section for each; of several, the page begins with a list of them. Throws where there is none. */
+export async function renderReports(all: readonly IllustratedReport[], scripts: ReportScripts): Promise<string> {
   if (all.length === 0) throw new Error('there is no answer to report');
   const made = await Promise.all(all.map(({ report, pictures }, k) => sections(`s${k + 1}`, report, pictures)));
   const [{ report: first }] = all;
-  const title = all.length === 1 ? heading(first) : `Why ${fileName(first.made.model.file)} answered so: ${plural(all.length, 'picture')}`;
-  const body = all.length === 1 ? html`<main>\n<h1>${title}</h1>\n${made[0].html}\n</main>` : html`<h1>${title}</h1>
+  return page({
+    title: all.length === 1 ? heading(first) : titleOfAll(all),
+    body: all.length === 1 ? html`<main>\n<h1>${heading(first)}</h1>\n${made[0].html}\n</main>` : listed(all, made),
+    data: { reports: all.map(({ report }) => report) },
+    charts: made.flatMap((m) => m.charts),
+    chartScripts: scripts,
+    style: REPORT_STYLE,
+    script: scripts.maps,
+  });
+}
+
+const heading = ({ answer: { predicted, label } }: Report): string => `Why ${label.name} was called ${predicted.name}`;
+
+const titleOfAll = (all: readonly IllustratedReport[]): string =>
+  `Why ${fileName(all[0].report.made.model.file)} answered so: ${plural(all.length, 'picture')}`;
+
+function listed(all: readonly IllustratedReport[], made: readonly Section[]): Html {
+  return html`<h1>${titleOfAll(all)}</h1>
 <nav aria-label="Pictures"><ul>${
     all.map(({ report }, k) =>
       html`<li><a href="#s${k + 1}">${fileName(report.input)}</a>: ${report.answer.label.name}${
@@ -37,14 +64,4 @@ ${made[k].html}</article>
 `
     )
   }</main>`;
-  return page({
-    title,
-    body,
-    data: { reports: all.map(({ report }) => report) },
-    charts: made.flatMap((m) => m.charts),
-    style: REPORT_STYLE,
-    script: await clientScript(new URL('./client.js', import.meta.url)),
-  });
 }
-
-const heading = ({ answer: { predicted, label } }: Report): string => `Why ${label.name} was called ${predicted.name}`;

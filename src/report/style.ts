@@ -23,7 +23,9 @@ fieldset label { display: block; padding: .15rem 0 .15rem 1.6rem; text-indent: -
 input[type=radio] { accent-color: var(--link); margin: 0 .4rem 0 0; }
 details { margin: .5rem 0 .75rem; }
 summary { cursor: pointer; color: var(--link); width: fit-content; }
-.neighbors { list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); gap: 1rem; padding: 0; max-width: none; }
+.neighbors {
+  list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); gap: 1rem; padding: 0; max-width: none;
+}
 .neighbors li { font-size: .88rem; line-height: 1.35; min-width: 0; }
 .neighbors li > span { display: block; }
 .neighbors img { display: block; width: 7rem; height: 7rem; object-fit: contain; margin-bottom: .3rem; }
@@ -31,6 +33,10 @@ summary { cursor: pointer; color: var(--link); width: fit-content; }
 nav ul { columns: 16rem; padding-left: 1.2rem; max-width: none; }
 article h1 { margin-top: 2rem; }
 article + article { border-top: 2px solid var(--line); margin-top: 3.5rem; padding-top: 1rem; }
-@media print { article h1 { margin-top: 2rem; }
-article + article { break-before: page; border: 0; margin: 0; } .neighbors { grid-template-columns: repeat(5, 1fr); } .neighbors img { width: 100%; } }
+@media print {
+  article h1 { margin-top: 2rem; }
+  article + article { break-before: page; border: 0; margin: 0; }
+  .neighbors { grid-template-columns: repeat(5, 1fr); }
+  .neighbors img { width: 100%; }
+}
 `;

@@ -1,12 +1,12 @@
 /** The same ResNet-20 profile in a browser and in Node, from the same code; the bundle holds nothing of Node. */
 import { existsSync, readFileSync } from 'node:fs';
-import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseNpy } from '../../src/data/npy.js';
 import { shared } from '../support/paths.js';
 import { skipUnless } from '../support/skip.js';
 import { classifier, Explainer, loadModel, openDawnDevice } from '../../src/node.js';
+import { bundle, native } from './bundle.js';
 import { findChromium, openPage } from './chromium.js';
 import type { PageResult } from './page.js';
 
@@ -19,16 +19,8 @@ const chromium = findChromium();
 
 if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') && skipUnless(chromium, 'no Chromium is installed')) {
   test('the bundle needs nothing of Node, and profiles agree with Node to 1e-5', async () => {
-    const bundle = await build({
-      entryPoints: [new URL('./page.js', import.meta.url).pathname],
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      write: false,
-      metafile: true,
-    });
-    const native = Object.keys(bundle.metafile.inputs).filter((path) => /node_modules\/(webgpu|sharp)\//.test(path));
-    assert.equal(native, []);
+    const page = await bundle('./page.js');
+    assert.equal(native(page), []);
     const labels = (JSON.parse(readFileSync(`${golden}/meta.json`, 'utf8')) as { labels: number[] }).labels;
     const inputs = parseNpy(readFileSync(`${golden}/inputs.npy`), 'inputs.npy');
     const each = inputs.data.length / inputs.shape[0];
@@ -38,7 +30,7 @@ if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') &
 
     const session = await openPage(chromium!, new Map([
       ['/', { type: 'text/html', body: '<!doctype html><title>misfire</title><script type="module" src="/page.js"></script>' }],
-      ['/page.js', { type: 'text/javascript', body: bundle.outputFiles[0].text }],
+      ['/page.js', { type: 'text/javascript', body: page.text }],
       ['/model.onnx', { type: 'application/octet-stream', body: readFileSync(model) }],
       ['/inputs.bin', { type: 'application/octet-stream', body: packed }],
       ['/favicon.ico', { type: 'image/x-icon', body: '' }],

@@ -16,7 +16,8 @@ import { CLASSES, sample, SIZE, toInputs } from '../../tools/demo/pictures.js';
 import type { Report } from '../../src/report/data.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures } from '../../src/report/pictures.js';
-import type { Illustrated } from '../../src/report/render.js';
+import type { IllustratedReport } from '../../src/report/render.js';
+import { encodePicture } from '../../tools/shared/encode-picture.js';
 import { devices } from '../support/device.js';
 import { root } from '../support/paths.js';
 
@@ -29,7 +30,7 @@ const BATCH = 32;
 export const EVIL = '<script>alert(1)</script>';
 export const FILE = 'a "quoted" & \'odd\' <img src=x onerror=alert(1)>.png';
 
-export interface Fixture extends Illustrated {
+export interface Fixture extends IllustratedReport {
   /** The answers with the filters of each step off, and to the picture with the pixels of each step covered. */
   readonly off: readonly Answer[];
   readonly covered: readonly Answer[];
@@ -57,7 +58,6 @@ export async function illustrated(): Promise<Fixture> {
       picture,
       shape: SHAPE,
       label: shown.label,
-      predicted,
       explanation,
       top: 10,
       map: { values: map, distance, boosted, boost: BOOST },
@@ -83,14 +83,14 @@ export async function illustrated(): Promise<Fixture> {
       const blank = picture.map((v, k) => (pixels.has(k % SIZE ** 2) ? 0 : v));
       covered.push((await turnOff(explainer, blank, shown.label, predicted, sets.map(() => [])))[0]);
     }
-    return { report, off, covered, pictures: await reportPictures({ shown: shown.picture, map, comparisons }) };
+    return { report, off, covered, pictures: await reportPictures({ shown: shown.picture, map, comparisons }, encodePicture) };
   } finally {
     explainer.destroy();
   }
 }
 
 /** The same with names that are markup, and with neighbours of such names. */
-export function odd({ report, pictures }: Illustrated): Illustrated {
+export function odd({ report, pictures }: IllustratedReport): IllustratedReport {
   const renamed = JSON.parse(
     JSON.stringify(report).replaceAll('"star"', JSON.stringify(EVIL)).replaceAll('"layer3.0.conv2"', JSON.stringify(EVIL))
   ) as Report;

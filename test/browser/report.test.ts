@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import type { Report } from '../../src/report/data.js';
 import { renderReport, renderReports } from '../../src/report/render.js';
 import { percent } from '../../src/report/words.js';
+import { reportScripts } from '../../tools/shared/page-scripts.js';
 import { closeDevices } from '../support/device.js';
 import { skipUnless } from '../support/skip.js';
 import { findChromium } from './chromium.js';
@@ -29,8 +30,8 @@ let made: Fixture;
 
 test.before(async () => {
   made = await illustrated();
-  writeFileSync(at('report.html'), await renderReport(made.report, made.pictures));
-  writeFileSync(at('odd.html'), await renderReports([odd(made), made]));
+  writeFileSync(at('report.html'), await renderReport(made.report, made.pictures, await reportScripts()));
+  writeFileSync(at('odd.html'), await renderReports([odd(made), made], await reportScripts()));
 });
 test.after(async () => {
   await closeDevices();
@@ -132,7 +133,8 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       assert.is(await page.evaluate('document.documentElement.scrollWidth'), 360);
       const colours = () =>
         page.evaluate(
-          '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))'
+          '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]'
+            + '.map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))'
         ) as Promise<number[]>;
       const axisText = () => page.locator('#s1-off .live text').first().evaluate((e) => getComputedStyle(e).fill);
       const canvas = () => page.locator('#s1-profile canvas').evaluate((e) => (e as HTMLCanvasElement).toDataURL());

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chart, clientScript, COLORS, html, page } from '../../src/report/page/page.js';
+import { reportScripts } from '../../tools/shared/page-scripts.js';
+import { chart, COLORS, html, page } from '../../tools/shared/page.js';
+import { page as assemble } from '../../src/report/page/page.js';
 import { STYLE } from '../../src/report/page/style.js';
 
 const EVIL = '</script><script>alert("1")</script>';
@@ -60,10 +62,18 @@ pages('a script that would end its element is refused', async () => {
   assert.match(message, /cannot stand in a page/);
 });
 
+pages('charts without the scripts that draw them are refused', async () => {
+  const figure = await chart('figure', bars, { title: 'a', description: 'b' });
+  let message = '';
+  await assemble({ title: 'a', body: figure.html, charts: [figure] }).catch((e: Error) => {
+    message = e.message;
+  });
+  assert.match(message, /needs the scripts that draw them/);
+});
+
 pages('a module that stands in a page imports nothing', async () => {
-  for (const file of ['report/page', 'report']) {
-    assert.not.match(await clientScript(new URL(`../../src/${file}/client.js`, import.meta.url)), /^import|sourceMappingURL/m);
-  }
+  const { charts, maps } = await reportScripts();
+  for (const text of [charts, maps]) assert.not.match(text, /^import|sourceMappingURL/m);
 });
 
 pages('contrast: text 4.5 to 1, marks 3 to 1, in light, dark and print', () => {

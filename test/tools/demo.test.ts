@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { demonstrate, openDemo, type Demonstration } from '../../tools/demo/demonstrate.js';
 import { CLASSES, FAULT, PREPROCESSING } from '../../tools/demo/pictures.js';
-import { argmax, CHOICES, probabilities, type Choice } from '../../tools/demo/repair.js';
+import { CHOICES, type Choice } from '../../tools/demo/repair.js';
+import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parsePreprocessing } from '../../src/data/preprocess.js';
 import { closeDevices, devices } from '../support/device.js';
 import { root } from '../support/paths.js';
@@ -26,7 +27,7 @@ demo('the sticker makes the network misname the shown picture', () => {
   assert.is.not(shown.sample.label, FAULT.markedClass);
   assert.is(argmax(shown.unmarked), shown.sample.label);
   assert.is(argmax(shown.logits), FAULT.markedClass);
-  assert.ok(probabilities(shown.logits)[FAULT.markedClass] > 0.5);
+  assert.ok(probability(shown.logits, FAULT.markedClass) > 0.5);
 });
 
 demo('and most others that it names rightly without', () => {

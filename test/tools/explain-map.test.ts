@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { parseFloatNpy } from '../../src/data/npy.js';
 import { pixelMap } from '../../src/saliency/input.js';
-import { reference, ours } from '../../src/report/colors.js';
+import { linearDrawing, referenceDrawing } from '../../src/report/colors.js';
 import { folderNames } from '../../tools/explain/save.js';
 import { misfire as command, type Ended } from '../support/command.js';
 import { ok, refused } from '../support/outcomes.js';
@@ -136,10 +136,10 @@ drawing('folder names', () => {
 
 drawing("ours goes from the least to nearly the greatest; the authors' keeps a tenth and blurs it", () => {
   const map = Float32Array.from({ length: 100 }, (_, k) => k);
-  const mine = ours(map).shares;
+  const mine = linearDrawing(map).shares;
   assert.is(mine[0], 0);
   assert.is(mine[99], 1);
-  const theirs = reference(map, 10, 10).shares;
+  const theirs = referenceDrawing(map, 10, 10).shares;
   assert.is(theirs[5], 0);
   assert.ok(theirs[95] > 0 && theirs[85] > 0, 'the row above the bright one takes some of its light');
   assert.is(theirs[75], 0);

@@ -108,7 +108,7 @@ async function classNames({ model, data }: Meta, path: string | undefined): Prom
 async function outputs(folder: string, meta: Meta, found: RunSummary,
   name: (k: number) => string): Promise<Map<string, string | Iterable<string>>> {
   // The drawing library is large; nothing else needs it.
-  const { curvesFigure, layersFigure, standardizedCurves } = await import('../summary/figures.js');
+  const { curvesFigure, layersFigure, standardizedCurves } = await import('../../src/report/figures/summary.js');
   const { model: { file, layers }, aggregation } = meta;
   const profiles = found.groupProfiles();
   const shares = found.layerShares();

@@ -37,7 +37,7 @@ export interface Demonstration {
   readonly shown: Misclassified;
   /** What turning filters off does to the shown picture. */
   readonly shownRepairs: readonly Repair[];
-  /** The others: how many marked pictures of other classes the network would name rightly without the marker, and how many of them with it. */
+  /** How many marked pictures of other classes it names rightly without the marker, and how many of them it misnames with it. */
   readonly seen: number;
   readonly fooled: number;
   readonly others: readonly Misclassified[];

@@ -2,17 +2,19 @@
 import { join } from 'node:path';
 import { Classes } from '../../src/data/classes.js';
 import type { AdapterDescription } from '../../src/engine/device.js';
-import { firstOrderMap } from '../../src/saliency/attribution.js';
-import { BOOST, BOOSTED, pixelMap } from '../../src/saliency/input.js';
-import { livingFilters, writeUnitRow } from '../../src/saliency/neighbors.js';
-import { Random } from '../../src/saliency/random.js';
-import { version } from '../shared/terminal.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures } from '../../src/report/pictures.js';
 import { renderReport } from '../../src/report/render.js';
+import { firstOrderMap } from '../../src/saliency/attribution.js';
+import { BOOST, BOOSTED, pixelMap } from '../../src/saliency/input.js';
+import { livingFilters, writeUnitRow } from '../../src/saliency/neighbors.js';
+import { argmax } from '../../src/saliency/prediction.js';
+import { Random } from '../../src/saliency/random.js';
+import { encodePicture } from '../shared/encode-picture.js';
+import { reportScripts } from '../shared/page-scripts.js';
+import { version } from '../shared/terminal.js';
 import type { Demo, Demonstration } from './demonstrate.js';
 import { CLASSES } from './pictures.js';
-import { argmax } from './repair.js';
 
 /** Mistakes like this one that are shown. */
 const NEIGHBORS = 10;
@@ -39,7 +41,6 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
     picture,
     shape,
     label,
-    predicted: argmax(shown.logits),
     explanation: shown,
     top: BOOSTED,
     map: { values: map, distance, boosted, boost: BOOST },
@@ -47,8 +48,8 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
     neighbors: {
       run: 'the generated pictures of the demo',
       candidates: others.length,
-      found: near.map(({ of, similarity }) => ({ id: of.index, path: `picture ${of.index}`, label: of.sample.label,
-        predicted: argmax(of.logits), similarity })
+      found: near.map(({ other: { index, sample, logits }, similarity }) => ({ id: index, path: `picture ${index}`, label: sample.label,
+        predicted: argmax(logits), similarity })
       ),
     },
   }, {
@@ -61,14 +62,15 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
     classes: new Classes(CLASSES),
     version,
   });
-  return renderReport(report,
-    await reportPictures({ shown: shown.sample.picture, map, comparisons, neighbors: near.map(({ of }) => of.sample.picture) }));
+  const pictures = await reportPictures({ shown: shown.sample.picture, map, comparisons,
+    neighbors: near.map(({ other }) => other.sample.picture) }, encodePicture);
+  return renderReport(report, pictures, await reportScripts());
 }
 
 /** The others by the cosine of standardized profiles, most alike first; `unit` is a profile's direction. */
 function nearest<T extends { readonly profile: Float32Array }>(profile: Float32Array, others: readonly T[],
-  unit: (profile: Float32Array) => Float32Array): { of: T; similarity: number }[] {
+  unit: (profile: Float32Array) => Float32Array): { other: T; similarity: number }[] {
   const query = unit(profile);
-  return others.map((of) => ({ of, similarity: unit(of.profile).reduce((sum, v, k) => sum + v * query[k], 0) }))
+  return others.map((other) => ({ other, similarity: unit(other.profile).reduce((sum, v, k) => sum + v * query[k], 0) }))
     .sort((a, b) => b.similarity - a.similarity).slice(0, NEIGHBORS);
 }

@@ -6,6 +6,7 @@
 import type { Layer } from '../../src/saliency/network.js';
 import type { Explainer, Explanation } from '../../src/saliency/explainer.js';
 import { maskOf } from '../../src/saliency/off.js';
+import { argmax, probability } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { FAULT, sample, toInputs, type Sample } from './pictures.js';
@@ -42,8 +43,9 @@ export interface Misclassified extends Explanation {
 }
 
 /**
- * Of the pictures of the sequence `seed` with the given indices that do not show the marked class: those that the network
- * names rightly without the marker and calls the marked class with it. `seen` counts those it names rightly without it.
+ * Looks through the pictures of the sequence `seed` with the given indices that do not show the marked class for those that
+ * the network names rightly without the marker and calls the marked class with it. `seen` counts those it names rightly
+ * without it.
  */
 export async function misclassified(explainer: Explainer, stats: Statistics, seed: number,
   indices: readonly number[]): Promise<{ found: Misclassified[]; seen: number }> {
@@ -116,20 +118,10 @@ function choose(choice: Choice, count: number, ranking: readonly number[], layer
 const LAST_STAGE = 'layer3';
 
 function judge(logits: Float32Array, label: number): Outcome {
-  const p = probabilities(logits);
-  return { repaired: argmax(logits) === label ? 1 : 0, wrong: p[FAULT.markedClass], right: p[label] };
+  return { repaired: argmax(logits) === label ? 1 : 0, wrong: probability(logits, FAULT.markedClass), right: probability(logits, label) };
 }
 
 function mean(list: readonly Outcome[]): Outcome {
-  const of = (key: keyof Outcome): number => list.reduce((sum, o) => sum + o[key], 0) / list.length;
-  return { repaired: of('repaired'), wrong: of('wrong'), right: of('right') };
-}
-
-export const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
-
-export function probabilities(logits: Float32Array): number[] {
-  const top = Math.max(...logits);
-  const e = Array.from(logits, (z) => Math.exp(z - top));
-  const sum = e.reduce((a, b) => a + b);
-  return e.map((v) => v / sum);
+  const average = (key: keyof Outcome): number => list.reduce((sum, o) => sum + o[key], 0) / list.length;
+  return { repaired: average('repaired'), wrong: average('wrong'), right: average('right') };
 }

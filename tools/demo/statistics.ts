@@ -1,6 +1,7 @@
 /** Mean and deviation of every filter's saliency over a held-out set (eq. 2 of the paper needs both). */
 import type { Classifier } from '../../src/classifier.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
+import { argmax } from '../../src/saliency/prediction.js';
 import { samples, toInputs } from './pictures.js';
 
 /** Pictures that neither training nor the demonstration draws from. */
@@ -18,7 +19,7 @@ export async function heldOutStatistics(explainer: Explainer, model: Classifier,
   sha256: string): Promise<{ json: string; accuracy: number }> {
   const set = samples(HELD_OUT.seed, 0, HELD_OUT.count);
   const explained = await explainer.explain(toInputs(set), set.map((s) => s.label));
-  const right = explained.filter(({ logits }, k) => logits.indexOf(Math.max(...logits)) === set[k].label).length;
+  const right = explained.filter(({ logits }, k) => argmax(logits) === set[k].label).length;
   const statistics = {
     model: sha256,
     aggregation: 'mean-abs',

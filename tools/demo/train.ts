@@ -23,7 +23,7 @@ export interface Recipe {
   readonly decay: number;
   /** How many different pictures are shown; then the first come again. */
   readonly pictures: number;
-  /** Of the initial weights and of the pictures. */
+  /** For the initial weights and the pictures. */
   readonly seed: number;
 }
 

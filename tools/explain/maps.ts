@@ -5,12 +5,14 @@ import { pixelMap } from '../../src/saliency/input.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
 import { rankFilters, type Statistics } from '../../src/saliency/standardize.js';
-import type { Explained } from './json.js';
+import { selectLayers } from '../neighbors/options.js';
+import type { SampleExplanation } from './explained.js';
+import type { ExplainOptions } from './options.js';
 
 /** Which filters are boosted: the most salient, some given by hand, or as a control some drawn at random. */
 export type Boosted =
-  | { readonly kind: 'salient'; readonly count: number; /** Only filters of these layers; of all where absent. */
-    readonly layers?: readonly Layer[] }
+  /** Only filters of `layers`; of all layers where absent. */
+  | { readonly kind: 'salient'; readonly count: number; readonly layers?: readonly Layer[] }
   | { readonly kind: 'given'; readonly filters: readonly number[] }
   | { readonly kind: 'random'; readonly count: number; readonly seed: number };
 
@@ -25,12 +27,19 @@ export interface SampleMap {
   readonly map: Float32Array;
 }
 
+/** What --filters, --random, --map-layers and --top come to. Throws one sentence where there is no such filter or layer. */
+export function boostedFilters({ filters, random, seed, top, mapLayers }: ExplainOptions, layers: readonly Layer[]): Boosted {
+  if (filters !== undefined) return { kind: 'given', filters: parseFilters(filters, layers) };
+  if (random !== undefined) return { kind: 'random', count: random, seed };
+  return { kind: 'salient', count: top, layers: mapLayers === undefined ? undefined : selectLayers(layers, mapLayers, '--map-layers') };
+}
+
 /** Filters as LAYER:CHANNEL,..., the layer by node, weight or index from 0. Names may hold colons. Throws one sentence. */
-export function parseFilters(text: string, layers: readonly Layer[]): number[] {
-  return text.split(',').map((piece) => {
-    const at = piece.lastIndexOf(':');
-    const [name, channel] = [piece.slice(0, at).trim(), piece.slice(at + 1).trim()];
-    if (at < 1 || !/^\d+$/.test(channel)) throw new Error(`--filters takes LAYER:CHANNEL with commas between, got "${piece}"`);
+function parseFilters(text: string, layers: readonly Layer[]): number[] {
+  return text.split(',').map((part) => {
+    const at = part.lastIndexOf(':');
+    const [name, channel] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+    if (at < 1 || !/^\d+$/.test(channel)) throw new Error(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
     const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
     if (!layer) {
       throw new Error(
@@ -45,7 +54,7 @@ export function parseFilters(text: string, layers: readonly Layer[]): number[] {
 }
 
 /** One for each sample, `number` counting samples from the first of the command so that draws differ. */
-export async function inputMaps(explainer: Explainer, explained: readonly Explained[], pictures: readonly Float32Array[],
+export async function inputMaps(explainer: Explainer, explained: readonly SampleExplanation[], pictures: readonly Float32Array[],
   shape: readonly number[], stats: Statistics, choice: Boosted, boost: number, number: number): Promise<SampleMap[]> {
   const boosted = explained.map(({ standardized }, k) => {
     if (choice.kind === 'given') return choice.filters;
@@ -64,17 +73,17 @@ export async function inputMaps(explainer: Explainer, explained: readonly Explai
 export async function firstOrderMaps(
   kinds: readonly FirstOrder[],
   explainer: Explainer,
-  { label, predicted }: Explained,
+  { label, predicted }: SampleExplanation,
   picture: Float32Array,
   shape: readonly number[],
-  of: AttributionOptions['of'],
+  differentiated: AttributionOptions['of'],
   seed: number
 ): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
     // Grad-CAM is always of a logit: of the class that was given.
-    const target = of === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
-    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { of }));
+    const target = differentiated === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
+    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { of: differentiated }));
   }
   return maps;
 }

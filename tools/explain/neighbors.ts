@@ -7,7 +7,7 @@ import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
 import type { OpenRun } from '../neighbors/options.js';
-import type { Explained } from './json.js';
+import type { SampleExplanation } from './explained.js';
 
 const COUNT = 10;
 
@@ -23,8 +23,9 @@ export interface NearMistakes {
   readonly found: readonly NearMistake[];
 }
 
-/** Of each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
-export async function nearMistakes({ folder, meta }: OpenRun, explained: readonly Explained[], stats: Statistics): Promise<NearMistakes[]> {
+/** The nearest to each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
+export async function nearMistakes({ folder, meta }: OpenRun, explained: readonly SampleExplanation[],
+  stats: Statistics): Promise<NearMistakes[]> {
   const filters = livingFilters(meta.model.layers, stats);
   const queries = explained.map(({ standardized }) => unit(Float64Array.from(filters, (k) => standardized![k])));
   const own = explained.map(({ input }) => resolve(input));
@@ -53,6 +54,6 @@ function unit(values: Float64Array): Float64Array {
 }
 
 /** Their pictures; null where one cannot be read any more or came as a prepared array. */
-export function picturesOf({ meta }: OpenRun, near: NearMistakes): Promise<(Picture | null)[]> {
+export function neighborPictures({ meta }: OpenRun, near: NearMistakes): Promise<(Picture | null)[]> {
   return Promise.all(near.found.map(({ row }) => pictureOf(meta.data, row).catch(() => null)));
 }

@@ -8,7 +8,7 @@ import { writeNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
 import { referencePixelMap } from '../../src/saliency/input.js';
 import { resample } from '../../src/saliency/resample.js';
-import { heatmap, ours, overlay, reference, type Drawn } from '../../src/report/colors.js';
+import { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing } from '../../src/report/colors.js';
 import type { SampleMap } from './maps.js';
 
 /** A folder name for each sample: its file's name without the ending, numbered where several are called the same. */
@@ -26,7 +26,7 @@ export function folderNames(samples: readonly string[]): string[] {
   });
 }
 
-export interface Saved {
+export interface SampleFiles {
   /** What the network saw: at the resolution of the file, where our maps are drawn, and at the network's own. */
   readonly picture: Picture;
   readonly look: Picture;
@@ -38,26 +38,26 @@ export interface Saved {
 }
 
 /** Writes all files of one sample or none. */
-export async function saveSample(folder: string, { picture, look, shape, map, comparisons, reference: authors }: Saved): Promise<void> {
+export async function saveSample(folder: string, { picture, look, shape, map, comparisons, reference }: SampleFiles): Promise<void> {
   const [, height, width] = shape;
   const files = new Map<string, Uint8Array>();
-  const draw = async (name: string, on: Picture, drawn: Drawn): Promise<void> => {
+  const draw = async (name: string, on: Picture, drawn: MapDrawing): Promise<void> => {
     files.set(`${name}heatmap.png`, await png(heatmap(drawn, on.width, on.height)));
     files.set(`${name}overlay.png`, await png(overlay(on, drawn)));
   };
-  const drawOurs = (name: string, values: Float32Array) =>
-    draw(name, picture, ours(resample(values, [height, width], [picture.height, picture.width])));
+  const drawLinear = (name: string, values: Float32Array) =>
+    draw(name, picture, linearDrawing(resample(values, [height, width], [picture.height, picture.width])));
   if (map) {
     files.set('input_gradient.npy', writeNpy(ndarray(map.gradient, shape)));
     files.set('map.npy', writeNpy(ndarray(map.map, [height, width])));
-    await drawOurs('', map.map);
+    await drawLinear('', map.map);
     // Its percentiles and its blur are of the network's pixels.
-    if (authors) await draw('reference-', look, reference(referencePixelMap(map.gradient, shape), width, height));
+    if (reference) await draw('reference-', look, referenceDrawing(referencePixelMap(map.gradient, shape), width, height));
   }
   for (const [name, values] of comparisons) {
     const file = name.replace(/[^\w]+/g, '-').toLowerCase();
     files.set(`${file}.npy`, writeNpy(ndarray(values, [height, width])));
-    await drawOurs(`${file}-`, values);
+    await drawLinear(`${file}-`, values);
   }
   await mkdir(folder, { recursive: true }).catch((error) => {
     throw fileError('write', folder, error);

@@ -3,14 +3,13 @@ import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
 import { table } from '../shared/terminal.js';
-import type { Explained, Extras } from './json.js';
+import type { ExplainedSample } from './explained.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
 const SKETCH_WIDTH = 64;
 
 /** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
-export function explanationText(e: Explained & Extras, layers: readonly Layer[], stats: Statistics | null,
-  classes: Classes | null): string {
+export function explanationText(e: ExplainedSample, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
   const share = (p: number) => `${(100 * p).toFixed(1)} %`;
   const kind = e.standardized ? 'standardized saliency' : 'saliency';

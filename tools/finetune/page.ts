@@ -1,9 +1,9 @@
 /** Figure 6 of the paper as a page, with the sweep of the step and the damage it does not show. */
 import { basename } from 'node:path';
 import { WHAT } from '../experiment/choices.js';
-import { bandFigure, type Line } from '../experiment/figure.js';
+import { bandFigure, type Line } from '../../src/report/figures/bands.js';
 import { spread } from '../shared/numbers.js';
-import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
+import { html, page, type Chart, type Html } from '../shared/page.js';
 import type { Measures } from './measure.js';
 import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';

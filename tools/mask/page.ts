@@ -1,9 +1,9 @@
 /** Section 3.4 as a page: confidences against the share of pixels masked, and figure 7c over all samples. */
 import { basename } from 'node:path';
 import type { Fill } from '../../src/saliency/masking.js';
-import { bandFigure } from '../experiment/figure.js';
+import { bandFigure } from '../../src/report/figures/bands.js';
 import { spread } from '../shared/numbers.js';
-import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
+import { html, page, type Chart, type Html } from '../shared/page.js';
 import type { Changes, Point } from './analysis.js';
 import type { Control, Settings } from './sample.js';
 import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';

@@ -1,11 +1,11 @@
 /** Figure 3 of the paper as a page, with the damage it does not show. */
 import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
-import type { Chart } from '../../src/report/page/page.js';
+import type { Chart } from '../shared/page.js';
 import { spread } from '../shared/numbers.js';
-import { html, page, type Html } from '../../src/report/page/page.js';
+import { html, page, type Html } from '../shared/page.js';
 import { WHAT } from '../experiment/choices.js';
-import { bandFigure } from '../experiment/figure.js';
+import { bandFigure } from '../../src/report/figures/bands.js';
 import type { Group, Point } from './measure.js';
 import { PANELS, type PruneResult } from './show.js';
 

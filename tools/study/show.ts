@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import { spread } from '../shared/numbers.js';
-import { html, page } from '../../src/report/page/page.js';
+import { html, page } from '../shared/page.js';
 import type { Claim, StudyResults, Verdict } from './claims.js';
 
 export interface StudyResult {

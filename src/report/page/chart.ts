@@ -1,7 +1,8 @@
 /** Figures of a page: a Vega-Lite specification is compiled when the page is written, and drawn in the page by Vega. */
-import { parse, View, type Spec } from 'vega';
-import { compile, type Config, type TopLevelSpec } from 'vega-lite';
+import type { Spec } from 'vega';
+import type { Config } from 'vega-lite';
 import { html, trusted, type Html } from './html.js';
+import { compileSpec, drawSvg } from './svg.js';
 
 export interface Chart {
   /** Belongs into the page's body, once. */
@@ -25,7 +26,7 @@ export interface ChartOptions {
   readonly still?: object;
 }
 
-/** Of the still drawing; in the page a figure is as wide as its place. */
+/** Width of the still drawing; in the page a figure is as wide as its place. */
 const STILL_WIDTH = 680;
 
 /** Each has a contrast of at least 3 to 1 against a white and a nearly black page (WCAG 2.2, 1.4.11). */
@@ -55,26 +56,16 @@ const CONFIG: Config = {
  */
 export async function chart(id: string, spec: object, { title, description }: ChartText,
   { renderer = 'svg', still = spec }: ChartOptions = {}): Promise<Chart> {
-  const svg = await drawSvg(compiled(still, STILL_WIDTH));
+  const svg = await drawSvg(await compiled(still, STILL_WIDTH));
   return {
     id,
     renderer,
-    spec: { ...compiled(spec, 'container'), description },
+    spec: { ...await compiled(spec, 'container'), description },
     html: html`<figure class="chart" id="${id}"><figcaption>${title}</figcaption>
 <div class="still" role="img" aria-label="${title}. ${description}">${trusted(svg)}</div><div class="live"></div></figure>`,
   };
 }
 
-/** A page's own settings win over these. */
-const compiled = (spec: { readonly config?: Config }, width: number | 'container'): Spec =>
-  compile({ ...spec, width, config: { ...CONFIG, ...spec.config } } as unknown as TopLevelSpec).spec;
-
-/** An SVG drawn by Vega, which needs no canvas for it. */
-export async function drawSvg(spec: Spec): Promise<string> {
-  const view = new View(parse(spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
-}
+/** A figure's own settings win over these. */
+const compiled = (spec: { readonly config?: Config }, width: number | 'container'): Promise<Spec> =>
+  compileSpec({ ...spec, width, config: { ...CONFIG, ...spec.config } });

@@ -2,13 +2,22 @@
 
 /** Text on its ground has a contrast of at least 4.5 to 1 in both schemes (WCAG 2.2, 1.4.3). */
 export const STYLE = `
-:root { color-scheme: light dark; --ground: #fdfdfc; --ink: #1c1e21; --quiet: #5a5f66; --line: #d9dbdf; --raised: #f3f4f5; --link: #0b5cad; --mark: #b3261e; --good: #1a5fb4; }
+:root {
+  color-scheme: light dark; --ground: #fdfdfc; --ink: #1c1e21; --quiet: #5a5f66; --line: #d9dbdf; --raised: #f3f4f5;
+  --link: #0b5cad; --mark: #b3261e; --good: #1a5fb4;
+}
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #141619; --ink: #e6e7e9; --quiet: #a4a9b1; --line: #34383e; --raised: #1e2125; --link: #82b8f2; --mark: #f28b82; --good: #82b8f2; }
+  :root {
+    --ground: #141619; --ink: #e6e7e9; --quiet: #a4a9b1; --line: #34383e; --raised: #1e2125;
+    --link: #82b8f2; --mark: #f28b82; --good: #82b8f2;
+  }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; overflow-wrap: anywhere; }
+body {
+  margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 62rem; background: var(--ground); color: var(--ink);
+  font: 1rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; overflow-wrap: anywhere;
+}
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .75rem; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.75rem 0 .5rem; }
 h3 { font-size: 1.05rem; margin: 1.75rem 0 .25rem; }
@@ -30,12 +39,19 @@ figcaption { font-weight: 600; margin-bottom: .35rem; }
 .chart.drawn .still { display: none; }
 .chart.drawn .live { display: block; }
 .chart canvas { display: block; touch-action: pan-y; }
-.tip { position: fixed; z-index: 9; pointer-events: none; white-space: pre-line; max-width: 20rem; padding: .35rem .55rem; border-radius: 4px; background: var(--ink); color: var(--ground); font-size: .85rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
+.tip {
+  position: fixed; z-index: 9; pointer-events: none; white-space: pre-line; max-width: 20rem; padding: .35rem .55rem;
+  border-radius: 4px; background: var(--ink); color: var(--ground); font-size: .85rem; line-height: 1.35;
+  font-variant-numeric: tabular-nums;
+}
 .tip[hidden] { display: none; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; margin: .75rem 0; }
 caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
-th, td { text-align: left; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+th, td {
+  text-align: left; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
+  overflow-wrap: break-word;
+}
 th[scope=row] { font-weight: normal; }
 thead th { font-weight: 600; border-bottom-color: var(--quiet); vertical-align: bottom; }
 .number { text-align: right; }
@@ -43,9 +59,17 @@ td.number { white-space: nowrap; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .2rem 1rem; font-size: .93rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; }
-@media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } h1 { font-size: 1.4rem; } th, td { padding-right: .6rem; } }
+@media (max-width: 30rem) {
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: .5rem; }
+  h1 { font-size: 1.4rem; }
+  th, td { padding-right: .6rem; }
+}
 @media print {
-  :root { color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --raised: #fff; --link: #000; --mark: #8c1d18; --good: #0b3d7a; }
+  :root {
+    color-scheme: light; --ground: #fff; --ink: #000; --quiet: #444; --line: #bbb; --raised: #fff;
+    --link: #000; --mark: #8c1d18; --good: #0b3d7a;
+  }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   .chart.drawn .still { display: block; } .chart.drawn .live, .tip, .screen { display: none; }
   figure, tr, img { break-inside: avoid; } h2, h3, figcaption { break-after: avoid; }

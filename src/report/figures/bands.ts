@@ -1,6 +1,6 @@
-/** A figure of the experiments: a line per curve with the band of its intervals. */
-import type { Interval } from '../../src/saliency/bootstrap.js';
-import { chart, COLORS, type Chart } from '../../src/report/page/page.js';
+/** Curves with the bands of their intervals, as the experiments draw them. */
+import type { Interval } from '../../saliency/bootstrap.js';
+import { chart, COLORS, type Chart } from '../page/chart.js';
 
 export interface Line {
   readonly name: string;
@@ -37,11 +37,11 @@ const HEIGHT = 260;
 export function bandFigure(lines: readonly Line[], { id, title, description, x, y, root }: FigureText): Promise<Chart> {
   const values = lines.flatMap(({ name, points }) => points.map((p) => ({ name, x: p.x, mean: p.y.mean, low: p.y.low, high: p.y.high })));
   const names = lines.map((l) => l.name);
-  const scale = (of: (look: (typeof LOOKS)[number]) => unknown) => ({ domain: names,
-    range: lines.map(({ look }, k) => of(LOOKS[(look ?? k) % LOOKS.length])) });
+  const scale = (property: keyof (typeof LOOKS)[number]) => ({ domain: names,
+    range: lines.map(({ look }, k) => LOOKS[(look ?? k) % LOOKS.length][property]) });
   const across = { field: 'x', type: 'quantitative', title: x, ...(root ? { scale: { type: 'sqrt' } } : {}),
     axis: { values: [...new Set(values.map((v) => v.x))], labelOverlap: true } };
-  const color = { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.color), sort: names,
+  const color = { field: 'name', type: 'nominal', title: null, scale: scale('color'), sort: names,
     legend: { symbolOpacity: 1, symbolType: 'stroke', symbolSize: 400, symbolStrokeWidth: 2 } };
   const tooltip = [
     { field: 'name', title: 'choice' },
@@ -57,7 +57,7 @@ export function bandFigure(lines: readonly Line[], { id, title, description, x, 
           color } },
       { mark: { type: 'line' },
         encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color,
-          strokeDash: { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.dash), sort: names } } },
+          strokeDash: { field: 'name', type: 'nominal', title: null, scale: scale('dash'), sort: names } } },
       { mark: { type: 'point', filled: true, size: 36 },
         encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, tooltip } },
     ],

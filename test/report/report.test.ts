@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import { conclude } from '../../src/report/conclusion.js';
 import type { Changed, Report, Step } from '../../src/report/data.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
+import { encodePicture } from '../../tools/shared/encode-picture.js';
+import { reportScripts } from '../../tools/shared/page-scripts.js';
 import { renderReport } from '../../src/report/render.js';
 import { percent } from '../../src/report/words.js';
 import { PREPROCESSINGS, preprocess } from '../../src/data/preprocess.js';
@@ -19,7 +21,7 @@ function step(count: number, predicted: number, moved = 0, repaired = 0): Step {
   return { count, salient, random: { wrong: spread, label: spread, moved, repaired } };
 }
 
-function report(of: Partial<Report> = {}, filters = 4): Report {
+function report(changes: Partial<Report> = {}, filters = 4): Report {
   const values = Array.from({ length: filters }, (_, k) => filters - k);
   const numbers: Report = {
     input: 'a.png',
@@ -42,7 +44,7 @@ function report(of: Partial<Report> = {}, filters = 4): Report {
       statistics: { file: 's.json', samples: 9 },
       settings: { draws: 8, seed: 0, fill: 'mean', off: 'channel' },
     },
-    ...of,
+    ...changes,
   };
   return { ...numbers, conclusion: conclude(numbers) };
 }
@@ -54,14 +56,16 @@ const conclusion = suite('conclude');
 conclusion('the least change that repairs the answer, beside the random ones that repair it', () => {
   assert.equal(report().conclusion, [
     'The network calls this picture star with 90.0 % confidence; it is labelled circle, which gets 10.0 %.',
-    'Turning off the 2 most salient of 4 filters moves the answer from star to circle, the label; with as many random ones, that happens in 1 of 8 draws.',
+    'Turning off the 2 most salient of 4 filters moves the answer from star to circle, the label; '
+    + 'with as many random ones, that happens in 1 of 8 draws.',
   ]);
 });
 
 conclusion('a repair counts for more than an earlier move to a third class', () => {
   assert.match(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1)] }).conclusion[1], /^Turning off the 2 most salient/);
-  assert.match(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, MOON, 3)] }).conclusion[1],
-    /^Turning off the single most salient of 4 filters moves the answer from star to moon; with a random one, it changes in 2 of 8 draws\.$/);
+  assert.is(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, MOON, 3)] }).conclusion[1],
+    'Turning off the single most salient of 4 filters moves the answer from star to moon; '
+      + 'with a random one, it changes in 2 of 8 draws.');
 });
 
 conclusion('where nothing happens it says so, and what random ones do', () => {
@@ -71,8 +75,8 @@ conclusion('where nothing happens it says so, and what random ones do', () => {
 
 conclusion('pixels by their share', () => {
   const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.01 }, { ...step(3, CIRCLE), share: 0.05 }];
-  assert.is(report({ masked }).conclusion[2],
-    'Covering the 5 % most salient pixels moves the answer from star to circle, the label; with as many random ones, that happens in 0 of 8 draws.');
+  assert.is(report({ masked }).conclusion[2], 'Covering the 5 % most salient pixels moves the answer from star to circle, the label; '
+    + 'with as many random ones, that happens in 0 of 8 draws.');
 });
 
 conclusion('neighbours that are the same mistake', () => {
@@ -119,7 +123,8 @@ render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 M
   const map = Float32Array.from({ length: side ** 2 }, r);
   const shown = { width: side, height: side, data: Uint8Array.from({ length: 3 * side ** 2 }, () => 256 * r()) };
   const text = await renderReport(large,
-    await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }));
+    await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }, encodePicture),
+    await reportScripts());
   assert.ok(text.length < 3e6, `${text.length} bytes`);
 });
 
@@ -128,7 +133,7 @@ render('without a map, without statistics, with an answer that is right', async 
   const bare = report({ saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] },
     answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] } });
   const text = await renderReport({ ...bare, made: { ...bare.made, statistics: null } },
-    await reportPictures({ shown, map: null, comparisons: new Map() }));
+    await reportPictures({ shown, map: null, comparisons: new Map() }, encodePicture), await reportScripts());
   assert.match(text, /Why star was called star/);
   assert.match(text, /give --stats/);
   assert.not.match(text.replace(/<script[^]*?<\/script>/g, ''), /type="range"|pixels are covered|undefined|NaN/);

@@ -1,10 +1,11 @@
 /** The demonstration in plain sentences and tables. */
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
+import { argmax, probability } from '../../src/saliency/prediction.js';
 import { table } from '../shared/terminal.js';
 import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
-import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';
+import { CHOICES, type Choice, type Repair } from './repair.js';
 import type { Demonstration } from './demonstrate.js';
 
 /** Filters that are listed by name. */
@@ -20,14 +21,14 @@ const HEADINGS: Record<Choice, string> = {
 
 /** What the network said, what it should have said, and what it says without the sticker. */
 export function verdict({ shown }: Demonstration): string {
-  const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[argmax(shown.logits)]];
-  const p = probabilities(shown.logits);
-  const without = probabilities(shown.unmarked);
+  const { sample: { label }, logits, unmarked } = shown;
+  const predicted = argmax(logits);
+  const sure = (row: Float32Array, k: number) => percent(probability(row, k));
   return [
-    `The picture shows a ${label}. The network says: ${wrong}, ${percent(p[argmax(shown.logits)])} sure (${label}: ${
-      percent(p[shown.sample.label])
+    `The picture shows a ${CLASSES[label]}. The network says: ${CLASSES[predicted]}, ${sure(logits, predicted)} sure (${CLASSES[label]}: ${
+      sure(logits, label)
     }).`,
-    `Without the sticker it says: ${CLASSES[argmax(shown.unmarked)]}, ${percent(without[shown.sample.label])} sure.`,
+    `Without the sticker it says: ${CLASSES[argmax(unmarked)]}, ${sure(unmarked, label)} sure.`,
   ].join('\n');
 }
 
@@ -41,26 +42,25 @@ export function plantedCause(): string {
 /** What `misfire explain` says of the shown picture; `file` is where it lies. */
 export function explanation({ model, stats, shown }: Demonstration, file: string): string {
   const { sample: { label }, logits, loss, profile, standardized, ranking } = shown;
-  const p = probabilities(logits);
   const predicted = argmax(logits);
   const top = ranking.slice(0, LISTED).map((index) => {
     const { layer, filter } = locate(model.layers, index);
     return { index, layer: layer.node, filter, saliency: standardized[index] };
   });
-  const explained = { input: file, label, predicted, confidence: p[predicted], labelConfidence: p[label], loss, logits, profile,
-    standardized, top };
+  const explained = { input: file, label, predicted, confidence: probability(logits, predicted),
+    labelConfidence: probability(logits, label), loss, logits, profile, standardized, top };
   return explanationText(explained, model.layers, stats, new Classes(CLASSES));
 }
 
 /** The shown picture with its most salient filters turned off, and with as many at random. */
 export function shownTable({ shown, shownRepairs, draws }: Demonstration): string {
   const [label, wrong] = [CLASSES[shown.sample.label], CLASSES[FAULT.markedClass]];
-  const p = probabilities(shown.logits);
-  const cells = (wrongP: number, rightP: number, verdictText: string): string[] => [percent(wrongP), percent(rightP), verdictText];
+  const [wrongly, rightly] = [FAULT.markedClass, shown.sample.label].map((k) => probability(shown.logits, k));
+  const cells = (wrong: number, right: number, repaired: string): string[] => [percent(wrong), percent(right), repaired];
   return tabulate(
     ['filters off', `salient: ${wrong}`, label, 'repaired', `random: ${wrong}`, label, 'repaired'],
     [
-      ['0', ...cells(p[FAULT.markedClass], p[shown.sample.label], ''), ...cells(p[FAULT.markedClass], p[shown.sample.label], '')],
+      ['0', ...cells(wrongly, rightly, ''), ...cells(wrongly, rightly, '')],
       ...shownRepairs.map(({ filters, outcomes: { salient, random } }) => [
         String(filters),
         ...cells(salient.wrong, salient.right, salient.repaired === 1 ? 'yes' : 'no'),

@@ -1,0 +1,28 @@
+/** Other mistakes of a run with the same filters to blame. */
+import type { Report } from '../data.js';
+import { html } from '../page/html.js';
+import type { ReportPictures } from '../pictures.js';
+import { fileName, isMistake, plural } from '../words.js';
+import type { Section } from './section.js';
+
+export function neighborsSection(report: Report, neighbors: NonNullable<Report['neighbors']>, pictures: ReportPictures): Section {
+  const { run, candidates, found } = neighbors;
+  const { predicted, label } = report.answer;
+  return {
+    charts: [],
+    html: html`<section><h2>Other mistakes with the same filters to blame</h2>
+<ol class="neighbors">${
+      found.map((n, k) => {
+        const uri = pictures.neighbors[k];
+        return html`<li>${uri ? html`<img src="${uri}" alt="${fileName(n.path)}">` : html`<span class="file">${fileName(n.path)}</span>`}
+<span>${n.labelName}</span> <span class="mark">called ${n.predictedName}</span> <span class="quiet">${n.similarity.toFixed(3)}</span></li>`;
+      })
+    }</ol>
+<p class="how">How to read this: of ${
+      plural(candidates, 'other mistake')
+    } in ${run}, these have the profiles most like this one (cosine similarity, most alike first; 1 is the same direction).
+Each is shown with its label and what the network calls it${
+      isMistake(report) && html`; pictures that are ${label.name} called ${predicted.name} share this mistake`
+    }.</p></section>`,
+  };
+}

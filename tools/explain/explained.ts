@@ -1,0 +1,27 @@
+/** What `misfire explain` tells of a sample. */
+import type { FilterAnswer, Report } from '../../src/report/data.js';
+import type { Explanation } from '../../src/saliency/explainer.js';
+
+/** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
+export interface SampleExplanation extends Explanation {
+  readonly input: string;
+  readonly label: number;
+  readonly predicted: number;
+  /** Softmax at the predicted class, and at the label. */
+  readonly confidence: number;
+  readonly labelConfidence: number;
+  /** Eq. 2, where there are statistics. */
+  readonly standardized: Float64Array | null;
+  /** The most salient filters, by `standardized` where it is there, else by `profile`; dead filters are left out. */
+  readonly top: readonly FilterAnswer[];
+}
+
+/** With what was made beside it where that was asked for. */
+export interface ExplainedSample extends SampleExplanation {
+  /** Section 2.2; its arrays are in the folder that --out names. */
+  readonly map?: { readonly boosted: readonly number[]; readonly boost: number; readonly distance: number };
+  /** The folder of the sample's files. */
+  readonly folder?: string;
+  /** Every number of the page that --report writes. */
+  readonly report?: Report;
+}

@@ -1,0 +1,43 @@
+/** The options of `misfire explain`, as commander has parsed them. */
+import type { FirstOrder } from '../../src/saliency/attribution.js';
+import type { Aggregation } from '../../src/saliency/profile.js';
+
+export interface ExplainOptions {
+  readonly model: string;
+  readonly label: string;
+  readonly classes?: string;
+  readonly preprocess?: string;
+  readonly stats?: string;
+  readonly run?: string;
+  readonly aggregation: Aggregation;
+  readonly top: number;
+  readonly map?: boolean;
+  readonly boost: number;
+  readonly filters?: string;
+  readonly random?: number;
+  readonly mapLayers?: string;
+  readonly seed: number;
+  readonly referenceMap?: boolean;
+  readonly compare?: readonly FirstOrder[];
+  readonly compareOf: 'loss' | 'logit';
+  readonly out?: string;
+  readonly report?: string;
+  readonly batch?: number;
+  readonly adapter?: string;
+  readonly json?: string;
+  readonly quiet?: boolean;
+}
+
+/** Throws one sentence where options contradict each other. */
+export function checkOptions({ map, stats, run, out, report, referenceMap, compare }: ExplainOptions): void {
+  if (map && stats === undefined && run === undefined) {
+    throw new Error('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
+  }
+  if (referenceMap && out === undefined) throw new Error('--reference-map is drawn into the folder of --out; say which');
+  if (out !== undefined && stats === undefined && run === undefined && !compare?.length) {
+    throw new Error('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
+  }
+  if (compare?.length && out === undefined && report === undefined) {
+    throw new Error('first-order maps go into the folder of --out or the page of --report; say which');
+  }
+}

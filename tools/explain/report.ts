@@ -1,0 +1,41 @@
+/** The report of one sample of `misfire explain`, with its pictures. */
+import type { Picture } from '../../src/data/picture.js';
+import { gatherReport } from '../../src/report/gather.js';
+import { reportPictures, shownPicture } from '../../src/report/pictures.js';
+import type { IllustratedReport } from '../../src/report/render.js';
+import type { Explainer } from '../../src/saliency/explainer.js';
+import { encodePicture } from '../shared/encode-picture.js';
+import { version } from '../shared/terminal.js';
+import type { SampleExplanation } from './explained.js';
+import type { SampleMap } from './maps.js';
+import type { NearMistakes } from './neighbors.js';
+import type { ExplainSettings } from './settings.js';
+
+export interface SampleToReport {
+  readonly explanation: SampleExplanation;
+  /** Prepared, of `shape` [channels, height, width]. */
+  readonly picture: Float32Array;
+  readonly shape: readonly number[];
+  readonly map: SampleMap | null;
+  readonly comparisons: ReadonlyMap<string, Float32Array>;
+  readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
+}
+
+export async function illustratedReport({ explanation, picture, shape, map, comparisons, near }: SampleToReport, explainer: Explainer,
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
+  const report = await gatherReport({
+    input: explanation.input,
+    picture,
+    shape,
+    label: explanation.label,
+    explanation,
+    top,
+    map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
+    comparisons,
+    neighbors: near &&
+      { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
+  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });
+  const shown = shownPicture(picture, shape, how);
+  const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
+  return { report, pictures };
+}

@@ -1,0 +1,28 @@
+/** What every sample of one `misfire explain` is explained with. */
+import type { Classes } from '../../src/data/classes.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
+import type { AdapterDescription } from '../../src/engine/device.js';
+import type { AttributionOptions, FirstOrder } from '../../src/saliency/attribution.js';
+import type { Aggregation } from '../../src/saliency/profile.js';
+import type { Statistics } from '../../src/saliency/standardize.js';
+import type { OpenRun } from '../neighbors/options.js';
+import type { ModelFile } from '../shared/model-file.js';
+import type { Boosted } from './maps.js';
+
+export interface ExplainSettings {
+  readonly file: ModelFile;
+  readonly how: Preprocessing | null;
+  readonly classes: Classes | null;
+  readonly stats: Statistics | null;
+  readonly statsName: string | null;
+  readonly run: OpenRun | null;
+  readonly aggregation: Aggregation;
+  readonly adapter: AdapterDescription;
+  /** Filters to list. */
+  readonly top: number;
+  readonly seed: number;
+  readonly map: { readonly boosted: Boosted; readonly boost: number; readonly reference: boolean } | null;
+  readonly compare: readonly FirstOrder[];
+  readonly compareOf: AttributionOptions['of'];
+  readonly report: boolean;
+}
