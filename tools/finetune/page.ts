@@ -1,11 +1,11 @@
 /** Figure 6 of the paper as a page, with the sweep of the step and the damage it does not show. */
 import { basename } from 'node:path';
+import type { TuningMeasures } from '../../src/saliency/experiments/tuning-analysis.js';
+import { TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/tuning-settings.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../experiment/figure.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
-import type { Measures } from './measure.js';
-import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
 
 type Panel = (typeof PANELS)[number];
@@ -58,7 +58,7 @@ function countFigure({ points, settings: { curves, counts, steps: [step] }, filt
   { key, title }: Panel): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
   return figure(
-    curves.map((name) => ({ name, look: CURVES.indexOf(name),
+    curves.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![key]! })) })
     ),
     { id: `count-${key}`, title, x: 'filters tuned', root: true,
@@ -69,7 +69,7 @@ function countFigure({ points, settings: { curves, counts, steps: [step] }, filt
 function stepFigure({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
   const across = [...steps].sort((a, b) => a - b);
   return figure(
-    sweep.map((name) => ({ name, look: CURVES.indexOf(name),
+    sweep.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![key]! })) })
     ),
     { id: `step-${key}`, title, x: 'length of the step', root: true,
@@ -93,21 +93,21 @@ function differences({ salientMinus, settings: { curves, counts, steps: [step] }
 ${
     panels.map(({ key, title }) =>
       tableOf(title, 'filters', others,
-        counts.map((k) => ({ head: String(k), at: (c: Curve) => mine.find((d) => d.k === k && d.than === c) })), key)
+        counts.map((k) => ({ head: String(k), at: (c: TuningCurve) => mine.find((d) => d.k === k && d.than === c) })), key)
     )
   }`;
 }
 
 function sweepTable({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panels: readonly Panel[]): readonly Html[] {
   const rows = [...steps].sort((a, b) => a - b).map((step) => ({ head: String(step),
-    at: (c: Curve) => pointAt(points, c, sweepAt, step) })
+    at: (c: TuningCurve) => pointAt(points, c, sweepAt, step) })
   );
   return panels.map(({ key, title }) => tableOf(`${title}, %`, 'step', sweep, rows, key));
 }
 
-function tableOf(title: string, first: string, columns: readonly Curve[],
-  rows: readonly { head: string; at: (c: Curve) => Measures | undefined }[], key: keyof Measures): Html {
-  const cell = (m: Measures | undefined): string => (m?.[key] ? spread(m[key]) : '');
+function tableOf(title: string, first: string, columns: readonly TuningCurve[],
+  rows: readonly { head: string; at: (c: TuningCurve) => TuningMeasures | undefined }[], key: keyof TuningMeasures): Html {
+  const cell = (m: TuningMeasures | undefined): string => (m?.[key] ? spread(m[key]) : '');
   return html`<div class="scroll"><table><caption>${title}</caption>
 <thead><tr><th class="number">${first}</th>${columns.map((c) => html`<th class="number">${c}</th>`)}</tr></thead>
 <tbody>${

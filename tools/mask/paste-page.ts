@@ -2,14 +2,14 @@
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import type { Meta } from '../../src/store/format.js';
+import { mean } from '../../src/saliency/experiments/change.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/store/sample.js';
 import { spread } from '../shared/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../../src/report/page/page.js';
-import { mean } from './analysis.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 
-/** Of the longer side of the picture shown. */
+/** Pixels of the longer side of the picture shown. */
 const SHOWN = 320;
 
 export async function pastePage(result: PasteResult, meta: Meta): Promise<string> {
@@ -44,9 +44,9 @@ ${drawn.html}
 }
 
 async function figure({ samples, analysis: { pictures, rising } }: PasteResult, pulled: string): Promise<Chart> {
-  const values = samples.flatMap(({ row, pasted: { before, salient, random } }) => [
-    { id: row.id, name: 'salient region', before: before.pulled, after: salient.pulled },
-    { id: row.id, name: 'random regions', before: before.pulled, after: mean(random.map((r) => r.pulled)) },
+  const values = samples.flatMap(({ sample: { id }, result: { before, salient, random } }) => [
+    { id, name: 'salient region', before: before.pulled, after: salient.pulled },
+    { id, name: 'random regions', before: before.pulled, after: mean(random.map((r) => r.pulled)) },
   ]);
   const [confidence, pasted] = [`confidence in ${pulled} before`, 'with the region pasted'];
   const domain = ['salient region', 'random regions'];

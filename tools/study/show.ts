@@ -1,21 +1,31 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
+import type { Claim, Verdict } from '../../src/saliency/experiments/claims.js';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import { spread } from '../shared/numbers.js';
 import { html, page } from '../../src/report/page/page.js';
-import type { Claim, StudyResults, Verdict } from './claims.js';
+import type { FinetuneResult } from '../finetune/show.js';
+import type { MaskResult } from '../mask/show.js';
+import type { PruneResult } from '../prune/show.js';
 
 export interface StudyResult {
   readonly run: string;
   readonly test: string;
   readonly model: string;
   readonly mistakes: number;
-  /** Of the network. */
+  /** How many the network has. */
   readonly filters: number;
   readonly version: string;
   readonly adapter: { readonly description: string; readonly software: boolean };
   readonly claims: readonly Claim[];
+}
+
+/** The experiments, in the folders beside the page. */
+export interface StudyParts {
+  readonly prune: PruneResult;
+  readonly finetune: FinetuneResult;
+  readonly mask: MaskResult;
 }
 
 const WORDS: Readonly<Record<Verdict, string>> = { holds: 'holds', contradicted: 'the other way round', undecided: 'not decided' };
@@ -46,7 +56,7 @@ export function csvOf({ claims }: StudyResult): Generator<string> {
 }
 
 /** The page, with links to those of the three experiments in the folders beside it. */
-export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyResults): Promise<string> {
+export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyParts): Promise<string> {
   const { run, test, model, mistakes, claims, adapter, version } = result;
   const count = (v: Verdict) => claims.filter((c) => c.verdict === v).length;
   const body = html`<main>
