@@ -4,6 +4,7 @@ import type { Fill } from '../../src/saliency/masking.js';
 import type { MaskingChanges, MaskingPoint } from '../../src/saliency/experiments/masking-analysis.js';
 import type { MaskingControl, MaskingSettings } from '../../src/saliency/experiments/masking.js';
 import { bandFigure } from '../experiment/figure.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
 import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
@@ -31,7 +32,8 @@ export async function maskPage(result: MaskResult): Promise<string> {
   const title = `Masking salient pixels: ${basename(model)}`;
   const body = html`<main>
 <h1>${title}</h1>
-<p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, and does it take those pixels?</p>
+<p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, \
+and does it take those pixels?</p>
 <p>${samples} samples that the network names wrongly${
     boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`
   }.</p>
@@ -46,13 +48,14 @@ ${numbers(fill, own, settings)}
   }
 <h2>How this was measured</h2>
 <p>For each sample the ${top} most salient filters are boosted, and the gradient of the cosine distance of the two profiles
-with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
+with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be \
+masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
 <ul>${controls.map((c) => html`<li><b>${c}</b>: ${AGAINST[c]}</li>`)}</ul>
 <p>The filters' saliency, the mean of their standardized values, is measured again after each mask, of a control for the first set.</p>
 <p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them.
 p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided, and not corrected for how many there are.</p>
 ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => html`<li>sample ${id}: ${why}</li>`)}</ul>`}
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
   return page({ title, body, data: summary, charts: drawn.flatMap((d) => d.charts) });

@@ -5,6 +5,7 @@ import type { Meta } from '../../src/store/format.js';
 import { mean } from '../../src/saliency/experiments/change.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/store/sample.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../../src/report/page/page.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
@@ -36,8 +37,10 @@ ${drawn.html}
 <tbody>${
     rowsOf(result).map((row) => html`<tr>${row.map((cell, k) => html`<td${k > 0 && html` class="number"`}>${cell}</td>`)}</tr>`)
   }</tbody></table></div>
-<p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided.</p>
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+<p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the \
+same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, \
+two-sided.</p>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, name: __, ...summary } = result;
   return page({ title, body, data: summary, charts: [drawn] });

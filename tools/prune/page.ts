@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { PruningCurves, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { Chart } from '../../src/report/page/page.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Html } from '../../src/report/page/page.js';
 import { WHAT } from '../experiment/choices.js';
@@ -21,7 +22,8 @@ export async function prunePage(result: PruneResult): Promise<string> {
   }
   const body = html`<main>
 <h1>Turning filters off: ${basename(model)}</h1>
-<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take those filters?</p>
+<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take \
+those filters?</p>
 ${
     drawn.map(({ group, kind, charts }) =>
       html`<section>
@@ -36,8 +38,9 @@ ${differences(group, kind)}
     mode === 'channel' ? 'their channels are exactly zero' : 'weight and batch norm shift are zero, as the paper has it'
   }), chosen for that sample:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${WHAT[c]}</li>`)}</ul>
-<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of right samples drawn at random for each sample, with the same filters off.</p>
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of \
+right samples drawn at random for each sample, with the same filters off.</p>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
   return page({ title: `Turning filters off: ${basename(model)}`, body, data: summary, charts: drawn.flatMap((d) => d.charts) });
@@ -72,7 +75,8 @@ function differences(group: PruningCurves, kind: Kind): Html | null {
   const controls = Object.entries(group.salientMinus) as [Choice, readonly PruningPoint[]][];
   if (controls.length === 0) return null;
   return html`<h3>The most salient filters less each control</h3>
-<p class="how">Differences sample by sample, in points of a hundred with 95 % intervals; an interval without 0 is a difference that other samples would show too.</p>
+<p class="how">Differences sample by sample, in points of a hundred with 95 % intervals; an interval without 0 is a difference \
+that other samples would show too.</p>
 ${
     panelsOf(group, kind).map(({ key, [kind]: title }) =>
       html`<div class="scroll"><table><caption>${title}</caption>

@@ -61,7 +61,10 @@ export interface PastingAnalysis {
   readonly taken: { readonly before: number; readonly salient: number; readonly random: number };
 }
 
-/** `results` are of `pasteOnto` with a patch pulled to that class; a random count is the mean over the random regions. Throws where there is none. */
+/**
+ * `results` are of `pasteOnto` with a patch whose class was `pulled`; a random count is the mean over the random regions.
+ * Throws where there is no result.
+ */
 export function analysePasting(results: readonly PastedSample[], pulled: number, seed: number): PastingAnalysis {
   const column = (value: (p: PastedSample) => number): Float64Array => Float64Array.from(results, value);
   const before = column((p) => p.before.pulled);

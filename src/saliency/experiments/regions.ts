@@ -1,4 +1,4 @@
-/** Rectangles of a prepared picture (section 3.4): where its salient pixels lie, random ones of that size, pasting one onto another picture. */
+/** Rectangles of a prepared picture (section 3.4): where its salient pixels lie, others of that size, pasting one elsewhere. */
 import { BLUR, blur, salientPixels, type PictureShape } from '../masking.js';
 import type { Random } from '../random.js';
 
