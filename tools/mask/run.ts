@@ -1,7 +1,7 @@
 /** The work of `misfire mask`: pixels of a run's mistakes masked, kept in its journal, written as files. */
+import { livingCount } from '../../src/saliency/experiments/filters.js';
 import { analyseMasking } from '../../src/saliency/experiments/masking-analysis.js';
 import { maskSample, type MaskedSample, type MaskingControl, type MaskingSettings } from '../../src/saliency/experiments/masking.js';
-import { livingCount } from '../../src/saliency/experiments/filters.js';
 import { FILLS, type Fill } from '../../src/saliency/masking.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import { notice } from '../shared/terminal.js';
