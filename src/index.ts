@@ -19,6 +19,28 @@ export { fillPixels, randomPixels, salientPixels, type Fill } from './saliency/m
 export { bootstrapDifference, bootstrapMean, bootstrapMeans, type Interval } from './saliency/bootstrap.js';
 export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { Random } from './saliency/random.js';
+// The experiments of sections 3.1, 3.3 and 3.4: for each a function for one sample, one for what all samples come to, and
+// the paper's claims compared with what was found.
+export { type LabelledSample, type PicturedSample, type ProfiledSample, type SampleResult } from './saliency/experiments/sample.js';
+export { filterSets, livingCount, type FilterContext } from './saliency/experiments/filters.js';
+export { bystanders, mostFilters, PRUNING_COUNTS, PRUNING_DAMAGE, pruneSample, type PrunedSample, type PruningContext, type PruningSettings,
+  type PruningStep } from './saliency/experiments/pruning.js';
+export { analysePruning, type PruningAnalysis, type PruningCurves, type PruningPoint } from './saliency/experiments/pruning-analysis.js';
+export { sweptCount, TUNING_CURVES, tuningConditions, type TuningCondition, type TuningCurve,
+  type TuningSettings } from './saliency/experiments/tuning-settings.js';
+export { checkedSamples, drawSubset, tuneSample, type NeighborSample, type TunedSample, type TuningContext,
+  type TuningOutcome } from './saliency/experiments/tuning.js';
+export { analyseTuning, type TuningAnalysis, type TuningDifference, type TuningMeasures,
+  type TuningPoint } from './saliency/experiments/tuning-analysis.js';
+export { MASKING_CONTROLS, MASKING_DRAWS, MASKING_SHARES, maskSample, salientMap, type MapContext, type MaskedAnswer, type MaskedSample,
+  type MaskingContext, type MaskingControl, type MaskingSettings, type MaskingStep } from './saliency/experiments/masking.js';
+export { analyseMasking, type MaskingAnalysis, type MaskingChanges, type MaskingPoint } from './saliency/experiments/masking-analysis.js';
+export { isWhole, pasteRegion, randomRegion, salientRegion, type Region } from './saliency/experiments/regions.js';
+export { analysePasting, pasteOnto, type PastedSample, type PastingAnalysis, type Patch,
+  type Pull } from './saliency/experiments/pasting.js';
+export { type Change } from './saliency/experiments/change.js';
+export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
+  type Verdict } from './saliency/experiments/claims.js';
 export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
 export { importGraph, type ImportedGraph, type ImportOptions } from './onnx/import.js';
 export { classifier, type Classifier } from './classifier.js';

@@ -10,7 +10,8 @@ import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
-import { conditionsOf, counts, curves, resolveCounts, steps, sweptCount } from '../../tools/finetune/settings.js';
+import { sweptCount, tuningConditions } from '../../src/saliency/experiments/tuning-settings.js';
+import { counts, curves, resolveCounts, steps } from '../../tools/finetune/options.js';
 import { misfire as command, type Ended } from '../support/command.js';
 import { query } from '../support/duckdb.js';
 import { ok, refused } from '../support/outcomes.js';
@@ -152,7 +153,7 @@ finetune('every mistake and step against a plain computation', async () => {
         gradient: rankFilters(profile, stats),
         all: [0, 1, 2, 3],
       };
-      // Of filters drawn at random, those whose gradient has the norm that is told.
+      // Among filters drawn at random, those whose gradient has the norm that is told.
       const pairs = [[0], [1], [2], [3], [0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]].filter((set) => set.length === o.k);
       const filters = ranked[o.curve]?.slice(0, o.k) ??
         pairs.reduce((x, y) => (Math.abs(Math.hypot(...y.map((f) =>
@@ -270,7 +271,7 @@ settings('the step is swept with the number nearest to 150', () => {
   assert.is(sweptCount([10, 25]), 25);
 });
 settings('conditions: the curves with the first step, then the sweep', () => {
-  const conditions = conditionsOf({
+  const conditions = tuningConditions({
     curves: ['salient', 'least', 'all'],
     counts: [1, 9],
     steps: steps('0.5,0.1,0.5'),

@@ -13,8 +13,8 @@ import { randomPixels, shiftMap } from '../../src/saliency/masking.js';
 import { probability } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { parseStatistics, standardize } from '../../src/saliency/standardize.js';
-import type { Masked } from '../../tools/mask/sample.js';
-import { randomRegion } from '../../tools/mask/region.js';
+import type { MaskedSample } from '../../src/saliency/experiments/masking.js';
+import { randomRegion } from '../../src/saliency/experiments/regions.js';
 import { misfire as command, type Ended } from '../support/command.js';
 import { ok, refused } from '../support/outcomes.js';
 import { writeTinyData } from '../support/profile-runs.js';
@@ -61,7 +61,7 @@ await ok(misfire(...PROFILE));
 const MASK = ['mask', 'run', '--top', '2', '--shares', '5,25', '--draws', '3', '--quiet'];
 const statistics = () => parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'run');
 
-interface Sample extends Masked {
+interface Sample extends MaskedSample {
   id: number;
   path: string;
   label: number;
@@ -104,7 +104,8 @@ masks('every step against the definition: which pixels, what they are filled wit
         assert.is(s.steps.length, 3 * 7 * 2);
         const [{ gradient }] = await explainer.inputMaps([picture], [s.label], [s.filters], stats);
         const map = Array.from({ length: 64 }, (_, p) => Math.max(...[0, 64, 128].map((c) => Math.abs(gradient[c + p]))));
-        const ranked = (of: ArrayLike<number>) => [...allowed.keys()].filter((p) => allowed[p]).sort((a, b) => of[b] - of[a] || a - b);
+        const ranked = (values: ArrayLike<number>) =>
+          [...allowed.keys()].filter((p) => allowed[p]).sort((a, b) => values[b] - values[a] || a - b);
         for (const step of s.steps) {
           const count = Math.max(1, Math.round(step.share * maskable));
           const most = Math.round(0.25 * maskable);
@@ -165,7 +166,7 @@ masks('the table has every step, and the means are those of the table', async ()
     why: 'its object boxes cover the whole picture' }], answer.results.filter((s: Sample) => s.id % 2).length]);
   assert.is(answer.points.length, 6);
   for (const { fill, share, curves: { salient, ...controls }, salientMinus } of answer.points) {
-    const of = (choice: string) => rows.filter((r) => r.fill === fill && Number(r.share) === share && r.choice === choice);
+    const linesOf = (choice: string) => rows.filter((r) => r.fill === fill && Number(r.share) === share && r.choice === choice);
     const mean = (v: number[]) => v.reduce((x, y) => x + y, 0) / v.length;
     const measures: [string, (r: Record<string, string>) => number][] = [
       ['wrong', (r) => Number(r.wrong_change)],
@@ -174,7 +175,7 @@ masks('the table has every step, and the means are those of the table', async ()
       ['saliency', (r) => (Number(r.saliency) - Number(r.saliency_before)) / Math.abs(Number(r.saliency_before))],
     ];
     for (const [key, value] of measures) {
-      const meanOf = (choice: string) => mean(of(choice).filter((r) => key !== 'saliency' || r.saliency !== '').map(value));
+      const meanOf = (choice: string) => mean(linesOf(choice).filter((r) => key !== 'saliency' || r.saliency !== '').map(value));
       const close = (got: number, want: number) => near(got, want, 1e-6 * Math.max(1, Math.abs(want)));
       close(salient[key].mean, meanOf('salient'));
       assert.equal(Object.keys(controls), ['random', 'shifted']);
@@ -185,7 +186,7 @@ masks('the table has every step, and the means are those of the table', async ()
       assert.ok(salient[key].low <= salient[key].mean && salient[key].mean <= salient[key].high);
     }
     // Student's t by hand.
-    const changes = of('salient').map((r) => Number(r.wrong_change));
+    const changes = linesOf('salient').map((r) => Number(r.wrong_change));
     const deviation = Math.sqrt(changes.reduce((sum, v) => sum + (v - mean(changes)) ** 2, 0) / (changes.length - 1));
     near(salient.wrong.t.statistic / (mean(changes) / (deviation / Math.sqrt(changes.length))), 1, 1e-5);
     assert.ok(out.includes(`filled with ${fill}:`));

@@ -111,7 +111,8 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
   }
   const group = result.groups.wrong!;
   assert.is(result.groups.right, null);
-  const mean = (of: (s: Result['samples'][number]) => number) => result.samples.reduce((sum, s) => sum + of(s), 0) / result.samples.length;
+  const mean = (value: (s: Result['samples'][number]) => number) =>
+    result.samples.reduce((sum, s) => sum + value(s), 0) / result.samples.length;
   for (const curve of result.curves) {
     group.curves[curve].forEach((point, j) => {
       for (const [key, want] of [['wrong', mean((s) => s.steps[curve][j].wrong - s.unchanged.wrong)], ['label', mean((s) =>

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SAME, verdictOf, type Claim } from '../../tools/study/claims.js';
+import { SAME, verdictOf, type Claim } from '../../src/saliency/experiments/claims.js';
 import { misfire as command, type Ended } from '../support/command.js';
 import { ok, refused } from '../support/outcomes.js';
 import { bitsOf, TINY, writeTinyData } from '../support/profile-runs.js';

@@ -1,11 +1,12 @@
 /** Figure 6 of the paper as a page, with the sweep of the step and the damage it does not show. */
 import { basename } from 'node:path';
+import type { TuningMeasures } from '../../src/saliency/experiments/tuning-analysis.js';
+import { TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/tuning-settings.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../../src/report/figures/bands.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
-import type { Measures } from './measure.js';
-import { CURVES, type Curve } from './settings.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
 
 type Panel = (typeof PANELS)[number];
@@ -20,7 +21,8 @@ export async function finetunePage(result: FinetuneResult): Promise<string> {
   const still = points.filter((p) => p.still > 0);
   const body = html`<main>
 <h1>Fine-tuning a few filters: ${basename(model)}</h1>
-<p class="lead">Section 3.3 of the paper: one normalized step of gradient descent on the filters blamed for a mistake. Does it correct the mistake and its neighbours, does it take those filters, and what does it cost?</p>
+<p class="lead">Section 3.3 of the paper: one normalized step of gradient descent on the filters blamed for a mistake. Does it \
+correct the mistake and its neighbours, does it take those filters, and what does it cost?</p>
 <section><h2>By the number of filters</h2>
 <p>A step of ${steps[0]} for each of ${samples.length} mistakes.</p>
 ${byCount.map((c) => c.html)}
@@ -34,7 +36,8 @@ ${byStep.map((c) => c.html)}
 ${sweepTable(result, panels)}</section>`
   }
 <h2>How this was measured</h2>
-<p>Each mistake's filters move by step times g/|g|, g the gradient of its loss over all of them together; then the network is asked and put back. The filters are chosen for that mistake:</p>
+<p>Each mistake's filters move by step times g/|g|, g the gradient of its loss over all of them together; then the network is \
+asked and put back. The filters are chosen for that mistake:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : WHAT[c]}</li>`)}</ul>
 <p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. ${
     check > 0 && subset > 0 &&
@@ -47,7 +50,7 @@ ${
       still.map((p) => `${p.still} of ${samples.length} mistakes with ${p.k} of ${p.curve}`).join(', ')
     }.</p>`
   }
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Test run</dt><dd class="file">${test}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+${facts([['Run', run, 'file'], ['Test run', test, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
   return page({ title: `Fine-tuning a few filters: ${basename(model)}`, body, data: summary, charts: [...byCount, ...byStep] });
@@ -58,7 +61,7 @@ function countFigure({ points, settings: { curves, counts, steps: [step] }, filt
   { key, title }: Panel): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
   return figure(
-    curves.map((name) => ({ name, look: CURVES.indexOf(name),
+    curves.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![key]! })) })
     ),
     { id: `count-${key}`, title, x: 'filters tuned', root: true,
@@ -69,7 +72,7 @@ function countFigure({ points, settings: { curves, counts, steps: [step] }, filt
 function stepFigure({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
   const across = [...steps].sort((a, b) => a - b);
   return figure(
-    sweep.map((name) => ({ name, look: CURVES.indexOf(name),
+    sweep.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![key]! })) })
     ),
     { id: `step-${key}`, title, x: 'length of the step', root: true,
@@ -89,25 +92,26 @@ function differences({ salientMinus, settings: { curves, counts, steps: [step] }
   const mine = salientMinus.filter((d) => d.step === step);
   if (mine.length === 0) return null;
   return html`<h3>The most salient filters less each other choice</h3>
-<p class="how">Differences mistake by mistake, in points of a hundred with 95 % intervals; an interval without 0 is a difference that other mistakes would show too.</p>
+<p class="how">Differences mistake by mistake, in points of a hundred with 95 % intervals; an interval without 0 is a \
+difference that other mistakes would show too.</p>
 ${
     panels.map(({ key, title }) =>
       tableOf(title, 'filters', others,
-        counts.map((k) => ({ head: String(k), at: (c: Curve) => mine.find((d) => d.k === k && d.than === c) })), key)
+        counts.map((k) => ({ head: String(k), at: (c: TuningCurve) => mine.find((d) => d.k === k && d.than === c) })), key)
     )
   }`;
 }
 
 function sweepTable({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panels: readonly Panel[]): readonly Html[] {
   const rows = [...steps].sort((a, b) => a - b).map((step) => ({ head: String(step),
-    at: (c: Curve) => pointAt(points, c, sweepAt, step) })
+    at: (c: TuningCurve) => pointAt(points, c, sweepAt, step) })
   );
   return panels.map(({ key, title }) => tableOf(`${title}, %`, 'step', sweep, rows, key));
 }
 
-function tableOf(title: string, first: string, columns: readonly Curve[],
-  rows: readonly { head: string; at: (c: Curve) => Measures | undefined }[], key: keyof Measures): Html {
-  const cell = (m: Measures | undefined): string => (m?.[key] ? spread(m[key]) : '');
+function tableOf(title: string, first: string, columns: readonly TuningCurve[],
+  rows: readonly { head: string; at: (c: TuningCurve) => TuningMeasures | undefined }[], key: keyof TuningMeasures): Html {
+  const cell = (m: TuningMeasures | undefined): string => (m?.[key] ? spread(m[key]) : '');
   return html`<div class="scroll"><table><caption>${title}</caption>
 <thead><tr><th class="number">${first}</th>${columns.map((c) => html`<th class="number">${c}</th>`)}</tr></thead>
 <tbody>${

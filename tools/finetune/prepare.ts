@@ -1,20 +1,30 @@
 /** What every mistake's fine-tuning needs once: the network to be tuned, its neighbours, and the samples that may suffer. */
 import type { Row } from '../../src/store/format.js';
-import { livingFilters } from '../../src/saliency/neighbors.js';
+import type { Device } from '../../src/engine/device.js';
+import type { TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
+import { drawSubset } from '../../src/saliency/experiments/tuning.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
-import { Random } from '../../src/saliency/random.js';
-import type { Lab } from '../experiment/conduct.js';
+import { livingFilters } from '../../src/saliency/neighbors.js';
 import { PreparedPictures, type Experiment } from '../experiment/open.js';
 import { checkComparable, openRun, type OpenRun } from '../neighbors/options.js';
 import { findNeighbors, readRows } from '../neighbors/search.js';
-import type { FinetuneSettings } from './settings.js';
-import type { Tuning } from './tune.js';
 
 /** The run in which neighbours are sought and accuracy is measured. */
 export interface TestRun extends OpenRun {
   readonly rows: readonly Row[];
   readonly mistakes: readonly Row[];
-  /** Of the same samples as the run whose mistakes are tuned on. */
+  /** Whether it is of the same samples as the run whose mistakes are tuned on, so that an id means the same one in both. */
+  readonly sameList: boolean;
+}
+
+/** What stays the same from mistake to mistake. */
+export interface PreparedTuning {
+  readonly tuner: FineTuner;
+  /** By the mistake's id: mistakes of the test run, nearest first. */
+  readonly neighbors: ReadonlyMap<number, readonly { readonly row: Row; readonly similarity: number }[]>;
+  /** Samples of the test run on which accuracy is measured. */
+  readonly subset: readonly Row[];
+  readonly testPictures: PreparedPictures;
   readonly sameList: boolean;
 }
 
@@ -41,8 +51,9 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
   return { ...run, rows, mistakes, sameList };
 }
 
-export async function prepareTuning({ experiment, device, pictures }: Lab, queries: readonly Row[], test: TestRun,
-  settings: FinetuneSettings, batch: number | undefined): Promise<Tuning> {
+/** Finds the neighbours of the mistakes `queries`, draws the subset, and opens the network to be tuned. */
+export async function prepareTuning(experiment: Experiment, device: Device, queries: readonly Row[], test: TestRun,
+  settings: TuningSettings, batch: number | undefined): Promise<PreparedTuning> {
   const found = await findNeighbors(device, {
     run: experiment,
     candidates: test,
@@ -54,15 +65,13 @@ export async function prepareTuning({ experiment, device, pictures }: Lab, queri
     progress: () => undefined,
   });
   const byId = new Map(test.mistakes.map((r) => [r.id, r]));
-  const subset = new Random(settings.seed, test.rows.length).choose(Math.min(settings.subset, test.rows.length), test.rows.length);
   return {
-    experiment,
-    settings,
-    pictures,
+    tuner: new FineTuner(experiment.network, device, { batch }),
+    neighbors: new Map(
+      queries.map((row, q) => [row.id, found[q].map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])
+    ),
+    subset: drawSubset(test.rows, settings),
     testPictures: new PreparedPictures(test.meta),
     sameList: test.sameList,
-    tuner: new FineTuner(experiment.network, device, { batch }),
-    near: new Map(queries.map((row, q) => [row.id, found[q].map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])),
-    subset: subset.map((k) => test.rows[k]),
   };
 }

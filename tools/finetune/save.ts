@@ -16,7 +16,7 @@ import { PreparedPictures, storedSamples, type Experiment, type StoredSample } f
 export interface SaveOptions {
   readonly save: string;
   readonly sample: number;
-  /** Of the most salient filters; null for the whole network. */
+  /** So many of the most salient filters; null for the whole network. */
   readonly k: number | null;
   readonly step: number;
   readonly adapter?: string;
@@ -41,7 +41,8 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     const step = normalizedStep(network, gradient, filters, eta);
     if (step.norm === 0) {
       throw new Error(
-        `the gradient of sample ${row.id} is 0 on these ${filters.length} filters, so that there is no direction to step in; take a larger -k`
+        `the gradient of sample ${row.id} is 0 on these ${filters.length} filters, so that there is no direction to step in; ` +
+          'take a larger -k'
       );
     }
     const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));

@@ -1,24 +1,27 @@
 /** The results of `misfire finetune` as CSV, JSON and text. */
+import type { Row } from '../../src/store/format.js';
 import type { Interval } from '../../src/saliency/bootstrap.js';
+import type { SampleResult } from '../../src/saliency/experiments/sample.js';
+import type { TuningAnalysis, TuningMeasures, TuningPoint } from '../../src/saliency/experiments/tuning-analysis.js';
+import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
+import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { short, spread } from '../shared/numbers.js';
-import type { Finished, Measured, Measures, Point } from './measure.js';
-import type { Curve, FinetuneSettings } from './settings.js';
 
-export interface FinetuneResult extends Measured {
+export interface FinetuneResult extends TuningAnalysis {
   readonly run: string;
   readonly test: string;
   readonly model: string;
   readonly head: JournalHead;
-  readonly settings: FinetuneSettings;
+  readonly settings: TuningSettings;
   readonly resamples: number;
-  /** Of the network. */
+  /** How many the network has. */
   readonly filters: number;
   /** Samples of the subset drawn. */
   readonly subset: number;
-  readonly samples: readonly Finished[];
+  readonly samples: readonly SampleResult<TunedSample, Row>[];
 }
 
 /** One line per mistake and step. */
@@ -26,13 +29,14 @@ export function csvOf({ samples }: FinetuneResult): Generator<string> {
   const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'step', 'filters', 'gradient_norm', 'corrected', 'predicted_now',
     'label_confidence', 'label_change', 'wrong_confidence', 'neighbors', 'neighbors_corrected', 'neighbors_label_change', 'checked',
     'checked_right_before', 'checked_right'];
-  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, tuned: { before, near, checked, outcomes } }) =>
-    outcomes.map((
-      o
-    ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted,
-      short(o.label), short(o.label - before.label), short(o.wrong), near.length, o.nearRight, short(o.nearLabel - before.nearLabel),
-      checked, before.checkedRight, o.checkedRight]
-    ));
+  return csvTable(heading, samples,
+    ({ sample: { id, path, label, predicted }, result: { before, near, checked, outcomes } }) =>
+      outcomes.map((
+        o
+      ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted,
+        short(o.label), short(o.label - before.label), short(o.wrong), near.length, o.nearRight, short(o.nearLabel - before.nearLabel),
+        checked, before.checkedRight, o.checkedRight]
+      ));
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */
@@ -43,13 +47,13 @@ export function* jsonOf(
   const start = JSON.stringify({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
     mistakes: samples.length, points, salientMinus });
   yield `${start.slice(0, -1)},"samples":[\n`;
-  for (const [k, { row: { id, path, label, predicted }, tuned }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...tuned })}${k + 1 < samples.length ? ',' : ''}\n`;
+  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
+    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
   }
   yield ']}\n';
 }
 
-export const PANELS: readonly { readonly key: keyof Measures; readonly title: string }[] = [
+export const PANELS: readonly { readonly key: keyof TuningMeasures; readonly title: string }[] = [
   { key: 'corrected', title: 'Mistakes corrected' },
   { key: 'label', title: "Change of the mistakes' true-class confidence" },
   { key: 'near', title: 'Neighbours corrected' },
@@ -58,7 +62,7 @@ export const PANELS: readonly { readonly key: keyof Measures; readonly title: st
 ];
 
 /** The point of a curve; 'all' has one for each step. */
-export const pointAt = (points: readonly Point[], curve: Curve, k: number, step: number): Point | undefined =>
+export const pointAt = (points: readonly TuningPoint[], curve: TuningCurve, k: number, step: number): TuningPoint | undefined =>
   points.find((p) => p.curve === curve && p.step === step && (curve === 'all' || p.k === k));
 
 const cell = (v: Interval | null | undefined): string => (v ? spread(v) : '');
@@ -71,10 +75,10 @@ export function textOf(result: FinetuneResult): string {
   ];
   const panels = PANELS.filter(({ key }) => points[0][key] !== null);
   const tables = (title: string, heads: readonly string[],
-    rows: readonly (readonly [string, (key: keyof Measures) => readonly (Interval | null | undefined)[]])[]): void => {
+    rows: readonly (readonly [string, (key: keyof TuningMeasures) => readonly (Interval | null | undefined)[]])[]): void => {
     lines.push('', title);
     for (const { key, title: what } of panels) {
-      const body = rows.map(([first, of]) => [first, ...of(key).map(cell)]);
+      const body = rows.map(([first, intervals]) => [first, ...intervals(key).map(cell)]);
       lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c)).map((line) => `  ${line}`));
     }
   };

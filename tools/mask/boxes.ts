@@ -9,7 +9,10 @@ function boxesOf({ columns }: Meta['data'], row: Row): string {
   return k < 0 ? '' : row.carried[k];
 }
 
-/** [H*W] of the prepared picture: 1 outside the sample's boxes; null where it has none. Throws one sentence where a box is none, or the picture cannot be read. */
+/**
+ * [H*W] of the prepared picture: 1 outside the sample's boxes; null where it has none. Throws one sentence where a box is
+ * none, or the picture cannot be read.
+ */
 export async function maskableOf({ data, preprocessing }: Meta, row: Row): Promise<Uint8Array | null> {
   const boxes = parseBoxes(boxesOf(data, row), row.path);
   if (boxes.length === 0 || !preprocessing) return null;

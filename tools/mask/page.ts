@@ -1,11 +1,12 @@
 /** Section 3.4 as a page: confidences against the share of pixels masked, and figure 7c over all samples. */
 import { basename } from 'node:path';
 import type { Fill } from '../../src/saliency/masking.js';
+import type { MaskingChanges, MaskingPoint } from '../../src/saliency/experiments/masking-analysis.js';
+import type { MaskingControl, MaskingSettings } from '../../src/saliency/experiments/masking.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
-import type { Changes, Point } from './analysis.js';
-import type { Control, Settings } from './sample.js';
 import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
 
 const WHAT: Readonly<Record<Fill, string>> = {
@@ -14,7 +15,7 @@ const WHAT: Readonly<Record<Fill, string>> = {
   blur: 'the picture under a Gaussian blur whose deviation is a sixteenth of its side',
 };
 
-const AGAINST: Readonly<Record<Control, string>> = {
+const AGAINST: Readonly<Record<MaskingControl, string>> = {
   random: 'as many pixels at random, which lie scattered',
   shifted: 'the most salient pixels of the map moved elsewhere at random, which lie together as the salient ones do',
 };
@@ -23,48 +24,50 @@ export async function maskPage(result: MaskResult): Promise<string> {
   const { run, model, head, settings, analysis } = result;
   const { fills, controls, draws, top } = settings;
   const { samples, skipped, boxed, points } = analysis;
-  const drawn: { fill: Fill; of: Point[]; charts: Chart[] }[] = [];
+  const drawn: { fill: Fill; own: MaskingPoint[]; charts: Chart[] }[] = [];
   for (const fill of samples > 0 ? fills : []) {
-    const of = points.filter((p) => p.fill === fill);
-    drawn.push({ fill, of, charts: await figures(fill, of, settings) });
+    const own = points.filter((p) => p.fill === fill);
+    drawn.push({ fill, own, charts: await figures(fill, own, settings) });
   }
   const title = `Masking salient pixels: ${basename(model)}`;
   const body = html`<main>
 <h1>${title}</h1>
-<p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, and does it take those pixels?</p>
+<p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, \
+and does it take those pixels?</p>
 <p>${samples} samples that the network names wrongly${
     boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`
   }.</p>
 ${
-    drawn.map(({ fill, of, charts }) =>
+    drawn.map(({ fill, own, charts }) =>
       html`<section>
 <h2>Filled with ${WHAT[fill]}</h2>
 ${charts.map((c) => c.html)}
-${numbers(fill, of, settings)}
+${numbers(fill, own, settings)}
 </section>`
     )
   }
 <h2>How this was measured</h2>
 <p>For each sample the ${top} most salient filters are boosted, and the gradient of the cosine distance of the two profiles
-with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
+with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be \
+masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
 <ul>${controls.map((c) => html`<li><b>${c}</b>: ${AGAINST[c]}</li>`)}</ul>
 <p>The filters' saliency, the mean of their standardized values, is measured again after each mask, of a control for the first set.</p>
 <p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them.
 p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided, and not corrected for how many there are.</p>
 ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => html`<li>sample ${id}: ${why}</li>`)}</ul>`}
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
   return page({ title, body, data: summary, charts: drawn.flatMap((d) => d.charts) });
 }
 
-async function figures(fill: Fill, points: readonly Point[], settings: Settings): Promise<Chart[]> {
+async function figures(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings): Promise<Chart[]> {
   const charts: Chart[] = [];
   for (const { key, title } of PANELS) {
     const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title,
-      points: points.map((p) => ({ x: 100 * p.share, y: c.of(p)[key] })) })
+      points: points.map((p) => ({ x: 100 * p.share, y: c.changes(p)[key] })) })
     );
-    const ends = lines.map(({ name, points: of }) => `${name} ${spread(of[of.length - 1].y)}`).join(', ');
+    const ends = lines.map(({ name, points: line }) => `${name} ${spread(line[line.length - 1].y)}`).join(', ');
     charts.push(await bandFigure(lines, {
       id: `${fill}-${key}`,
       title: `${title}, ${fill}`,
@@ -79,8 +82,8 @@ async function figures(fill: Fill, points: readonly Point[], settings: Settings)
   return charts;
 }
 
-function numbers(fill: Fill, points: readonly Point[], settings: Settings): Html {
-  const of = (key: keyof Changes, columns: readonly Column[], caption: string): Html =>
+function numbers(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings): Html {
+  const tableOf = (key: keyof MaskingChanges, columns: readonly Column[], caption: string): Html =>
     html`<div class="scroll"><table><caption>${caption}</caption>
 <thead><tr><th class="number">masked</th>${
       columns.map((c) => html`<th class="number">${c.title}</th>${hasTests(key) && html`<th class="number">p</th>`}`)
@@ -89,7 +92,9 @@ function numbers(fill: Fill, points: readonly Point[], settings: Settings): Html
       points.map((p) =>
         html`<tr><td class="number">${percent(p.share)}</td>${
           columns.map((c) =>
-            html`<td class="number">${spread(c.of(p)[key])}</td>${hasTests(key) && html`<td class="number">${chances(c.of(p)[key])}</td>`}`
+            html`<td class="number">${spread(c.changes(p)[key])}</td>${
+              hasTests(key) && html`<td class="number">${chances(c.changes(p)[key])}</td>`
+            }`
           )
         }</tr>`
       )
@@ -99,8 +104,8 @@ function numbers(fill: Fill, points: readonly Point[], settings: Settings): Html
 <p class="how">In points of a hundred with 95 % intervals; p of the t-test, of Wilcoxon's test. Differences are sample by sample.</p>
 ${
     PANELS.map(({ key, title }) =>
-      html`${of(key, changes, `${title}, ${fill}`)}
-${of(key, differences, `${title}, ${fill}: differences`)}`
+      html`${tableOf(key, changes, `${title}, ${fill}`)}
+${tableOf(key, differences, `${title}, ${fill}: differences`)}`
     )
   }`;
 }

@@ -2,14 +2,15 @@
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import type { Meta } from '../../src/store/format.js';
+import { mean } from '../../src/saliency/experiments/change.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/store/sample.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../shared/page.js';
-import { mean } from './analysis.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 
-/** Of the longer side of the picture shown. */
+/** Pixels of the longer side of the picture shown. */
 const SHOWN = 320;
 
 export async function pastePage(result: PasteResult, meta: Meta): Promise<string> {
@@ -36,17 +37,19 @@ ${drawn.html}
 <tbody>${
     rowsOf(result).map((row) => html`<tr>${row.map((cell, k) => html`<td${k > 0 && html` class="number"`}>${cell}</td>`)}</tr>`)
   }</tbody></table></div>
-<p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided.</p>
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+<p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the \
+same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, \
+two-sided.</p>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, name: __, ...summary } = result;
   return page({ title, body, data: summary, charts: [drawn] });
 }
 
 async function figure({ samples, analysis: { pictures, rising } }: PasteResult, pulled: string): Promise<Chart> {
-  const values = samples.flatMap(({ row, pasted: { before, salient, random } }) => [
-    { id: row.id, name: 'salient region', before: before.pulled, after: salient.pulled },
-    { id: row.id, name: 'random regions', before: before.pulled, after: mean(random.map((r) => r.pulled)) },
+  const values = samples.flatMap(({ sample: { id }, result: { before, salient, random } }) => [
+    { id, name: 'salient region', before: before.pulled, after: salient.pulled },
+    { id, name: 'random regions', before: before.pulled, after: mean(random.map((r) => r.pulled)) },
   ]);
   const [confidence, pasted] = [`confidence in ${pulled} before`, 'with the region pasted'];
   const domain = ['salient region', 'random regions'];

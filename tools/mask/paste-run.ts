@@ -2,16 +2,16 @@
 import { Classes } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
 import type { Row } from '../../src/store/format.js';
-import { conduct, type Lab } from '../experiment/conduct.js';
+import { salientMap } from '../../src/saliency/experiments/masking.js';
+import { analysePasting, pasteOnto, type PastedSample, type Patch } from '../../src/saliency/experiments/pasting.js';
+import { conduct } from '../experiment/conduct.js';
 import type { Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { writeResults } from '../experiment/write.js';
 import { maskableOf } from './boxes.js';
-import { analysePaste, pasteOnto, type Pasted, type Patch } from './paste.js';
 import { pastePage } from './paste-page.js';
 import { csvOf, jsonOf, textOf, type PasteResult } from './paste-show.js';
-import { parseRegion, salientRegion } from './region.js';
-import { mapOf } from './sample.js';
+import { findRegion, parseRegion } from './region.js';
 
 export interface PasteOptions extends CommonOptions {
   /** x0,y0,x1,y1; true for the salient region. */
@@ -22,9 +22,9 @@ export interface PasteOptions extends CommonOptions {
   readonly top: number;
 }
 
-/** The result, or null where it was stopped. Throws one sentence where there is nothing to paste, or nothing to paste it onto. */
-export async function pasteRun(experiment: Experiment, options: PasteOptions): Promise<PasteResult | null> {
-  const { folder, meta, rows: all, name } = experiment;
+/** The result, or null where it was stopped. Throws one sentence where there is nothing to paste, or no picture to paste it onto. */
+export async function runPaste(experiment: Experiment, options: PasteOptions): Promise<PasteResult | null> {
+  const { folder, meta, stats, rows: all, name } = experiment;
   const { sample, draws, seed, top } = options;
   const source = all.find(({ id }) => id === sample);
   if (!source) throw new Error(`${folder} has no sample ${sample}; its errors.jsonl lists those that could not be computed`);
@@ -39,38 +39,36 @@ export async function pasteRun(experiment: Experiment, options: PasteOptions): P
 
   const out = outOf(folder, `mask-paste-${sample}`, options);
   let patch: Patch | null = null;
-  const prepare = async (lab: Lab): Promise<void> => {
-    const picture = await lab.pictures.read(source);
-    const bench = { explainer: lab.explainer, stats: experiment.stats };
-    const region = given ??
-      salientRegion((await mapOf(bench, top, picture, shape, source.label)).map, shape, await maskableOf(meta, source));
-    patch = { picture, region, pulled: source.predicted };
-  };
   let result: PasteResult | null = null;
-  await conduct<Pasted>({
+  await conduct<PastedSample>({
     ...options,
     experiment,
     command: 'mask --paste',
     out,
     rows,
-    prepare,
+    prepare: async ({ explainer, pictures }) => {
+      const picture = await pictures.read(source);
+      const map = async () => (await salientMap({ explainer, stats, shape }, picture, source.label, top)).map;
+      const region = given ?? findRegion(await map(), shape, await maskableOf(meta, source));
+      patch = { picture, shape, region, pulled: source.predicted };
+    },
     settings: { sample, region: given ?? `of the ${top} most salient filters`, onto, draws, seed },
     compute: async ({ row }, { explainer, pictures }) =>
-      pasteOnto(explainer, patch!, row.id, await pictures.read(row), shape, { draws, seed }),
+      pasteOnto(explainer, patch!, { id: row.id, picture: await pictures.read(row) }, { draws, seed }),
     write: async ({ results, head }) => {
-      const samples = results.map(({ result: pasted }, k) => ({ row: rows[k], pasted }));
+      const samples = results.map(({ result: pasted }, k) => ({ sample: rows[k], result: pasted }));
       const made: PasteResult = {
         run: folder,
         model: meta.model.file,
         head,
         source,
-        region: samples[0].pasted.region,
+        region: samples[0].result.region,
         onto,
         draws,
         seed,
         name,
         samples,
-        analysis: analysePaste(samples.map((s) => s.pasted), source.predicted, seed),
+        analysis: analysePasting(samples.map((s) => s.result), source.predicted, seed),
       };
       await writeResults(out, { csv: csvOf(made), json: () => jsonOf(made), page: await pastePage(made, meta) }, textOf(made), options);
       result = made;

@@ -1,11 +1,12 @@
 /** The results of `misfire mask --paste` as CSV, JSON and text. */
 import type { Row } from '../../src/store/format.js';
+import type { PastedSample, PastingAnalysis, Pull } from '../../src/saliency/experiments/pasting.js';
+import type { Region } from '../../src/saliency/experiments/regions.js';
+import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import { spread } from '../shared/numbers.js';
 import type { JournalHead } from '../experiment/journal.js';
-import type { PasteAnalysis, Pasted, Pull } from './paste.js';
-import type { Region } from './region.js';
 import { chances } from './show.js';
 
 export interface PasteResult {
@@ -20,14 +21,14 @@ export interface PasteResult {
   readonly draws: number;
   readonly seed: number;
   readonly name: (label: number) => string;
-  readonly samples: readonly { readonly row: Row; readonly pasted: Pasted }[];
-  readonly analysis: PasteAnalysis;
+  readonly samples: readonly SampleResult<PastedSample, Row>[];
+  readonly analysis: PastingAnalysis;
 }
 
 /** One line per picture and paste. */
 export function csvOf({ samples }: PasteResult): Generator<string> {
   return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
-    'predicted_now'], samples, ({ row: { id, path, label, predicted }, pasted: { before, salient, random } }) => {
+    'predicted_now'], samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
     const line = (choice: string, draw: number | '',
       now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
     return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
@@ -42,7 +43,7 @@ export function* jsonOf(
   const start = JSON.stringify({ command: 'mask --paste', version, run, model, adapter, sample, region, pulled: predicted, onto, draws,
     seed, ...analysis });
   yield `${start.slice(0, -1)},"results":[\n`;
-  for (const [k, { row, pasted: { before, salient, random } }] of samples.entries()) {
+  for (const [k, { sample: row, result: { before, salient, random } }] of samples.entries()) {
     yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}${
       k + 1 < samples.length ? ',' : ''
     }\n`;

@@ -1,5 +1,9 @@
 /** The results of `misfire mask` as CSV, JSON and text. */
 import type { Row } from '../../src/store/format.js';
+import type { Change } from '../../src/saliency/experiments/change.js';
+import type { MaskingAnalysis, MaskingChanges, MaskingPoint } from '../../src/saliency/experiments/masking-analysis.js';
+import type { MaskedSample, MaskingSettings } from '../../src/saliency/experiments/masking.js';
+import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
@@ -7,28 +11,21 @@ import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { short, spread } from '../shared/numbers.js';
-import type { Analysis, Change, Changes, Point } from './analysis.js';
-import type { Masked, Settings } from './sample.js';
-
-export interface Finished {
-  readonly row: Row;
-  readonly masked: Masked;
-}
 
 export interface MaskResult {
   readonly run: string;
   readonly model: string;
   readonly head: JournalHead;
-  readonly settings: Settings;
-  readonly samples: readonly Finished[];
-  readonly analysis: Analysis;
+  readonly settings: MaskingSettings;
+  readonly samples: readonly SampleResult<MaskedSample, Row>[];
+  readonly analysis: MaskingAnalysis;
 }
 
 /** One line per sample and step. */
 export function csvOf({ samples }: MaskResult): Generator<string> {
   const heading = ['id', 'path', 'label', 'predicted', 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', 'wrong_confidence',
     'label_confidence', 'wrong_change', 'label_change', 'predicted_now', 'corrected', 'saliency_before', 'saliency'];
-  return csvTable(heading, samples, ({ row: { id, path, label, predicted }, masked: { maskable, before, steps } }) =>
+  return csvTable(heading, samples, ({ sample: { id, path, label, predicted }, result: { maskable, before, steps } }) =>
     steps.map((s) => [
       id,
       path,
@@ -55,15 +52,15 @@ export function csvOf({ samples }: MaskResult): Generator<string> {
 export function* jsonOf({ run, model, head: { version, adapter }, settings, samples, analysis }: MaskResult): Generator<string> {
   const start = JSON.stringify({ command: 'mask', version, run, model, adapter, ...settings, boost: BOOST, blur: BLUR, ...analysis });
   yield `${start.slice(0, -1)},"results":[\n`;
-  for (const [k, { row: { id, path, label, predicted }, masked }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...masked })}${k + 1 < samples.length ? ',' : ''}\n`;
+  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
+    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
   }
   yield ']}\n';
 }
 
 export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
-/** Of both tests. */
+/** The p-values of both tests. */
 export const chances = ({ t, wilcoxon }: Change): string => `${chance(t)}, ${chance(wilcoxon)}`;
 
 function chance({ p }: TestResult): string {
@@ -71,28 +68,28 @@ function chance({ p }: TestResult): string {
   return p < 1e-15 ? '< 1e-15' : p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }
 
-export const PANELS: readonly { readonly key: keyof Changes; readonly title: string }[] = [
+export const PANELS: readonly { readonly key: keyof MaskingChanges; readonly title: string }[] = [
   { key: 'wrong', title: "Change of the wrong class's confidence" },
   { key: 'label', title: "Change of the true class's confidence" },
   { key: 'corrected', title: 'Samples corrected' },
   { key: 'saliency', title: "Change of the boosted filters' saliency" },
 ];
 
-/** What is shown side by side of a point. */
+/** A choice of pixels, or the difference of two, as it is shown side by side with others. */
 export interface Column {
   readonly title: string;
-  of(point: Point): Changes;
+  changes(point: MaskingPoint): MaskingChanges;
   readonly difference: boolean;
 }
 
-export const columnsOf = ({ controls }: Settings): readonly Column[] => [
-  { title: 'salient', of: (p) => p.curves.salient, difference: false },
-  ...controls.map((c) => ({ title: c, of: (p: Point) => p.curves[c]!, difference: false })),
-  ...controls.map((c) => ({ title: `salient less ${c}`, of: (p: Point) => p.salientMinus[c]!, difference: true })),
+export const columnsOf = ({ controls }: MaskingSettings): readonly Column[] => [
+  { title: 'salient', changes: (p) => p.curves.salient, difference: false },
+  ...controls.map((c) => ({ title: c, changes: (p: MaskingPoint) => p.curves[c]!, difference: false })),
+  ...controls.map((c) => ({ title: `salient less ${c}`, changes: (p: MaskingPoint) => p.salientMinus[c]!, difference: true })),
 ];
 
 /** A share corrected starts at 0, so there is nothing to test. */
-export const hasTests = (key: keyof Changes): key is Exclude<keyof Changes, 'corrected'> => key !== 'corrected';
+export const hasTests = (key: keyof MaskingChanges): key is Exclude<keyof MaskingChanges, 'corrected'> => key !== 'corrected';
 
 /** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
 export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
@@ -110,7 +107,7 @@ export function textOf({ run, settings, analysis: { samples, skipped, boxed, poi
       const rows = points.filter((p) => p.fill === fill).map((
         p
       ) => [percent(p.share),
-        ...columns.flatMap((c) => [spread(c.of(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.of(p)[key])] : [])])]
+        ...columns.flatMap((c) => [spread(c.changes(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.changes(p)[key])] : [])])]
       );
       lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c)).map((line) => `  ${line}`));
     }

@@ -1,30 +1,35 @@
 /** Figure 3 of the paper as a page, with the damage it does not show. */
 import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
+import type { PruningCurves, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { Chart } from '../shared/page.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page, type Html } from '../shared/page.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
-import type { Group, Point } from './measure.js';
 import { PANELS, type PruneResult } from './show.js';
+
+/** Samples that the network names wrongly, or rightly. */
+type Kind = 'wrong' | 'right';
 
 export async function prunePage(result: PruneResult): Promise<string> {
   const { run, model, settings: { curves, mode }, resamples, groups, head } = result;
-  const drawn: { group: Group; of: 'wrong' | 'right'; charts: Chart[] }[] = [];
-  for (const  of of['wrong', 'right'] as const) {
-    const group = groups[of];
-    if (group) drawn.push({ group, of, charts: await figures(group, of, curves) });
+  const drawn: { group: PruningCurves; kind: Kind; charts: Chart[] }[] = [];
+  for (const kind of ['wrong', 'right'] as const) {
+    const group = groups[kind];
+    if (group) drawn.push({ group, kind, charts: await figures(group, kind, curves) });
   }
   const body = html`<main>
 <h1>Turning filters off: ${basename(model)}</h1>
-<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take those filters?</p>
+<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take \
+those filters?</p>
 ${
-    drawn.map(({ group, of, charts }) =>
+    drawn.map(({ group, kind, charts }) =>
       html`<section>
-<h2>${group.samples} samples that the network names ${of === 'wrong' ? 'wrongly' : 'rightly'}</h2>
+<h2>${group.samples} samples that the network names ${kind === 'wrong' ? 'wrongly' : 'rightly'}</h2>
 ${charts.map((c) => c.html)}
-${differences(group, of)}
+${differences(group, kind)}
 </section>`
     )
   }
@@ -33,20 +38,21 @@ ${differences(group, of)}
     mode === 'channel' ? 'their channels are exactly zero' : 'weight and batch norm shift are zero, as the paper has it'
   }), chosen for that sample:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${WHAT[c]}</li>`)}</ul>
-<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of right samples drawn at random for each sample, with the same filters off.</p>
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${head.adapter.description}</dd></dl>
+<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of \
+right samples drawn at random for each sample, with the same filters off.</p>
+${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
   return page({ title: `Turning filters off: ${basename(model)}`, body, data: summary, charts: drawn.flatMap((d) => d.charts) });
 }
 
-async function figures(group: Group, of: 'wrong' | 'right', curves: readonly Choice[]): Promise<Chart[]> {
+async function figures(group: PruningCurves, kind: Kind, curves: readonly Choice[]): Promise<Chart[]> {
   const charts: Chart[] = [];
-  for (const { key, [of]: title } of panelsOf(group, of)) {
+  for (const { key, [kind]: title } of panelsOf(group, kind)) {
     const lines = curves.map((name) => ({ name, points: group.curves[name]!.map((p) => ({ x: p.k, y: p[key]! })) }));
     const ends = lines.map(({ name, points }) => `${name} ${spread(points[points.length - 1].y)}`).join(', ');
     charts.push(await bandFigure(lines, {
-      id: `${of}-${key}`,
+      id: `${kind}-${key}`,
       title,
       x: 'filters turned off',
       y: 'mean over samples',
@@ -60,18 +66,19 @@ async function figures(group: Group, of: 'wrong' | 'right', curves: readonly Cho
 }
 
 /** Without panels that say nothing: of right samples the label is the class given. */
-function panelsOf(group: Group, of: 'wrong' | 'right'): readonly (typeof PANELS)[number][] {
+function panelsOf(group: PruningCurves, kind: Kind): readonly (typeof PANELS)[number][] {
   const first = Object.values(group.curves)[0][0];
-  return PANELS.filter(({ key }) => first[key] !== null && (of === 'wrong' || key !== 'label'));
+  return PANELS.filter(({ key }) => first[key] !== null && (kind === 'wrong' || key !== 'label'));
 }
 
-function differences(group: Group, of: 'wrong' | 'right'): Html | null {
-  const controls = Object.entries(group.salientMinus) as [Choice, readonly Point[]][];
+function differences(group: PruningCurves, kind: Kind): Html | null {
+  const controls = Object.entries(group.salientMinus) as [Choice, readonly PruningPoint[]][];
   if (controls.length === 0) return null;
   return html`<h3>The most salient filters less each control</h3>
-<p class="how">Differences sample by sample, in points of a hundred with 95 % intervals; an interval without 0 is a difference that other samples would show too.</p>
+<p class="how">Differences sample by sample, in points of a hundred with 95 % intervals; an interval without 0 is a difference \
+that other samples would show too.</p>
 ${
-    panelsOf(group, of).map(({ key, [of]: title }) =>
+    panelsOf(group, kind).map(({ key, [kind]: title }) =>
       html`<div class="scroll"><table><caption>${title}</caption>
 <thead><tr><th class="number">filters off</th>${controls.map(([name]) => html`<th class="number">${name}</th>`)}</tr></thead>
 <tbody>${

@@ -5,13 +5,14 @@ import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js'
 import { loadModel } from '../../src/onnx/model.js';
 import { weightsWithOff } from '../../src/onnx/off.js';
 import { withWeights } from '../../src/onnx/write.js';
+import type { PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import { locate } from '../../src/saliency/network.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { storedSamples, type Experiment } from '../experiment/open.js';
-import type { PruneSettings } from './curves.js';
 
 /** `save` is K and the file. Throws one sentence where the sample is not there, or the file's weights cannot say it. */
-export async function saveWithOff(experiment: Experiment, id: number, save: readonly string[], mode: PruneSettings['mode']): Promise<void> {
+export async function saveWithOff(experiment: Experiment, id: number, save: readonly string[],
+  mode: PruningSettings['mode']): Promise<void> {
   const [count, path, ...rest] = save;
   if (path === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(count)) {
     throw new Error(`--save takes a number of filters and a file, as in --save 20 off.onnx, got "${save.join(' ')}"`);

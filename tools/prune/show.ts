@@ -1,20 +1,21 @@
 /** The results of `misfire prune` as CSV, JSON and text. */
+import type { Row } from '../../src/store/format.js';
+import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
+import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
+import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { points, short, spread } from '../shared/numbers.js';
-import type { PruneSettings } from './curves.js';
-import type { Finished, Group, Point } from './measure.js';
 
 export interface PruneResult {
   readonly run: string;
   readonly model: string;
   readonly head: JournalHead;
-  readonly settings: PruneSettings;
+  readonly settings: PruningSettings;
   readonly resamples: number;
-  readonly samples: readonly Finished[];
-  /** Samples the network names wrongly, and those it names rightly where all were asked for. */
-  readonly groups: { readonly wrong: Group | null; readonly right: Group | null };
+  readonly samples: readonly SampleResult<PrunedSample, Row>[];
+  readonly groups: PruningAnalysis;
 }
 
 /** One line per sample, curve and count. */
@@ -22,7 +23,7 @@ export function csvOf({ samples, settings: { counts, curves } }: PruneResult): G
   const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'wrong_confidence', 'label_confidence', 'wrong_change', 'label_change',
     'predicted_now', 'right', 'checked', 'broken'];
   return csvTable(heading, samples,
-    ({ row: { id, path, label, predicted }, pruned: { unchanged, checked, steps } }) =>
+    ({ sample: { id, path, label, predicted }, result: { unchanged, checked, steps } }) =>
       curves.flatMap((curve) =>
         counts.map((k, j) => {
           const step = steps[curve]![j];
@@ -37,13 +38,13 @@ export function* jsonOf({ run, model, head, settings, resamples, samples, groups
   const { version, adapter } = head;
   const start = JSON.stringify({ command: 'prune', version, run, model, adapter, ...settings, resamples, groups });
   yield `${start.slice(0, -1)},"samples":[\n`;
-  for (const [k, { row: { id, path, label, predicted }, pruned }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...pruned })}${k + 1 < samples.length ? ',' : ''}\n`;
+  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
+    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
   }
   yield ']}\n';
 }
 
-export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly wrong: string; readonly right: string }[] = [
+export const PANELS: readonly { readonly key: keyof Omit<PruningPoint, 'k'>; readonly wrong: string; readonly right: string }[] = [
   { key: 'wrong', wrong: "Change of the wrong class's confidence", right: 'Change of the confidence' },
   { key: 'label', wrong: "Change of the true class's confidence", right: "Change of the true class's confidence" },
   { key: 'right', wrong: 'Samples corrected', right: 'Samples still named rightly' },
@@ -53,15 +54,15 @@ export const PANELS: readonly { readonly key: keyof Omit<Point, 'k'>; readonly w
 /** A table for each measure: a line per count, a column per curve, in percent; the first curve with its interval. */
 export function textOf({ run, groups, settings: { curves } }: PruneResult): string {
   const lines: string[] = [];
-  for (const  of of['wrong', 'right'] as const) {
-    const group = groups[of];
+  for (const kind of ['wrong', 'right'] as const) {
+    const group = groups[kind];
     if (!group) continue;
     lines.push(
       `${run}: ${group.samples} samples that the network names ${
-        of === 'wrong' ? 'wrongly' : 'rightly'
+        kind === 'wrong' ? 'wrongly' : 'rightly'
       }; means in %, in brackets 95 % bootstrap intervals`
     );
-    for (const { key, [of]: title } of PANELS.filter((p) => of === 'wrong' || p.key !== 'label')) {
+    for (const { key, [kind]: title } of PANELS.filter((p) => kind === 'wrong' || p.key !== 'label')) {
       const lists = curves.map((c) => group.curves[c]!);
       if (lists[0].every((p) => p[key] === null)) continue;
       const rows = lists[0].map(({ k },

@@ -1,21 +1,32 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
+import type { Claim, Verdict } from '../../src/saliency/experiments/claims.js';
 import { table } from '../shared/terminal.js';
 import { csvTable } from '../shared/csv.js';
+import { facts } from '../shared/facts.js';
 import { spread } from '../shared/numbers.js';
 import { html, page } from '../shared/page.js';
-import type { Claim, StudyResults, Verdict } from './claims.js';
+import type { FinetuneResult } from '../finetune/show.js';
+import type { MaskResult } from '../mask/show.js';
+import type { PruneResult } from '../prune/show.js';
 
 export interface StudyResult {
   readonly run: string;
   readonly test: string;
   readonly model: string;
   readonly mistakes: number;
-  /** Of the network. */
+  /** How many the network has. */
   readonly filters: number;
   readonly version: string;
   readonly adapter: { readonly description: string; readonly software: boolean };
   readonly claims: readonly Claim[];
+}
+
+/** The experiments, in the folders beside the page. */
+export interface StudyParts {
+  readonly prune: PruneResult;
+  readonly finetune: FinetuneResult;
+  readonly mask: MaskResult;
 }
 
 const WORDS: Readonly<Record<Verdict, string>> = { holds: 'holds', contradicted: 'the other way round', undecided: 'not decided' };
@@ -46,20 +57,25 @@ export function csvOf({ claims }: StudyResult): Generator<string> {
 }
 
 /** The page, with links to those of the three experiments in the folders beside it. */
-export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyResults): Promise<string> {
+export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyParts): Promise<string> {
   const { run, test, model, mistakes, claims, adapter, version } = result;
   const count = (v: Verdict) => claims.filter((c) => c.verdict === v).length;
   const body = html`<main>
 <h1>Does blaming filters hold up? ${basename(model)}</h1>
-<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of ${claims.length} comparisons, those that bear the paper's claim out are ${
-    count('holds')
-  }, those that go the other way round ${count('contradicted')}, and those that decide nothing ${count('undecided')}.</p>
-<p class="how">Each line compares the filters (or pixels) the method blames with others, mistake by mistake. Numbers are in points of a hundred, with the middle 95 % of bootstrap resamples of the mistakes. A claim holds where the whole interval of the difference lies on its side of 0; a claim that two things are the same, where the whole interval lies within 5 points of 0.</p>
+<p class="lead">The experiments of sections 3.1 to 3.4 of Levin et al. (arXiv 2108.01335) on ${mistakes} mistakes: of \
+${claims.length} comparisons, those that bear the paper's claim out are ${count('holds')}, those that go the other way round ${
+    count('contradicted')
+  }, and those that decide nothing ${count('undecided')}.</p>
+<p class="how">Each line compares the filters (or pixels) the method blames with others, mistake by mistake. Numbers are in \
+points of a hundred, with the middle 95 % of bootstrap resamples of the mistakes. A claim holds where the whole interval of the \
+difference lies on its side of 0; a claim that two things are the same, where the whole interval lies within 5 points of 0.</p>
 ${
     [...byClaim(claims)].map(([{ section, claim, paper }, own]) =>
       html`<section><h2>${claim}</h2>
 <p class="how">Section ${section}${paper ? `; the paper reports ${paper}` : ''}.</p>
-<div class="scroll"><table><thead><tr><th>compared</th><th class="number">salient</th><th class="number">other</th><th class="number">difference</th><th>the claim</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>compared</th>${
+        ['salient', 'other', 'difference'].map((name) => html`<th class="number">${name}</th>`)
+      }<th>the claim</th></tr></thead>
 <tbody>${
         own.map((c) =>
           html`<tr><td>${c.measured}</td><td class="number">${spread(c.salient)}</td><td class="number">${
@@ -70,10 +86,15 @@ ${
     )
   }
 <section><h2>The experiments</h2>
-<ul><li><a href="prune/page.html">Turning filters off</a>: ${prune.samples.length} mistakes, all counts and controls, and the damage to right samples</li>
-<li><a href="finetune/page.html">Tuning filters</a>: ${finetune.samples.length} mistakes, the sweep of step lengths, neighbours, accuracy</li>
+<ul><li><a href="prune/page.html">Turning filters off</a>: ${prune.samples.length} mistakes, all counts and controls, and the \
+damage to right samples</li>
+<li><a href="finetune/page.html">Tuning filters</a>: ${finetune.samples.length} mistakes, the sweep of step lengths, \
+neighbours, accuracy</li>
 <li><a href="mask/page.html">Masking pixels</a>: ${mask.analysis.samples} mistakes, all shares and fills</li></ul>
-<dl><dt>Run</dt><dd class="file">${run}</dd><dt>Neighbours and accuracy from</dt><dd class="file">${test}</dd><dt>Model</dt><dd class="file">${model}</dd><dt>Computed on</dt><dd>${adapter.description}</dd><dt>misfire</dt><dd>${version}</dd></dl></section>
+${
+    facts([['Run', run, 'file'], ['Neighbours and accuracy from', test, 'file'], ['Model', model, 'file'], ['Computed on',
+      adapter.description], ['misfire', version]])
+  }</section>
 </main>`;
   return page({ title: `Does blaming filters hold up? ${basename(model)}`, body, data: result, charts: [] });
 }

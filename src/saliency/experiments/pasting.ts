@@ -1,15 +1,16 @@
 /** The end of section 3.4: does what one picture's salient region shows pull other pictures of its class to the wrong class too? */
-import { bootstrapMeans, type Interval } from '../../src/saliency/bootstrap.js';
-import type { Explainer } from '../../src/saliency/explainer.js';
-import type { PictureShape } from '../../src/saliency/masking.js';
-import { argmax, probability } from '../../src/saliency/prediction.js';
-import { Random } from '../../src/saliency/random.js';
-import { mean, tested, type Change } from './analysis.js';
-import { pasteRegion, randomRegion, type Region } from './region.js';
+import { bootstrapMeans, type Interval } from '../bootstrap.js';
+import type { Explainer } from '../explainer.js';
+import type { PictureShape } from '../masking.js';
+import { argmax, probability } from '../prediction.js';
+import { Random } from '../random.js';
+import { mean, tested, type Change } from './change.js';
+import { pasteRegion, randomRegion, type Region } from './regions.js';
 
-/** What is pasted: a region of a picture, and the class that picture is wrongly taken for. */
+/** What is pasted: a region of a prepared picture [C,H,W], and the class that picture is wrongly taken for. */
 export interface Patch {
   readonly picture: Float32Array;
+  readonly shape: PictureShape;
   readonly region: Region;
   readonly pulled: number;
 }
@@ -20,7 +21,8 @@ export interface Pull {
   readonly predicted: number;
 }
 
-export interface Pasted {
+/** What the network says of one picture, before and with each region pasted. */
+export interface PastedSample {
   readonly id: number;
   /** What was pasted. */
   readonly region: Region;
@@ -30,26 +32,26 @@ export interface Pasted {
   readonly random: readonly Pull[];
 }
 
-/** Pastes onto one prepared picture; every region covers the same pixels of it, and all pictures see the same random regions. */
-export async function pasteOnto(
-  explainer: Explainer,
-  { picture, region, pulled }: Patch,
-  id: number,
-  onto: Float32Array,
-  shape: PictureShape,
-  { draws, seed }: { draws: number; seed: number }
-): Promise<Pasted> {
+/**
+ * Pastes onto one other picture [C,H,W]: the region, and `draws` random ones of the same size and picture. All cover the
+ * same pixels of it, and all pictures see the same random regions. Throws where the region is the whole picture, and as
+ * `Explainer.logits` does.
+ */
+export async function pasteOnto(explainer: Explainer, { picture, shape, region, pulled }: Patch,
+  onto: { readonly id: number; readonly picture: Float32Array },
+  { draws, seed }: { readonly draws: number; readonly seed: number }): Promise<PastedSample> {
   const regions = [region, ...Array.from({ length: draws }, (_, d) => randomRegion(region, shape, new Random(seed, d)))];
-  const rows = await explainer.logits([onto, ...regions.map((from) => pasteRegion(onto, picture, shape, from, region))]);
+  const pasted = regions.map((from) => pasteRegion(onto.picture, picture, shape, from, region));
+  const rows = await explainer.logits([onto.picture, ...pasted]);
   const [before, salient, ...random] = rows.map((logits): Pull => ({ pulled: probability(logits, pulled), predicted: argmax(logits) }));
-  return { id, region, before, salient, random };
+  return { id: onto.id, region, before, salient, random };
 }
 
-export interface PasteAnalysis {
+export interface PastingAnalysis {
   readonly pictures: number;
   /** Mean confidence in the pulled class before. */
   readonly before: Interval;
-  /** Of the confidence in the pulled class. */
+  /** Changes of the confidence in the pulled class, -1 to 1; the difference is salient less random. */
   readonly salient: Change;
   readonly random: Change;
   readonly difference: Change;
@@ -59,15 +61,18 @@ export interface PasteAnalysis {
   readonly taken: { readonly before: number; readonly salient: number; readonly random: number };
 }
 
-/** A random count is the mean over the random regions. */
-export function analysePaste(results: readonly Pasted[], pulled: number, seed: number): PasteAnalysis {
-  const column = (value: (p: Pasted) => number): Float64Array => Float64Array.from(results, value);
+/**
+ * `results` are of `pasteOnto` with a patch whose class was `pulled`; a random count is the mean over the random regions.
+ * Throws where there is no result.
+ */
+export function analysePasting(results: readonly PastedSample[], pulled: number, seed: number): PastingAnalysis {
+  const column = (value: (p: PastedSample) => number): Float64Array => Float64Array.from(results, value);
   const before = column((p) => p.before.pulled);
   const salient = column((p) => p.salient.pulled - p.before.pulled);
   const random = column((p) => mean(p.random.map((r) => r.pulled)) - p.before.pulled);
   const difference = salient.map((v, k) => v - random[k]);
   const [interval, ...intervals] = bootstrapMeans([before, salient, random, difference], new Random(seed));
-  const count = (share: (p: Pasted) => number): number => results.reduce((sum, p) => sum + share(p), 0);
+  const count = (share: (p: PastedSample) => number): number => results.reduce((sum, p) => sum + share(p), 0);
   const is = (v: boolean): number => (v ? 1 : 0);
   return {
     pictures: results.length,

@@ -2,24 +2,27 @@
  * The paper's claims of sections 3.1 to 3.4 (arXiv 2108.01335), each as a difference that an experiment has measured
  * sample by sample, and whether its 95 % interval bears the claim out.
  */
-import type { Interval } from '../../src/saliency/bootstrap.js';
-import { nearest } from '../shared/numbers.js';
-import type { FinetuneResult } from '../finetune/show.js';
-import type { MaskResult } from '../mask/show.js';
-import type { PruneResult } from '../prune/show.js';
+import type { Interval } from '../bootstrap.js';
+import type { MaskingAnalysis } from './masking-analysis.js';
+import type { MaskingSettings } from './masking.js';
+import { nearest } from './nearest.js';
+import type { PruningAnalysis } from './pruning-analysis.js';
+import type { PruningSettings } from './pruning.js';
+import type { TuningAnalysis } from './tuning-analysis.js';
+import type { TuningSettings } from './tuning-settings.js';
 
 /** 'holds': the whole interval lies on the claimed side of 0; 'contradicted': on the other; 'undecided': 0 is inside. */
 export type Verdict = 'holds' | 'contradicted' | 'undecided';
 
 export interface Claim {
-  /** Of the paper. */
+  /** Where the paper makes it. */
   readonly section: string;
   readonly claim: string;
   /** What was compared here. */
   readonly measured: string;
   /** In the paper, where it gives a number. */
   readonly paper: string | null;
-  /** Of the salient choice, and of what it is compared with. */
+  /** What was measured with the salient choice, and with what it is compared with; the difference is sample by sample. */
   readonly salient: Interval;
   readonly other: Interval;
   readonly difference: Interval;
@@ -27,30 +30,46 @@ export interface Claim {
 }
 
 /** Whether a smaller value bears the claim out, a larger one, or one that is no different. */
-type Side = 'less' | 'more' | 'same';
+export type Side = 'less' | 'more' | 'same';
 
-export interface StudyResults {
-  readonly prune: PruneResult;
-  readonly finetune: FinetuneResult;
-  readonly mask: MaskResult;
+/** An experiment's settings with what was found, so that a claim can say where it was measured. */
+export interface ExperimentResult<Settings, Analysis> {
+  readonly settings: Settings;
+  readonly analysis: Analysis;
 }
 
-export function claimsOf({ prune, finetune, mask }: StudyResults): Claim[] {
-  return [...pruning(prune), ...tuning(finetune), ...masking(mask)];
+type Pruning = ExperimentResult<PruningSettings, PruningAnalysis>;
+type Tuning = ExperimentResult<TuningSettings, TuningAnalysis>;
+type Masking = ExperimentResult<MaskingSettings, MaskingAnalysis>;
+
+/** The experiments of sections 3.1, 3.3 and 3.4 on the same mistakes. */
+export interface StudyResults {
+  readonly pruning: Pruning;
+  readonly tuning: Tuning;
+  readonly masking: Masking;
+}
+
+/**
+ * Every comparison that the results have: at the number of filters (100, 20 and 30; 150) or share of pixels (5 %) measured
+ * that is nearest to the paper's, and with the first length of the step.
+ */
+export function claimsOf({ pruning, tuning, masking }: StudyResults): Claim[] {
+  return [...pruningClaims(pruning), ...tuningClaims(tuning), ...maskingClaims(masking)];
 }
 
 /** A claim that two things are the same holds only where the whole interval lies this near to 0. */
 export const SAME = 0.05;
 
+/** What an interval says of a claim that the value lies on that side of 0. */
 export function verdictOf({ low, high }: Interval, side: Side): Verdict {
   if (side === 'same') return low >= -SAME && high <= SAME ? 'holds' : low > 0 || high < 0 ? 'contradicted' : 'undecided';
   if (side === 'less' ? high < 0 : low > 0) return 'holds';
   return (side === 'less' ? low > 0 : high < 0) ? 'contradicted' : 'undecided';
 }
 
-const claim = (side: Side, of: Omit<Claim, 'verdict'>): Claim => ({ ...of, verdict: verdictOf(of.difference, side) });
+const claim = (side: Side, compared: Omit<Claim, 'verdict'>): Claim => ({ ...compared, verdict: verdictOf(compared.difference, side) });
 
-function pruning({ groups: { wrong }, settings: { counts } }: PruneResult): Claim[] {
+function pruningClaims({ analysis: { wrong }, settings: { counts } }: Pruning): Claim[] {
   if (!wrong?.curves.salient) return [];
   const { curves, salientMinus } = wrong;
   const found: Claim[] = [];
@@ -80,7 +99,7 @@ function pruning({ groups: { wrong }, settings: { counts } }: PruneResult): Clai
   return found;
 }
 
-function tuning({ points, salientMinus, settings: { counts, steps } }: FinetuneResult): Claim[] {
+function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, steps } }: Tuning): Claim[] {
   if (counts.length === 0) return [];
   const k = nearest(counts, 150);
   const step = steps[0];
@@ -115,7 +134,7 @@ function tuning({ points, salientMinus, settings: { counts, steps } }: FinetuneR
   return found;
 }
 
-function masking({ analysis: { points }, settings: { controls } }: MaskResult): Claim[] {
+function maskingClaims({ analysis: { points }, settings: { controls } }: Masking): Claim[] {
   const found: Claim[] = [];
   for (const fill of new Set(points.map((p) => p.fill))) {
     const own = points.filter((p) => p.fill === fill);

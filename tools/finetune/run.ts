@@ -1,0 +1,96 @@
+/** The work of `misfire finetune`: a step for each mistake of a run, kept in its journal, written as files. */
+import type { Row } from '../../src/store/format.js';
+import { analyseTuning } from '../../src/saliency/experiments/tuning-analysis.js';
+import { sweptCount, type TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
+import { checkedSamples, tuneSample, type TunedSample } from '../../src/saliency/experiments/tuning.js';
+import { filterCount } from '../../src/saliency/network.js';
+import { conduct } from '../experiment/conduct.js';
+import { openExperiment, type Experiment, type PreparedPictures, type StoredSample } from '../experiment/open.js';
+import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { checkJson, writeResults } from '../experiment/write.js';
+import { resolveCounts } from './options.js';
+import { openTest, prepareTuning, type PreparedTuning } from './prepare.js';
+import { saveTuned } from './save.js';
+import { settingsOf, type TuningOptions } from './settings.js';
+import { csvOf, jsonOf, textOf, type FinetuneResult } from './show.js';
+
+export interface FinetuneOptions extends CommonOptions, TuningOptions {
+  readonly test?: string;
+  readonly resamples: number;
+  readonly save?: string;
+  readonly sample?: number;
+  readonly k?: number | 'all';
+}
+
+export async function runFinetune(folder: string, options: FinetuneOptions): Promise<void> {
+  if ((options.save === undefined) !== (options.sample === undefined)) {
+    throw new Error('--save FILE and --sample ID go together: the step is for one sample');
+  }
+  if (options.k !== undefined && options.save === undefined) throw new Error('-k is for --save; --counts says how many filters are tuned');
+  await checkJson(options.json);
+  const experiment = await openExperiment(folder, options);
+  if (options.save !== undefined) return save(experiment, options);
+
+  const settings = settingsOf(experiment, options);
+  const rows = limited(experiment.mistakes, options.limit, options.seed);
+  if (rows.length === 0) throw new Error(`the network gets every sample of ${folder} right, so that there is no mistake to mend`);
+  await finetuneMistakes(experiment, rows, options.test ?? folder, settings, options);
+}
+
+/** The mistakes with everything the settings ask for; the result, or null where it was stopped. */
+export async function finetuneMistakes(experiment: Experiment, rows: readonly Row[], testFolder: string, settings: TuningSettings,
+  options: CommonOptions & { readonly resamples: number }): Promise<FinetuneResult | null> {
+  const { folder } = experiment;
+  const test = await openTest(experiment, testFolder);
+  const subset = Math.min(settings.subset, test.rows.length);
+
+  const out = outOf(folder, 'finetune', options);
+  const filters = filterCount(experiment.network.layers);
+  let made: FinetuneResult | null = null;
+  let prepared: PreparedTuning | null = null;
+  const conducted = conduct<TunedSample>({
+    ...options,
+    experiment,
+    command: 'finetune',
+    out,
+    rows,
+    settings: { 'test run': test.meta.data.sha256, 'preprocessing of the test run': test.meta.preprocessing, ...settings, subset },
+    prepare: async ({ device }) => {
+      prepared = await prepareTuning(experiment, device, rows, test, settings, options.batch);
+    },
+    compute: (sample, { pictures }) => tune(experiment, sample, pictures, prepared!, settings),
+    write: async ({ results, head }) => {
+      const samples = results.map(({ result }, k) => ({ sample: rows[k], result }));
+      const analysis = analyseTuning(samples, settings, filters, options.resamples);
+      const result = made = { ...analysis, run: folder, test: testFolder, model: experiment.meta.model.file, head, settings,
+        resamples: options.resamples, filters, subset, samples };
+      // The drawing library is large; nothing else needs it.
+      const { finetunePage } = await import('./page.js');
+      await writeResults(out, { csv: csvOf(result), json: () => jsonOf(result), page: await finetunePage(result) }, textOf(result),
+        options);
+    },
+  });
+  await conducted.finally(() => prepared?.testPictures.close());
+  return made;
+}
+
+async function tune({ mistakes, stats, lastStage }: Experiment, { row, profile }: StoredSample, pictures: PreparedPictures,
+  { tuner, neighbors, subset, testPictures, sameList }: PreparedTuning, settings: TuningSettings): Promise<TunedSample> {
+  const picture = await pictures.read(row);
+  const read = (rows: readonly Row[]) => Promise.all(rows.map(async (r) => ({ ...r, picture: await testPictures.read(r) })));
+  const found = neighbors.get(row.id)!;
+  const turn = mistakes.findIndex(({ id }) => id === row.id);
+  const [others, checked] = await Promise.all([
+    read(found.map((n) => n.row)),
+    read(checkedSamples(subset, turn, settings, sameList ? row.id : null)),
+  ]);
+  const near = others.map((sample, k) => ({ ...sample, similarity: found[k].similarity }));
+  return tuneSample({ tuner, stats, lastStage }, { ...row, picture, profile }, near, checked, settings);
+}
+
+function save(experiment: Experiment, options: FinetuneOptions): Promise<void> {
+  const numbers = resolveCounts(options.counts, filterCount(experiment.network.layers));
+  const k = options.k ?? options.sweepAt ?? (numbers.length > 0 ? sweptCount(numbers) : 'all');
+  return saveTuned(experiment, { save: options.save!, sample: options.sample!, k: k === 'all' ? null : k, step: options.step[0],
+    adapter: options.adapter, quiet: options.quiet });
+}

@@ -1,0 +1,83 @@
+/** The work of `misfire prune`: filters turned off for samples of a run, kept in its journal, written as files. */
+import type { Row } from '../../src/store/format.js';
+import type { Choice } from '../../src/saliency/controls.js';
+import { analysePruning } from '../../src/saliency/experiments/pruning-analysis.js';
+import { bystanders, mostFilters, pruneSample, type PrunedSample, type PruningSettings } from '../../src/saliency/experiments/pruning.js';
+import { notice } from '../shared/terminal.js';
+import { conduct } from '../experiment/conduct.js';
+import { openExperiment, type Experiment } from '../experiment/open.js';
+import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { checkJson, writeResults } from '../experiment/write.js';
+import { saveWithOff } from './save.js';
+import { csvOf, jsonOf, textOf, type PruneResult } from './show.js';
+
+export interface PruneOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly curves: readonly Choice[];
+  readonly counts: readonly number[];
+  readonly mode: PruningSettings['mode'];
+  readonly damage: number;
+  readonly resamples: number;
+  readonly save?: readonly string[];
+  readonly sample?: number;
+}
+
+export async function runPrune(folder: string, options: PruneOptions): Promise<void> {
+  if ((options.save === undefined) !== (options.sample === undefined)) {
+    throw new Error('--save K FILE and --sample ID go together: the filters are those of one sample');
+  }
+  await checkJson(options.json);
+  const experiment = await openExperiment(folder, options);
+  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options.mode);
+
+  const settings = settingsOf(experiment, options);
+  const rows = limited(options.all ? experiment.rows : experiment.mistakes, options.limit, options.seed);
+  if (rows.length === 0) throw new Error(`the network gets every sample of ${folder} right; --all turns filters off for those too`);
+  if (settings.damage > 0 && experiment.rows.every((r) => r.label !== r.predicted) && !options.quiet) {
+    notice('the network gets no sample right, so there is none to damage.');
+  }
+  await pruneSamples(experiment, rows, settings, options);
+}
+
+/** Without counts that the network has no filters for, which a notice names. Throws one sentence where no count is left. */
+function settingsOf(experiment: Experiment, { curves, counts, mode, damage, seed, quiet }: PruneOptions): PruningSettings {
+  const most = mostFilters(experiment, curves);
+  const [kept, dropped] = [counts.filter((k) => k <= most), counts.filter((k) => k > most)];
+  if (kept.length === 0) throw new Error(`the network has only ${most} filters to turn off; give a smaller number to --counts`);
+  if (dropped.length > 0 && !quiet) {
+    notice(`the network has only ${most} filters to turn off, so ${dropped.join(', ')} ${dropped.length === 1 ? 'is' : 'are'} left out.`);
+  }
+  return { curves, counts: kept, mode, damage, seed };
+}
+
+/** The samples with everything the settings ask for; the result, or null where it was stopped. */
+export async function pruneSamples(experiment: Experiment, rows: readonly Row[], settings: PruningSettings,
+  options: CommonOptions & { readonly resamples: number }): Promise<PruneResult | null> {
+  const { folder, stats, lastStage } = experiment;
+  const out = outOf(folder, 'prune', options);
+  const right = experiment.rows.filter((r) => r.label === r.predicted);
+  let made: PruneResult | null = null;
+  await conduct<PrunedSample>({
+    ...options,
+    experiment,
+    command: 'prune',
+    out,
+    settings: { ...settings },
+    rows,
+    compute: async ({ row, profile }, { explainer, pictures }) => {
+      const asked = [row, ...bystanders(row, right, settings)];
+      const [sample, ...others] = await Promise.all(asked.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
+      return pruneSample({ explainer, stats, lastStage }, { ...sample, profile }, others, settings);
+    },
+    write: async ({ results, head }) => {
+      const samples = results.map(({ result }, k) => ({ sample: rows[k], result }));
+      const groups = analysePruning(samples, settings, options.resamples);
+      const result = made = { run: folder, model: experiment.meta.model.file, head, settings, resamples: options.resamples, samples,
+        groups };
+      // The drawing library is large; nothing else needs it.
+      const { prunePage } = await import('./page.js');
+      await writeResults(out, { csv: csvOf(result), json: () => jsonOf(result), page: await prunePage(result) }, textOf(result), options);
+    },
+  });
+  return made;
+}

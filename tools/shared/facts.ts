@@ -1,0 +1,12 @@
+/** Where the results on a page come from, at its end. */
+import { html, type Html } from '../../src/report/page/html.js';
+
+export type Fact = readonly [name: string, value: string, kind?: 'file'];
+
+/** A list of names and what each stands for; a file's path is set as one. */
+export const facts = (list: readonly Fact[]): Html =>
+  html`<dl>${
+    list.map(([name, value, kind]) =>
+      html`<dt>${name}</dt>${kind === 'file' ? html`<dd class="file">${value}</dd>` : html`<dd>${value}</dd>`}`
+    )
+  }</dl>`;
