@@ -1,26 +1,2 @@
-/** The command line as a user starts it. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
-
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-export function start(args: readonly string[], cwd: string): Started {
-  const child = spawn(process.execPath, [cli, ...args], { cwd });
-  let out = '', err = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
-  return { child, ended: new Promise((done) => child.on('close', (code) => done({ code, out, err }))) };
-}
-
-export const misfire = (args: readonly string[], cwd: string): Promise<Ended> => start(args, cwd).ended;
+/** Moved to reference/command.ts, which benchmarks use too. */
+export * from '../../reference/command.js';
