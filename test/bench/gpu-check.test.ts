@@ -14,6 +14,7 @@ import { runTests, testFiles } from '../../bench/gpu-check/tests.js';
 import { allWell, judge, verdictOf, type Ending } from '../../bench/gpu-check/verdict.js';
 import type { Golden } from '../../reference/golden.js';
 import { root } from '../../reference/paths.js';
+import { importsOf, packageOf } from '../support/imports.js';
 
 const compiled = fileURLToPath(new URL('../', import.meta.url));
 
@@ -100,11 +101,9 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
   if (seen.has(file)) return packages;
   seen.add(file);
-  for (const [, , from] of readFileSync(file, 'utf8').matchAll(/\b(from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+  for (const from of importsOf(readFileSync(file, 'utf8'))) {
     if (from.startsWith('.')) { for (const p of packagesOf(join(dirname(file), from), seen)) packages.add(p); }
-    else if (!from.startsWith('node:') && !builtinModules.includes(from)) {
-      packages.add(from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/'));
-    }
+    else if (!from.startsWith('node:') && !builtinModules.includes(from)) packages.add(packageOf(from));
   }
   return packages;
 }

@@ -133,7 +133,8 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       assert.is(await page.evaluate('document.documentElement.scrollWidth'), 360);
       const colours = () =>
         page.evaluate(
-          '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))'
+          '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]'
+            + '.map((c) => c.match(/\\d+/g).reduce((sum, v) => sum + Number(v), 0))'
         ) as Promise<number[]>;
       const axisText = () => page.locator('#s1-off .live text').first().evaluate((e) => getComputedStyle(e).fill);
       const canvas = () => page.locator('#s1-profile canvas').evaluate((e) => (e as HTMLCanvasElement).toDataURL());
