@@ -15,9 +15,9 @@ import { openDawnDevice } from '../src/dawn.js';
 import { loadModel } from '../src/onnx/model.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { parseStatistics } from '../src/saliency/standardize.js';
-import { misfire, start } from '../test/support/command.js';
-import { shared } from '../test/support/paths.js';
-import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../test/support/profile-runs.js';
+import { misfire, start } from '../reference/command.js';
+import { shared } from '../reference/paths.js';
+import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../reference/profile-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-bench-'));
 

@@ -16,11 +16,11 @@ import { listAdapters, openDawnDevice } from '../src/dawn.js';
 import { adapterMatches } from '../src/engine/device.js';
 import type { Target } from '../src/kernels/kernel.js';
 import { endChildren, runNode } from './gpu-check/children.js';
-import { add, emptyPerformance, parseTold, type Check, type Performance, type Told } from './gpu-check/form.js';
-import { GOLDEN_FILE, MODEL_FILE, type Asked } from './gpu-check/asked.js';
-import { SWITCHES } from './gpu-check/switches.js';
+import { emptyPerformance, type Check, type Performance } from './gpu-check/form.js';
+import { report } from './gpu-check/report.js';
 import { sizesOf } from './gpu-check/sizes.js';
-import { report } from './gpu-check/table.js';
+import { SWITCHES } from './gpu-check/switches.js';
+import { addFinding, GOLDEN_FILE, MODEL_FILE, parseFinding, type Finding, type Task } from './gpu-check/task.js';
 import { runTests, testFiles } from './gpu-check/tests.js';
 import { allWell } from './gpu-check/verdict.js';
 
@@ -40,7 +40,9 @@ const PARTS = ['tests', 'golden', 'agreement', 'ceilings', 'passes', 'kernels', 
 const UNTIL: Record<typeof PARTS[number], number> = { tests: 0.4, golden: 0.48, agreement: 0.53, ceilings: 0.56, passes: 0.75, kernels: 0.9,
   switches: 1 };
 
-/** What computes, told of the adapter that Dawn takes by itself: the tests take that one too. Throws a sentence where it is not the wanted kind. */
+/**
+ * The adapter that Dawn takes by itself, which the tests take too. Throws a sentence where it is not the wanted kind.
+ */
 async function describe(wanted: string): Promise<Performance['adapter']> {
   const device = await openDawnDevice();
   const { adapter, target, gpu } = device;
@@ -93,8 +95,8 @@ async function main(options: Options): Promise<void> {
     quick: options.quick ?? false, schedule: options.schedule ?? adapter.schedule, parts: wanted });
   const write = writer(options.out, result);
   let written = 0;
-  const tell = (told: Told): void => {
-    add(result, told);
+  const tell = (found: Finding): void => {
+    addFinding(result, found);
     if (performance.now() - written < 500) return;
     written = performance.now();
     write();
@@ -112,15 +114,15 @@ async function main(options: Options): Promise<void> {
   const stamp = (): string => `${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s`;
   const left = (part: typeof PARTS[number]): number => UNTIL[part] * minutes * 60 - (performance.now() - began) / 1000;
   /** One process of a part. What it told stands; an end that was not well is a failed check. */
-  const run = async (asked: Omit<Asked, 'limit' | 'quick'>, name: string, limit = left(asked.part)): Promise<void> => {
-    const ends = (outcome: Check['outcome'], note: string): void => tell({ check: { name, schedule: asked.schedule, outcome, note } });
+  const run = async (task: Omit<Task, 'limit' | 'quick'>, name: string, limit = left(task.part)): Promise<void> => {
+    const ends = (outcome: Check['outcome'], note: string): void => tell({ check: { name, schedule: task.schedule, outcome, note } });
     if (limit < 2) return ends('not run', 'no time was left');
     console.log(`${stamp()}  ${name}`);
     const onLine = (line: string): void => {
-      const told = parseTold(line);
-      if (told) tell(told);
+      const found = parseFinding(line);
+      if (found) tell(found);
     };
-    const ending = await runNode(PART, [JSON.stringify({ schedule: options.schedule, ...asked, limit, quick: options.quick ?? false })],
+    const ending = await runNode(PART, [JSON.stringify({ schedule: options.schedule, ...task, limit, quick: options.quick ?? false })],
       limit, onLine);
     const said = /^\w*Error: (.*)$/m.exec(ending.output)?.[1] ?? ending.output.trim().split('\n').pop();
     if (ending.timedOut) ends('failed', `no end within ${limit.toFixed(0)} s`);
@@ -155,8 +157,7 @@ async function main(options: Options): Promise<void> {
     passes: async () => {
       const { networks } = sizesOf(options.quick ?? false);
       for (const which of networks.keys()) {
-        await run({ part: 'passes', which, files: options.files }, `passes of ${networks[which]().name}`,
-          left('passes') / (networks.length - which));
+        await run({ part: 'passes', which }, `passes of ${networks[which]().name}`, left('passes') / (networks.length - which));
       }
     },
     kernels: async () => {

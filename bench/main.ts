@@ -9,14 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { classifier } from '../src/classifier.js';
 import { openDawnDevice } from '../src/dawn.js';
-import type { Device } from '../src/engine/device.js';
 import type { Target } from '../src/kernels/kernel.js';
 import { loadModel } from '../src/onnx/model.js';
 import { FORMS, operandSizes, type Form } from './forms.js';
-import { timeKernels } from './harness.js';
 import { benchModel, type ModelResult } from './models.js';
-import { copyKernel, rateKernel, rateWork } from './rate.js';
+import { copyRate, multiplyAddRate } from './rate.js';
 import { resnet50 } from './shapes.js';
+import { timeLowering } from './timing.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SHARED = ['cifar10-resnet20', 'imagenet-resnet18', 'imagenet-resnet50'].map((name) =>
@@ -29,22 +28,6 @@ interface KernelResult {
   readonly batch: number;
   readonly seconds: number;
   readonly share: number;
-}
-
-async function measureRate(device: Device, budget: number): Promise<number> {
-  let rounds = 64;
-  for (;;) {
-    const groups = device.adapter.software ? 64 : 4096;
-    const { seconds } = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, {
-      out: groups * 64,
-    }, 0);
-    if (seconds > 0.05 || rounds >= 1 << 22) {
-      const again = await timeKernels(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 },
-        budget);
-      return rateWork(groups, rounds) / again.seconds;
-    }
-    rounds *= 4;
-  }
 }
 
 async function main(): Promise<void> {
@@ -62,13 +45,11 @@ async function main(): Promise<void> {
   >();
   const budget = Number(options.budget);
   const device = await openDawnDevice({ adapter: options.adapter, schedule: options.schedule });
-  const rate = await measureRate(device, budget);
-  const elements = 1 << 24;
-  const copy = await timeKernels(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements, out: elements },
-    budget);
+  const rate = await multiplyAddRate(device, budget);
+  const copyBytesPerSecond = await copyRate(device, 1 << 24, budget);
   console.log(
     `${device.adapter.description}, schedule '${device.target.schedule}': ${(rate / 1e9).toFixed(1)} G multiply-adds per second, copies ${
-      ((8 * elements) / copy.seconds / 1e9).toFixed(1)
+      (copyBytesPerSecond / 1e9).toFixed(1)
     } GB/s`
   );
 
@@ -82,7 +63,7 @@ async function main(): Promise<void> {
     for (const layer of resnet50(batch)) {
       const row: string[] = [];
       for (const form of Object.keys(FORMS) as Form[]) {
-        const { seconds } = await timeKernels(device, FORMS[form].lower(device.target, layer), operandSizes(layer, form), budget / 4);
+        const seconds = await timeLowering(device, FORMS[form].lower(device.target, layer), operandSizes(layer, form), budget / 4);
         const share = layer.multiplyAdds / seconds / rate;
         kernels.push({ layer: layer.name, form, batch, seconds, share });
         totals[form].seconds += layer.count * seconds;
@@ -125,7 +106,7 @@ async function main(): Promise<void> {
       adapter: device.adapter,
       target: device.target,
       multiplyAddsPerSecond: rate,
-      copyBytesPerSecond: (8 * elements) / copy.seconds,
+      copyBytesPerSecond,
       kernels,
       models,
     }, null, 1)

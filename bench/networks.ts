@@ -8,7 +8,7 @@ import { size, type Node, type Shape } from '../src/engine/graph.js';
 import { WeightStore } from '../src/engine/run/program.js';
 import type { Network, NetworkGraph } from '../src/saliency/network.js';
 import type { ConvUse } from '../src/saliency/profile.js';
-import { fillWithNoise } from './gpu-check/noise.js';
+import { fillWithNoise } from './noise.js';
 
 /** A network whose weights have shapes and magnitudes, and no values yet. */
 export interface RandomNetwork extends Network {

@@ -5,13 +5,13 @@
  */
 import type { Device } from '../../src/engine/device.js';
 import type { Lowering } from '../../src/kernels/kernel.js';
-import { relativeError, sumOf } from '../../test/support/check.js';
+import { changedValues, relativeError } from '../../reference/errors.js';
+import { sumOf } from '../../reference/tolerances.js';
+import { bufferSizes, dispatchPrepared, prepare } from '../dispatch.js';
 import { FORMS, operandSizes, type Form } from '../forms.js';
-import { prepare } from '../harness.js';
+import { fillWithNoise } from '../noise.js';
 import { resnet50, type Layer } from '../shapes.js';
-import { dispatchPrepared } from './clock.js';
 import type { Check } from './form.js';
-import { fillWithNoise } from './noise.js';
 import { judge } from './verdict.js';
 
 const BATCH = 2;
@@ -21,14 +21,9 @@ const RERUNS = 3;
 async function results(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>,
   times: number): Promise<Float32Array[]> {
   const { gpu } = device;
-  const sizes = { ...operands, ...Object.fromEntries(lowering.scratch.map((s) => [s.operand, s.elements])) };
-  const buffers = new Map(
-    Object.entries(sizes).map((
-      [name, elements]
-    ) => [name,
-      gpu.createBuffer({ size: 4 * elements, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC })]
-    )
-  );
+  const sizes = bufferSizes(lowering, operands);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffers = new Map(Object.entries(sizes).map(([name, elements]) => [name, gpu.createBuffer({ size: 4 * elements, usage })]));
   const read = gpu.createBuffer({ size: 4 * operands.out, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   const inputs = Object.keys(operands).filter((name) => name !== 'out');
   for (const [k, name] of inputs.entries()) await fillWithNoise(device, buffers.get(name)!, operands[name], 1, k + 1);
@@ -58,11 +53,6 @@ function termsOf({ shape: s }: Layer, form: Form): number {
   return { forward: s.C * s.R * s.S, inputGrad: s.K * s.R * s.S, weightGrad: s.N * s.OH * s.OW, saliency: s.OH * s.OW }[form];
 }
 
-const differing = (a: Float32Array, b: Float32Array): number => {
-  const [x, y] = [a, b].map((v) => new Uint32Array(v.buffer));
-  return x.reduce((n, v, k) => n + (v === y[k] ? 0 : 1), 0);
-};
-
 /** Tells, for each form, the largest difference as a multiple of what rounding explains, and the values that reruns change. */
 export async function checkAgreement(tile: Device, register: Device, everyLayer: number, deadline: number,
   tell: (check: Check) => void): Promise<void> {
@@ -79,7 +69,7 @@ export async function checkAgreement(tile: Device, register: Device, everyLayer:
       const both = { tile: [] as Float32Array[], register: [] as Float32Array[] };
       for (const [name, device] of [['tile', tile], ['register', register]] as const) {
         both[name] = await results(device, FORMS[form].lower(device.target, layer), operands, RERUNS);
-        changed[name] += both[name].slice(1).reduce((n, again) => n + differing(both[name][0], again), 0);
+        changed[name] += both[name].slice(1).reduce((n, again) => n + changedValues(both[name][0], again), 0);
       }
       // Each schedule is allowed what the tests allow it against float64.
       const error = relativeError(both.tile[0], both.register[0]) / (2 * sumOf(termsOf(layer, form)));

@@ -3,31 +3,15 @@ import type { Device } from '../../src/engine/device.js';
 import type { Kernel, Target } from '../../src/kernels/kernel.js';
 import { matmul } from '../../src/kernels/matmul.js';
 import { KernelWriter } from '../../src/kernels/writer.js';
-import { prepare } from '../harness.js';
-import { copyKernel, rateKernel, rateWork } from '../rate.js';
-import { Clock, dispatchPrepared, timeLowering } from './clock.js';
+import { dispatchPrepared, prepare } from '../dispatch.js';
+import { copyRate, multiplyAddRate } from '../rate.js';
+import { Clock, timeLowering } from '../timing.js';
 import type { Ceilings } from './form.js';
 import type { Sizes } from './sizes.js';
 
-export async function multiplyAddRate(device: Device, budget: number): Promise<number> {
-  const groups = device.adapter.software ? 64 : 8192;
-  const measure = (rounds: number, seconds: number) =>
-    timeLowering(device, { kernels: [rateKernel(device.target, groups, rounds)], scratch: [] }, { out: groups * 64 }, seconds);
-  for (let rounds = 16;; rounds *= 4) {
-    if ((await measure(rounds, 0)).seconds < 0.01 && rounds < 1 << 20) continue;
-    return rateWork(groups, rounds) / (await measure(rounds, budget)).seconds;
-  }
-}
-
-export async function copyRate(device: Device, elements: number, budget: number): Promise<number> {
-  const { seconds } = await timeLowering(device, { kernels: [copyKernel(device.target, elements)], scratch: [] }, { x: elements,
-    out: elements }, budget);
-  return (8 * elements) / seconds;
-}
-
 async function matmulRate(device: Device, side: number, budget: number): Promise<number> {
   const lowering = matmul(device.target, { batch: 1, M: side, N: side, K: side, transA: false, transB: false, strideA: 0, strideB: 0 });
-  const { seconds } = await timeLowering(device, lowering, { a: side * side, b: side * side, out: side * side }, budget);
+  const seconds = await timeLowering(device, lowering, { a: side * side, b: side * side, out: side * side }, budget);
   return side ** 3 / seconds;
 }
 

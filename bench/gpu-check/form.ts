@@ -26,8 +26,6 @@ export interface Check {
   readonly schedule?: string;
   /** Tests inside it. */
   readonly passed?: number;
-  readonly failed?: number;
-  readonly skipped?: number;
   /** The number that was judged, and the largest that passes. */
   readonly value?: number;
   readonly allowed?: number;
@@ -123,28 +121,4 @@ export function parsePerformance(text: string, name: string): Performance {
     throw new Error(`${name} has the form '${value.form}', not '${FORM}'; write it again with this version's gpu-check or peer`);
   }
   return { ...emptyPerformance(value.by ?? name, value.adapter!, {}), ...value } as Performance;
-}
-
-/** What a part of the check tells its parent, one line of JSON each. */
-export type Told = { readonly check: Check } | { readonly ceilings: Ceilings } | { readonly kernel: KernelTime } | {
-  readonly pass: PassTime;
-} | { readonly switched: SwitchTime } | { readonly note: string };
-
-/** A line that a part told; null where it is none, as where the process was ended in the middle of it. */
-export function parseTold(line: string): Told | null {
-  try {
-    return line.startsWith('{') ? JSON.parse(line) as Told : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Adds what a part told. */
-export function add(to: Performance, told: Told): void {
-  if ('check' in told) to.checks.push(told.check);
-  else if ('ceilings' in told) to.ceilings = { ...to.ceilings, ...told.ceilings };
-  else if ('kernel' in told) to.kernels.push(told.kernel);
-  else if ('pass' in told) to.passes.push(told.pass);
-  else if ('switched' in told) to.switches.push(told.switched);
-  else to.notes.push(told.note);
 }

@@ -1,93 +1,43 @@
-/** ResNet-20 on a device against float64 numbers from PyTorch, which golden-pack.ts has put into one file. */
-import { readFileSync } from 'node:fs';
-import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
-import { maskOf } from '../../src/saliency/off.js';
+/** ResNet-20 on a device against float64 numbers from PyTorch, with the tolerances of the project's tests of the same numbers. */
+import { changedValues, compareDirections, profileErrors, quantile } from '../../reference/errors.js';
+import { goldenStatistics, type Golden, type OffRow } from '../../reference/golden.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 import type { Explainer, Explanation, InputMap } from '../../src/saliency/explainer.js';
-import { profileErrors, quantile } from '../../test/support/golden.js';
+import { maskOf } from '../../src/saliency/off.js';
+import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import type { Check } from './form.js';
 import { judge } from './verdict.js';
 
-export const GOLDEN_FORM = 'misfire-golden-1';
-
-/** The file: arrays of doubles or floats as base64 of their little-endian bytes. */
-export interface GoldenFile {
-  readonly form: typeof GOLDEN_FORM;
-  readonly pictures: number;
-  readonly labels: readonly number[];
-  readonly loss: readonly number[];
-  readonly layers: readonly { readonly filters: number; readonly offset: number }[];
-  readonly top10: readonly (readonly number[])[];
-  readonly maps: readonly { readonly sample: number; readonly boosted: readonly number[]; readonly distance: number;
-    readonly gradient: string }[];
-  readonly off: readonly { readonly sample: number; readonly mode: 'channel' | 'paper'; readonly k: number;
-    readonly logits: readonly number[] }[];
-  /** Float32, [pictures, C, H, W]. */
-  readonly inputs: string;
-  /** Float64: [pictures, classes], [pictures, filters], [pictures, filters], [filters], [filters]. */
-  readonly logits: string;
-  readonly profile: string;
-  readonly standardized: string;
-  readonly mean: string;
-  readonly std: string;
-}
-
-export interface Golden extends Omit<GoldenFile, 'inputs' | 'logits' | 'profile' | 'standardized' | 'maps'> {
-  readonly inputs: Float32Array[];
-  readonly logits64: Float64Array[];
-  readonly profiles: Float64Array[];
-  readonly standardizedRows: Float64Array[];
-  readonly stats: Statistics;
-  readonly maps64: readonly { readonly sample: number; readonly boosted: readonly number[]; readonly distance: number;
-    readonly gradient: Float32Array }[];
-}
-
-export function readGolden(path: string): Golden {
-  const file = JSON.parse(readFileSync(path, 'utf8')) as GoldenFile;
-  if (file.form !== GOLDEN_FORM) {
-    throw new Error(`${path} has the form '${file.form}', not '${GOLDEN_FORM}'; write it with dist/bench/gpu-check/golden-pack.js`);
-  }
-  const bytes = (text: string): ArrayBuffer => Uint8Array.from(Buffer.from(text, 'base64')).buffer;
-  const doubles = (text: string): Float64Array => new Float64Array(bytes(text));
-  const rows = <A extends Float32Array | Float64Array>(all: A): A[] =>
-    Array.from({ length: file.pictures }, (_, k) =>
-      all.slice((k * all.length) / file.pictures, ((k + 1) * all.length) / file.pictures) as A);
-  return {
-    ...file,
-    inputs: rows(new Float32Array(bytes(file.inputs))),
-    logits64: rows(doubles(file.logits)),
-    profiles: rows(doubles(file.profile)),
-    standardizedRows: rows(doubles(file.standardized)),
-    stats: { model: null, aggregation: 'mean-abs', samples: null, mean: doubles(file.mean), std: doubles(file.std) },
-    maps64: file.maps.map((m) => ({ ...m, gradient: new Float32Array(bytes(m.gradient)) })),
-  };
-}
-
-/** What a device answers to all that a golden file asks. */
+/** What a device answers to all that the golden numbers ask. */
 export interface Answers {
   readonly explained: readonly Explanation[];
   readonly again: readonly Explanation[];
-  /** One picture at a time, of the first `alone.length`. */
+  /** One picture at a time. */
   readonly alone: readonly Explanation[];
   readonly maps: readonly InputMap[];
-  /** Logits with filters turned off, in the order of `off`. */
+  /** Logits with filters turned off, in the order of prune.json. */
   readonly off: readonly Float32Array[];
 }
 
+const topTen = (profile: Float32Array, stats: Statistics): number[] => rankFilters(standardize(profile, stats), stats).slice(0, 10);
+
 /** Asks an explainer of batches and one of single pictures. */
 export async function askAll(g: Golden, batched: Explainer, single: Explainer): Promise<Answers> {
-  const explained = await batched.explain(g.inputs, g.labels);
-  const again = await batched.explain(g.inputs, g.labels);
-  const alone = await single.explain(g.inputs, g.labels);
-  const samples = g.maps64.map((m) => m.sample);
-  const boosted = samples.map((s) => topTen(explained[s], g.stats));
-  const maps = await batched.inputMaps(samples.map((s) => g.inputs[s]), samples.map((s) => g.labels[s]), boosted, g.stats);
+  const { inputs, meta: { labels, inputSaliency } } = g;
+  const stats = goldenStatistics(g);
+  const explained = await batched.explain(inputs, labels);
+  const again = await batched.explain(inputs, labels);
+  const alone = await single.explain(inputs, labels);
+  const samples = inputSaliency.map((m) => m.sample);
+  const boosted = samples.map((s) => topTen(explained[s].profile, stats));
+  const maps = await batched.inputMaps(samples.map((s) => inputs[s]), samples.map((s) => labels[s]), boosted, stats);
+  const rows = g.json<OffRow[]>('prune.json');
+  const standardized = g.rows('standardized');
   const off: Float32Array[] = [];
   for (const mode of ['channel', 'paper'] as const) {
-    const at = g.off.flatMap((r, k) => (r.mode === mode ? [k] : []));
-    const masks = at.map((k) =>
-      maskOf(rankFilters(g.standardizedRows[g.off[k].sample], g.stats).slice(0, g.off[k].k), g.stats.mean.length)
-    );
-    const logits = await batched.logits(at.map((k) => g.inputs[g.off[k].sample]), masks, mode);
+    const at = rows.flatMap((row, k) => (row.mode === mode ? [k] : []));
+    const masks = at.map((k) => maskOf(rankFilters(standardized[rows[k].sample], stats).slice(0, rows[k].k), stats.mean.length));
+    const logits = await batched.logits(at.map((k) => inputs[rows[k].sample]), masks, mode);
     at.forEach((k, n) => {
       off[k] = logits[n];
     });
@@ -95,44 +45,42 @@ export async function askAll(g: Golden, batched: Explainer, single: Explainer): 
   return { explained, again, alone, maps, off };
 }
 
-/** The tolerances are those of the project's tests of the same numbers. */
-export function compareGolden(g: Golden, a: Answers): Check[] {
-  const largest = (values: readonly number[]): number => values.reduce((m, v) => (v > m || Number.isNaN(v) ? v : m), -Infinity);
-  const differences = (got: ArrayLike<number>, want: ArrayLike<number>): number[] =>
-    got.length === want.length ? Array.from(want, (v, k) => Math.abs(got[k] - v)) : [NaN];
-  const errors = a.explained.flatMap((e, k) => profileErrors(e.profile, g.profiles[k], g.layers).relative);
-  const wrongTop = a.explained.filter((e, k) => topTen(e, g.stats).join() !== g.top10[k].join()).length;
-  const bits = (x: Float32Array, y: Float32Array): number => {
-    const [p, q] = [x, y].map((v) => new Uint32Array(v.buffer, v.byteOffset, v.length));
-    return p.length === q.length ? p.reduce((n, v, k) => n + (v === q[k] ? 0 : 1), 0) : NaN;
-  };
-  const relative = (got: ArrayLike<number>, want: ArrayLike<number>): number =>
-    largest(Array.from(want, (v, k) => (got[k] === v ? 0 : Math.abs(got[k] - v) / Math.abs(v))));
-  const maps = a.maps.map(({ gradient, distance }, k) => {
-    const want = g.maps64[k];
-    const product = (x: ArrayLike<number>, y: ArrayLike<number>): number => want.gradient.reduce((sum, _, j) => sum + x[j] * y[j], 0);
-    const [gg, gw, ww] = [product(gradient, gradient), product(gradient, want.gradient), product(want.gradient, want.gradient)];
-    return { off: 1 - gw / Math.sqrt(gg * ww), length: Math.abs(Math.sqrt(gg / ww) - 1), distance: Math.abs(distance / want.distance - 1) };
-  });
-  const complete = a.explained.length === g.pictures && a.again.length === g.pictures && a.alone.length === g.pictures &&
-    a.maps.length === g.maps64.length && a.off.length === g.off.length;
+const largest = (values: readonly number[]): number => values.reduce((m, v) => (v > m || Number.isNaN(v) ? v : m), -Infinity);
+const differences = (got: ArrayLike<number>, want: ArrayLike<number>): number[] =>
+  got.length === want.length ? Array.from(want, (v, k) => Math.abs(got[k] - v)) : [NaN];
+const largestRelative = (got: ArrayLike<number>, want: ArrayLike<number>): number =>
+  largest(Array.from(want, (v, k) => (got[k] === v ? 0 : Math.abs(got[k] - v) / Math.abs(v))));
+
+/** Each comparison as a check; a value that is not finite, or nothing to compare, has failed. */
+export function compareGolden(g: Golden, { explained, again, alone, maps, off }: Answers): Check[] {
+  const { labels, loss, layers, top10, inputSaliency } = g.meta;
+  const stats = goldenStatistics(g);
+  const rows = g.json<OffRow[]>('prune.json');
+  const [logits, profiles] = [g.rows('logits'), g.rows('profile')];
+  const complete = [explained, again, alone].every((all) => all.length === labels.length) && maps.length === inputSaliency.length &&
+    off.length === rows.length;
+  const errors = explained.flatMap((e, k) => profileErrors(e.profile, profiles[k], layers).relative);
+  const wrongTop = explained.filter((e, k) => topTen(e.profile, stats).join() !== top10[k].join()).length;
+  const directions = maps.map(({ gradient }, k) =>
+    compareDirections(gradient, g.rows(`input_grad_${inputSaliency[k].sample}`).flatMap((row) => [...row]))
+  );
+  const check = (what: string, value: number, allowed: number): Check => judge(`golden: ${what}`, value, allowed);
   return [
-    judge('golden: answers that are missing', complete ? 0 : 1, 0),
-    judge('golden: logits, largest difference', largest(a.explained.flatMap((e, k) => differences(e.logits, g.logits64[k]))), 1e-4),
-    judge('golden: loss, largest relative error', relative(a.explained.map((e) => e.loss), g.loss), 1e-4),
-    judge('golden: profile, median relative error', errors.length > 0 ? quantile(errors, 0.5) : NaN, 1e-5),
-    judge('golden: profile, largest relative error', largest(errors), 1e-3),
-    judge('golden: pictures whose ten most salient filters differ', wrongTop, 0),
-    judge('golden: values of profiles that a rerun changes',
-      a.explained.reduce((n, e, k) => n + bits(e.profile, a.again[k]?.profile ?? new Float32Array()), 0), 0),
-    judge('golden: profile alone against in a batch, largest relative difference',
-      largest(a.alone.map((e, k) => relative(a.explained[k].profile, e.profile))), 1e-6),
-    judge('golden: input map, 1 - cosine similarity', largest(maps.map((m) => m.off)), 1e-6),
-    judge('golden: input map, relative error of its length', largest(maps.map((m) => m.length)), 1e-3),
-    judge('golden: input map, relative error of the distance', largest(maps.map((m) => m.distance)), 1e-3),
-    judge('golden: logits with filters turned off, largest difference',
-      largest(a.off.flatMap((logits, k) => differences(logits, g.off[k].logits))), 1e-3),
+    check('answers that are missing', complete ? 0 : 1, 0),
+    check('logits, largest difference', largest(explained.flatMap((e, k) => differences(e.logits, logits[k]))), TOLERANCE.logits),
+    check('loss, largest relative error', largestRelative(explained.map((e) => e.loss), loss), TOLERANCE.pictureLoss),
+    check('profile, median relative error', errors.length > 0 ? quantile(errors, 0.5) : NaN, TOLERANCE.profileMedian),
+    check('profile, largest relative error', largest(errors), TOLERANCE.profileLargest),
+    check('pictures whose ten most salient filters differ', wrongTop, 0),
+    check('values of profiles that a rerun changes',
+      explained.reduce((n, e, k) => n + changedValues(e.profile, again[k]?.profile ?? new Float32Array()), 0), 0),
+    check('profile alone against in a batch, largest relative difference',
+      largest(alone.map((e, k) => largestRelative(explained[k].profile, e.profile))), TOLERANCE.batchInvariance),
+    check('input map, 1 - cosine similarity', largest(directions.map((d) => d.off)), TOLERANCE.mapCosine),
+    check('input map, relative error of its length', largest(directions.map((d) => Math.abs(d.length - 1))), TOLERANCE.mapLength),
+    check('input map, relative error of the distance',
+      largest(maps.map(({ distance }, k) => Math.abs(distance / inputSaliency[k].cosineDistance - 1))), TOLERANCE.mapDistance),
+    check('logits with filters turned off, largest difference', largest(off.flatMap((got, k) => differences(got, rows[k].logits))),
+      TOLERANCE.logitsOff),
   ];
 }
-
-const topTen = (e: Explanation, stats: Statistics): number[] => rankFilters(standardize(e.profile, stats), stats).slice(0, 10);

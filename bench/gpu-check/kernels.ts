@@ -2,7 +2,7 @@
 import type { Device } from '../../src/engine/device.js';
 import { FORMS, operandSizes, type Form } from '../forms.js';
 import { resnet50 } from '../shapes.js';
-import { timeLowering } from './clock.js';
+import { timeLowering } from '../timing.js';
 import type { KernelTime } from './form.js';
 import type { Sizes } from './sizes.js';
 
@@ -23,7 +23,7 @@ export async function measureKernels(device: Device, sizes: Sizes, { rate, bandw
           continue;
         }
         const operands = operandSizes(layer, form);
-        const { seconds } = await timeLowering(device, FORMS[form].lower(device.target, layer), operands, sizes.budget / 4);
+        const seconds = await timeLowering(device, FORMS[form].lower(device.target, layer), operands, sizes.budget / 4);
         const bytes = 4 * Object.values(operands).reduce((a, b) => a + b, 0);
         const roofline = Math.min(rate, (bandwidth * layer.multiplyAdds) / bytes);
         const achieved = layer.multiplyAdds / seconds;

@@ -1,12 +1,13 @@
 /** Whole passes over a network: its answer, its profile, its input-space map, from the call to the numbers in memory. */
+import { changedValues, quantile } from '../../reference/errors.js';
+import { random } from '../../reference/random.js';
 import { OutOfMemory, type Device } from '../../src/engine/device.js';
 import { size } from '../../src/engine/graph.js';
 import { memoryOf, planGraph } from '../../src/engine/plan/plan.js';
 import { Program, type WeightStore } from '../../src/engine/run/program.js';
-import type { Network } from '../../src/saliency/network.js';
 import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
-import { random } from '../../test/support/random.js';
 import { multiplyAdds } from '../models.js';
+import type { RandomNetwork } from '../networks.js';
 import type { Check, Pass, PassTime } from './form.js';
 import { judge } from './verdict.js';
 
@@ -31,13 +32,13 @@ function feedsOf(inputs: readonly { readonly name: string; readonly shape: reado
 /** One pass at one batch: the median, as peers are measured. Throws OutOfMemory where it does not fit. */
 export async function measurePass(
   device: Device,
-  name: string,
-  network: Network,
+  network: RandomNetwork,
   weights: WeightStore,
   pass: Pass,
   batch: number,
   budget: number
 ): Promise<{ pass: PassTime; check: Check }> {
+  const { name } = network;
   const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
   const plan = planGraph(outputs, device.target);
   const program = await Program.compile(plan, device, weights);
@@ -57,55 +58,45 @@ export async function measurePass(
       await program.run(feeds);
       times.push((performance.now() - began) / 1000);
     }
+    const ownSeconds = await gpuSeconds(device, program, feeds);
     const time: PassTime = {
       network: name,
       pass,
       how: 'batch',
       variant: 'folded',
       batch,
-      secondsPerPicture: median(times) / batch,
+      secondsPerPicture: quantile(times, 0.5) / batch,
       multiplyAdds: multiplyAdds(outputs.logits) / batch,
       bytes: memoryOf(plan) + 4 * plan.weights.reduce((n, t) => n + size(t.shape), 0),
       dispatches: plan.main.length,
-      ...scaled(await gpuSeconds(device, program, feeds), batch),
+      ...(ownSeconds !== undefined && { gpuSecondsPerPicture: ownSeconds / batch }),
     };
-    return { pass: time, check: judge(`${name}, ${pass}, batch ${batch}: values that a rerun changes`, changedValues(first, again), 0) };
+    const changed = Object.entries(first).reduce((n, [output, values]) => n + changedValues(values, again[output]), 0);
+    return { pass: time, check: judge(`${name}, ${pass}, batch ${batch}: values that a rerun changes`, changed, 0) };
   } finally {
     program.destroy();
   }
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-/** How many values of the outputs differ in any bit. */
-function changedValues(first: Readonly<Record<string, Float32Array>>, again: Readonly<Record<string, Float32Array>>): number {
-  return Object.entries(first).reduce((n, [name, values]) => {
-    const [x, y] = [values, again[name]].map((v) => new Uint32Array(v.buffer));
-    return n + x.reduce((m, v, k) => m + (v === y[k] ? 0 : 1), 0);
-  }, 0);
-}
-
-/** The sum of the dispatches' own times, the least of three runs; null where there are no timestamps. */
-async function gpuSeconds(device: Device, program: Program, feeds: Record<string, Float32Array>): Promise<number | null> {
-  if (!device.gpu.features.has('timestamp-query')) return null;
+/** The sum of the dispatches' own times, the least of three runs; undefined where there are no timestamps. */
+async function gpuSeconds(device: Device, program: Program, feeds: Record<string, Float32Array>): Promise<number | undefined> {
+  if (!device.gpu.features.has('timestamp-query')) return undefined;
   let least = Infinity;
   for (let k = 0; k < 3; k++) least = Math.min(least, (await program.time(feeds)).reduce((n, t) => n + t.nanoseconds, 0) / 1e9);
   return least;
 }
 
-const scaled = (seconds: number | null, batch: number) => (seconds === null ? {} : { gpuSecondsPerPicture: seconds / batch });
-
 /** Every pass at every batch; tells what did not fit and what there was no time for. */
 export async function measurePasses(
   device: Device,
-  name: string,
-  network: Network,
+  network: RandomNetwork,
   weights: WeightStore,
   batches: readonly number[],
   budget: number,
   deadline: number,
   tell: (told: { pass: PassTime } | { check: Check } | { note: string }) => void
 ): Promise<void> {
+  const { name } = network;
   // The profile is the question; what there is least time for comes last.
   for (const pass of ['profile', 'forward', 'map'] as const) {
     for (const batch of batches) {
@@ -114,7 +105,7 @@ export async function measurePasses(
         continue;
       }
       try {
-        const measured = await measurePass(device, name, network, weights, pass, batch, budget);
+        const measured = await measurePass(device, network, weights, pass, batch, budget);
         tell({ pass: measured.pass });
         tell({ check: measured.check });
       } catch (error) {

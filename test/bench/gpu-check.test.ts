@@ -6,12 +6,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { add, emptyPerformance, parseTold, type Check } from '../../bench/gpu-check/form.js';
-import { compareGolden, type Answers, type Golden } from '../../bench/gpu-check/golden.js';
-import { report } from '../../bench/gpu-check/table.js';
+import { emptyPerformance, type Check } from '../../bench/gpu-check/form.js';
+import { compareGolden, type Answers } from '../../bench/gpu-check/golden.js';
+import { report } from '../../bench/gpu-check/report.js';
+import { addFinding, parseFinding } from '../../bench/gpu-check/task.js';
 import { runTests, testFiles } from '../../bench/gpu-check/tests.js';
 import { allWell, judge, verdictOf, type Ending } from '../../bench/gpu-check/verdict.js';
-import { root } from '../support/paths.js';
+import type { Golden } from '../../reference/golden.js';
+import { root } from '../../reference/paths.js';
+import { importsOf, packageOf } from '../support/imports.js';
 
 const compiled = fileURLToPath(new URL('../', import.meta.url));
 
@@ -43,12 +46,12 @@ verdicts('of numbers: within the tolerance, and finite', () => {
 verdicts('outlive JSON, which knows no NaN', () => {
   const result = emptyPerformance('misfire', { description: 'GPU', software: false }, {});
   for (const value of [NaN, Infinity, 2]) {
-    add(result, parseTold(JSON.stringify({ check: judge(`number ${value}`, value, 1, 'somewhere') }))!);
+    addFinding(result, parseFinding(JSON.stringify({ check: judge(`number ${value}`, value, 1, 'somewhere') }))!);
   }
   assert.match(report(result), '0 passed, 3 failed');
   assert.match(report(result), 'FAILED number NaN: the value is NaN, somewhere');
   assert.match(report(result), 'FAILED number 2: 2.0e+0, allowed 1.0e+0: somewhere');
-  assert.equal([parseTold('{"check":{"na'), parseTold('a warning of the driver')], [null, null]);
+  assert.equal([parseFinding('{"check":{"na'), parseFinding('a warning of the driver')], [null, null]);
 });
 verdicts('of a run: something passed, nothing failed, nothing was left out', () => {
   const of = (...outcomes: Check['outcome'][]): boolean => allWell(outcomes.map((outcome) => ({ name: '', outcome })));
@@ -98,11 +101,9 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   const packages = new Set<string>();
   if (seen.has(file)) return packages;
   seen.add(file);
-  for (const [, , from] of readFileSync(file, 'utf8').matchAll(/\b(from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+  for (const from of importsOf(readFileSync(file, 'utf8'))) {
     if (from.startsWith('.')) { for (const p of packagesOf(join(dirname(file), from), seen)) packages.add(p); }
-    else if (!from.startsWith('node:') && !builtinModules.includes(from)) {
-      packages.add(from.split('/').slice(0, from.startsWith('@') ? 2 : 1).join('/'));
-    }
+    else if (!from.startsWith('node:') && !builtinModules.includes(from)) packages.add(packageOf(from));
   }
   return packages;
 }
@@ -123,37 +124,36 @@ running.run();
 
 const golden = suite('compareGolden');
 
-const stats = { model: null, aggregation: 'mean-abs', samples: null, mean: new Float64Array(12),
-  std: new Float64Array(12).fill(2) } as const;
 const profile64 = (k: number): Float64Array => Float64Array.from({ length: 12 }, (_, j) => 1 + ((5 * j + k) % 12) / 7);
 const top10 = (p: Float64Array): number[] => [...p.keys()].sort((a, b) => p[b] - p[a]).slice(0, 10);
-const file = {
-  form: 'misfire-golden-1',
-  pictures: 2,
-  labels: [0, 1],
-  loss: [0.5, 4e-9],
-  layers: [{ filters: 12, offset: 0 }],
-  top10: [0, 1].map((k) => top10(profile64(k))),
-  off: [{ sample: 0, mode: 'channel', k: 3, logits: [1, 2] }],
-  mean: '',
-  std: '',
-  inputs: [],
-  logits64: [Float64Array.of(1, -1), Float64Array.of(20, -2)],
-  profiles: [profile64(0), profile64(1)],
-  standardizedRows: [],
-  stats,
-  maps64: [{ sample: 0, boosted: [], distance: 0.6, gradient: Float32Array.of(1, 2, 3) }],
+const arrays: Record<string, Float64Array[]> = {
+  logits: [Float64Array.of(1, -1), Float64Array.of(20, -2)],
+  profile: [profile64(0), profile64(1)],
+  mean: [new Float64Array(12)],
+  std: [new Float64Array(12).fill(2)],
+  input_grad_0: [Float64Array.of(1, 2, 3)],
+};
+const numbers = {
+  meta: {
+    labels: [0, 1],
+    loss: [0.5, 4e-9],
+    layers: [{ filters: 12, offset: 0 }],
+    top10: [0, 1].map((k) => top10(profile64(k))),
+    inputSaliency: [{ sample: 0, boosted: [], cosineDistance: 0.6 }],
+  },
+  rows: (name: string) => arrays[name],
+  json: () => [{ sample: 0, mode: 'channel', k: 3, logits: [1, 2] }],
 } as unknown as Golden;
 
 function right(): Answers {
   const explained = (): Answers['explained'] =>
-    [0, 1].map((k) => ({ logits: Float32Array.from(file.logits64[k]), loss: Math.fround(file.loss[k]),
+    [0, 1].map((k) => ({ logits: Float32Array.from(arrays.logits[k]), loss: Math.fround(numbers.meta.loss[k]),
       profile: Float32Array.from(profile64(k)) })
     );
   return { explained: explained(), again: explained(), alone: explained(),
     maps: [{ gradient: Float32Array.of(1, 2, 3), distance: Math.fround(0.6) }], off: [Float32Array.of(1, 2)] };
 }
-const failed = (a: Answers): string[] => compareGolden(file, a).filter((c) => c.outcome !== 'passed').map((c) => c.name);
+const failed = (a: Answers): string[] => compareGolden(numbers, a).filter((c) => c.outcome !== 'passed').map((c) => c.name);
 
 golden('passes what is right', () => assert.equal(failed(right()), []));
 
@@ -179,7 +179,7 @@ const broken: Record<string, [(a: Answers) => void, string]> = {
   }, 'median relative error'],
   'two filters that change places': [(a) => {
     const p = a.explained[0].profile;
-    const [i, j] = file.top10[0];
+    const [i, j] = numbers.meta.top10[0];
     [p[i], p[j]] = [p[j], p[i]];
   }, 'ten most salient'],
   'the last bit of a rerun': [(a) => {

@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emptyPerformance, parsePerformance, type Performance } from '../../bench/gpu-check/form.js';
-import { HEAD, PAGE, performancePage, readMachines } from '../../bench/performance.js';
+import { PAGE, performancePage, readMachines } from '../../bench/performance.js';
 
 const test = suite('performance page');
 
 test('is what the committed results come to', () => {
-  assert.equal(readFileSync(PAGE, 'utf8'), performancePage(readFileSync(HEAD, 'utf8'), readMachines()),
-    'run `npm run performance` and commit docs/performance.md');
+  const page = readFileSync(PAGE, 'utf8');
+  assert.equal(page, performancePage(page, readMachines()), 'run `npm run performance` and commit docs/performance.md');
 });
 
+const BARE = '# Head\n<!-- from here on made by `npm run performance` from bench/results/ -->\nSTALE\n<!-- up to here -->\nfoot\n';
 const adapter = { description: 'GPU of a test', software: false };
 function files(): Performance[] {
   const ours = emptyPerformance('misfire', adapter, {});
@@ -33,7 +34,7 @@ function files(): Performance[] {
 }
 
 test('puts ratios first, and counts all it was given', () => {
-  const page = performancePage('# Head', [{ name: 'a-machine', files: files() }]);
+  const page = performancePage(BARE, [{ name: 'a-machine', files: files() }]);
   const row = page.split('\n').find((line) => line.startsWith('| ResNet-50 | profile'))!;
   assert.equal(row.split('|').slice(3, 7).map((cell) => cell.trim()), ['**10 x**', '**2 x**', '**2.5 x**', '40 %']);
   assert.match(page, '1 checks passed (7 tests in them), 1 failed');
@@ -44,7 +45,15 @@ test('puts ratios first, and counts all it was given', () => {
   assert.ok(page.indexOf('10 x') < page.indexOf('bytes copied'));
 });
 test('says where nothing has been measured', () => {
-  assert.match(performancePage('# Head', []), 'No GPU has been measured yet.');
+  assert.match(performancePage(BARE, []), 'No GPU has been measured yet.');
+});
+test('replaces what stands between its two markers, and nothing else', () => {
+  const [first, second] = [performancePage(BARE, [{ name: 'a-machine', files: files() }]), performancePage(BARE, [])];
+  for (const page of [first, second]) {
+    assert.ok(page.startsWith('# Head\n<!-- from') && page.endsWith('\n<!-- up to here -->\nfoot\n') && !page.includes('STALE'), page);
+  }
+  assert.is(performancePage(first, []), second);
+  assert.throws(() => performancePage('# Head', []), 'does not hold the lines');
 });
 test('takes no file of another form', () => {
   assert.throws(() => parsePerformance('{"form":"other"}', 'x.json'), "x.json has the form 'other'");

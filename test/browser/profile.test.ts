@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseNpy } from '../../src/data/npy.js';
-import { shared } from '../support/paths.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 import { classifier, Explainer, loadModel, openDawnDevice } from '../../src/node.js';
 import { bundle, native } from './bundle.js';
 import { findChromium, openPage } from './chromium.js';
 import type { PageResult } from './page.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const SAMPLES = [0, 4, 24, 25]; // two the network is sure of, two it gets wrong
 
@@ -55,7 +56,7 @@ if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') &
     here.forEach(({ profile }, n) => {
       for (const { offset, filters } of network.layers) {
         const layer = profile.subarray(offset, offset + filters);
-        const floor = 1e-6 * Math.max(...layer);
+        const floor = TOLERANCE.browserFloor * Math.max(...layer);
         layer.forEach((v, k) => {
           if (v > floor) worst = Math.max(worst, Math.abs(there.profiles[n][offset + k] - v) / v);
         });
@@ -64,7 +65,7 @@ if (skipUnless(existsSync(golden) && existsSync(model), '../shared is absent') &
     console.log(
       `largest relative difference, Chromium (${there.adapter}) to Node (${device.adapter.description}): ${worst.toExponential(1)}`
     );
-    assert.ok(worst <= 1e-5, `profiles differ by ${worst}`);
+    assert.ok(worst <= TOLERANCE.browserProfile, `profiles differ by ${worst}`);
   });
 }
 

@@ -19,7 +19,7 @@ import { reportPictures } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
 import { encodePicture } from '../../tools/shared/encode-picture.js';
 import { devices } from '../support/device.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 /** The demo's shown picture: a triangle called star. */
 const SEED = 3, INDEX = 25;

@@ -14,6 +14,7 @@ import { skipUnless } from '../support/skip.js';
 import { findChromium } from './chromium.js';
 import { openFile } from './file.js';
 import { EVIL, FILE, illustrated, odd, type Fixture } from './report-fixture.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 /** What the kept picture shows of the page. */
 const PICTURE = { width: 1100, height: 1340 };
@@ -45,7 +46,7 @@ test('what it says of filters that are off and of covered pixels is what the net
     for (const [k, { count, salient, random }] of steps.entries()) {
       assert.is(salient.predicted, answers[k].predicted);
       for (const key of ['wrong', 'label'] as const) {
-        assert.ok(Math.abs(salient[key] - answers[k][key]) < 1e-5, `${count}: ${JSON.stringify([salient, answers[k]])}`);
+        assert.ok(Math.abs(salient[key] - answers[k][key]) < TOLERANCE.browserAnswer, `${count}: ${JSON.stringify([salient, answers[k]])}`);
         assert.ok(
           random[key].low <= random[key].mean && random[key].mean <= random[key].high && random[key].low >= 0 && random[key].high <= 1
         );
@@ -88,7 +89,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       const before = await opacity();
       await slider.focus();
       await page.keyboard.press('ArrowRight');
-      assert.ok(Math.abs((await opacity()) - before - 0.05) < 1e-6);
+      assert.ok(Math.abs((await opacity()) - before - 0.05) < TOLERANCE.browserOpacity);
       await page.keyboard.press('Home');
       assert.is(await opacity(), 0);
       assert.is(await page.locator('output').textContent(), '0 %');
@@ -192,7 +193,7 @@ async function hoverHighest(page: Page, report: Report): Promise<void> {
       await page.mouse.move(box.x + x, box.y + y);
       const said = (await tip.isVisible()) ? await tip.textContent() : '';
       if (!said!.startsWith(expected)) continue;
-      assert.ok(Math.abs(Number(said!.slice(expected.length)) - saliency) < 1e-3 * saliency, said!);
+      assert.ok(Math.abs(Number(said!.slice(expected.length)) - saliency) < TOLERANCE.browserText * saliency, said!);
       return;
     }
   }

@@ -8,7 +8,7 @@ import { parseNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
 import { readPicture } from '../../src/files/picture.js';
 import { frame, parsePreprocessing, preprocess, PREPROCESSINGS } from '../../src/data/preprocess.js';
-import { root, shared } from '../support/paths.js';
+import { root, shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 
 /** The same formula as in pil.py. */

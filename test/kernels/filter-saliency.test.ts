@@ -4,9 +4,10 @@ import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import type { FilterSaliencyAttrs } from '../../src/engine/attrs.js';
-import { assertClose, sumOf } from '../support/check.js';
+import { sumOf } from '../../reference/tolerances.js';
+import { assertClose } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 import { evaluate } from '../../reference/evaluate.js';
 
 const N = 16;

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import type { Node } from '../../src/engine/graph.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 import { evaluate } from '../../reference/evaluate.js';
 
 const r = random('layout');

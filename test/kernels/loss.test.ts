@@ -4,8 +4,9 @@ import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import type { Node } from '../../src/engine/graph.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 import { evaluate } from '../../reference/evaluate.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 /**
  * Logits that give the label a probability of 1 - q for q from 1/2 to 1e-30, and losses up to 200; then noise on the
@@ -37,14 +38,14 @@ loss('and its gradient keep their digits where the network is sure, and where it
   const want = evaluate(Object.values(outputs), feeds);
   margins.forEach((margin, n) => {
     const error = Math.abs(got.value[n] - want[0][n]) / want[0][n];
-    assert.ok(error < 1e-5, `loss at margin ${margin}: ${got.value[n]} instead of ${want[0][n]}, relative error ${error}`);
+    assert.ok(error < TOLERANCE.loss, `loss at margin ${margin}: ${got.value[n]} instead of ${want[0][n]}, relative error ${error}`);
     for (let j = 0; j < CLASSES; j++) {
       const [g, w] = [got.gradient[n * CLASSES + j], want[1][n * CLASSES + j]];
-      if (Math.abs(w) < 1e-37) {
-        assert.ok(Math.abs(g) < 1e-37);
+      if (Math.abs(w) < TOLERANCE.underflow) {
+        assert.ok(Math.abs(g) < TOLERANCE.underflow);
         continue;
       } // below float32's normal numbers
-      assert.ok(Math.abs(g - w) / Math.abs(w) < 1e-5,
+      assert.ok(Math.abs(g - w) / Math.abs(w) < TOLERANCE.loss,
         `gradient at margin ${margin}, class ${j}${j === labels[n] ? ' (the label)' : ''}: ${g} instead of ${w}`);
     }
   });
@@ -59,8 +60,9 @@ loss('has a second derivative that keeps its digits at the label', async () => {
   const [want] = evaluate([h], all);
   margins.forEach((margin, n) => {
     const at = n * CLASSES + labels[n];
-    if (Math.abs(want[at]) > 1e-37) {
-      assert.ok(Math.abs(got[at] - want[at]) / Math.abs(want[at]) < 5e-5, `margin ${margin}: ${got[at]} instead of ${want[at]}`);
+    if (Math.abs(want[at]) > TOLERANCE.underflow) {
+      assert.ok(Math.abs(got[at] - want[at]) / Math.abs(want[at]) < TOLERANCE.lossSecond,
+        `margin ${margin}: ${got[at]} instead of ${want[at]}`);
     }
   });
 });

@@ -11,9 +11,10 @@ import { matmul, type MatmulShape } from '../../src/kernels/matmul.js';
 import type { Pointwise } from '../../src/kernels/pointwise.js';
 import { closeDevices, devices } from '../support/device.js';
 import { execute } from '../support/lowering.js';
-import { random, type Random } from '../support/random.js';
+import { random, type Random } from '../../reference/random.js';
 import { convReference, convSizes, inputGradReference, matmulReference, saliencyReference,
   weightGradReference } from '../../reference/loops.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 interface Setting {
   readonly name: string;
@@ -34,7 +35,7 @@ async function allSettings(): Promise<Setting[]> {
 
 const values = (r: Random, count: number): Float32Array => Float32Array.from({ length: count }, () => 2 * r() - 1);
 
-/** The largest error relative to what `terms` products of numbers below 1 amount to: rounding leaves a few 1e-7 of it. */
+/** The largest error relative to what `terms` products of numbers below 1 amount to: see `matrix` in the table. */
 function assertClose(got: Float32Array, want: Float64Array, terms: number, what: string): void {
   const scale = Math.sqrt(Math.max(1, terms));
   let worst = 0;
@@ -42,7 +43,7 @@ function assertClose(got: Float32Array, want: Float64Array, terms: number, what:
     const e = Math.abs(v - want[i]) / (scale + Math.abs(want[i]));
     if (!(e <= worst)) worst = e;
   });
-  assert.ok(worst <= 1e-6, `${what}: error ${worst}`);
+  assert.ok(worst <= TOLERANCE.matrix, `${what}: error ${worst}`);
 }
 
 /** sum + i / 1000 + bias[i % 3]: sees the index and an operand. */
@@ -200,7 +201,7 @@ product('long sums keep their digits', async () => {
   for (const { name, device, target } of await settings()) {
     const got = await execute(device, matmul(target, s), { a, b }, want.length);
     const errors = Array.from(got, (v, i) => Math.abs(v / want[i] - 1)).sort((p, q) => p - q);
-    assert.ok(errors[errors.length >> 1] <= 1e-6, `${name}: median relative error ${errors[errors.length >> 1]}`);
+    assert.ok(errors[errors.length >> 1] <= TOLERANCE.longSum, `${name}: median relative error ${errors[errors.length >> 1]}`);
   }
 });
 

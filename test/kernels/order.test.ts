@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 
 const order = suite('a row of a matrix product');
 

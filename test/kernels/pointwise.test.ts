@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import type { Node } from '../../src/engine/graph.js';
-import { EPSILON } from '../support/check.js';
+import { EPSILON, TOLERANCE } from '../../reference/tolerances.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
 import { evaluate } from '../../reference/evaluate.js';
 
@@ -55,7 +55,7 @@ functions('are as exact as float32 and WGSL allow, at every magnitude', async ()
   const want = evaluate(Object.values(outputs), feeds);
   ACCURACY.forEach(([name, , values, units], k) => {
     got[name].forEach((v, i) => {
-      if (Math.abs(want[k][i]) < 1e-37) return; // denormals may be flushed
+      if (Math.abs(want[k][i]) < TOLERANCE.underflow) return; // denormals may be flushed
       const error = Math.abs(v - want[k][i]) / Math.abs(want[k][i]) / EPSILON;
       assert.ok(error <= units,
         `${name}(${values[i]}) = ${v} instead of ${want[k][i]}: ${error.toFixed(1)} units, allowed ${units.toFixed(1)}`);

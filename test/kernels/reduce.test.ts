@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import { dimensionMap } from '../../src/kernels/reduce.js';
-import { EPSILON } from '../support/check.js';
+import { EPSILON } from '../../reference/tolerances.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 
 // ---------------------------------------------------------------- sums
 

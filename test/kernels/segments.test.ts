@@ -6,9 +6,10 @@ import { grad } from '../../src/engine/grad.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan/plan.js';
 import { Program, WeightStore } from '../../src/engine/run/program.js';
-import { assertClose, sumOf } from '../support/check.js';
+import { sumOf } from '../../reference/tolerances.js';
+import { assertClose } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice, openDevice } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 
 const LIMIT = 1024;
 

@@ -11,8 +11,9 @@ import { canEvaluate, evaluate as evaluateOnHost, type Known } from '../../src/o
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { HANDLERS } from '../../src/onnx/ops.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 import { evaluate } from '../../reference/evaluate.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 interface Packed {
   readonly shape: readonly number[];
@@ -25,9 +26,6 @@ interface Case {
 }
 
 const CASES = JSON.parse(readFileSync(join(root, 'test/onnx/torch_cases.json'), 'utf8')) as Record<string, Case>;
-
-/** Relative to the tensor's largest magnitude: both sides round to float32 somewhere. */
-const TOLERANCE = 2e-6;
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
 const values = (t: Packed): Float64Array => Float64Array.from(new Float32Array(bytes(t.data).buffer));
@@ -49,7 +47,9 @@ for (const [name, c] of Object.entries(CASES)) {
       const known: Known = new WeakMap(feeds);
       if (canEvaluate(node, known)) {
         assert.equal(
-          [...evaluateOnHost(node, known)].map((v, i) => Math.abs(v - got[k][i]) <= 1e-12 * Math.abs(v) || Object.is(v, got[k][i])),
+          [...evaluateOnHost(node, known)].map((v, i) =>
+            Math.abs(v - got[k][i]) <= TOLERANCE.reference64 * Math.abs(v) || Object.is(v, got[k][i])
+          ),
           [...got[k]].map(() => true)
         );
       }
@@ -59,7 +59,9 @@ for (const [name, c] of Object.entries(CASES)) {
       assert.equal([...graph.outputs[k].node.shape], want.shape, `shape of output ${k}`);
       const expected = values(want);
       const scale = expected.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-3);
-      expected.forEach((v, i) => assert.ok(Math.abs(got[k][i] - v) <= TOLERANCE * scale, `output ${k}[${i}]: ${got[k][i]}, PyTorch ${v}`));
+      expected.forEach((v, i) =>
+        assert.ok(Math.abs(got[k][i] - v) <= TOLERANCE.onnxOp * scale, `output ${k}[${i}]: ${got[k][i]}, PyTorch ${v}`)
+      );
     });
   });
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HANDLERS } from '../../src/onnx/ops.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 const test = suite('docs/models.md');
 

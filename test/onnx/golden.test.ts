@@ -8,11 +8,9 @@ import type { Node } from '../../src/engine/graph.js';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { shared } from '../support/paths.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-
-/** Of each logit, absolutely: what the project promises. */
-const TOLERANCE = 1e-4;
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const test = suite('logits of real networks');
 
@@ -38,7 +36,7 @@ for (const [name, batch, schedules] of NETWORKS) {
     for (const { name: schedule, device } of (await devices()).slice(0, schedules)) {
       const { logits } = await evaluateOnDevice({ logits: graph.logits }, feeds, device);
       logits.forEach((v, i) =>
-        assert.ok(Math.abs(v - Number(want.data[i])) <= TOLERANCE, `${schedule}: logit ${i} is ${v}, expected ${want.data[i]}`)
+        assert.ok(Math.abs(v - Number(want.data[i])) <= TOLERANCE.logits, `${schedule}: logit ${i} is ${v}, expected ${want.data[i]}`)
       );
     }
   });

@@ -5,6 +5,7 @@ import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { filled, floats, makeModel, type ModelSpec, type NodeSpec } from './make.js';
 import { values, wave, wavesFor } from './run.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const node = (op: string, inputs: string[], output: string, attributes: NodeSpec['attributes'] = {}): NodeSpec => ({ op, name: output,
   inputs, outputs: [output], attributes });
@@ -85,7 +86,7 @@ paper('batch norm: what zeroing weight and shift leaves', () => {
     const k = Math.floor(i / PLANE) % K;
     const off = (gamma[k] / Math.sqrt(variance[k] + Math.fround(1e-5))) * (bias[k] - mean[k]);
     const want = MASK[Math.floor(i / PLANE)] ? whole[i] : off;
-    assert.ok(Math.abs(v - want) < 1e-7, `${v}, expected ${want}`);
+    assert.ok(Math.abs(v - want) < TOLERANCE.maskedOutput, `${v}, expected ${want}`);
   });
 });
 

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
-import { shared } from '../support/paths.js';
-import { random } from '../support/random.js';
+import { shared } from '../../reference/paths.js';
+import { random } from '../../reference/random.js';
 import { skipUnless } from '../support/skip.js';
 import { filled, floats, makeModel, type ModelSpec } from './make.js';
 

@@ -13,10 +13,11 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { locate } from '../../src/saliency/network.js';
 import { maskOf } from '../../src/saliency/off.js';
 import { closeDevices, openDevice } from '../support/device.js';
-import { golden, hasShared, modelPath } from '../support/golden.js';
+import { golden, hasShared, modelPath } from '../../reference/golden.js';
 import { skipUnless } from '../support/skip.js';
 import { filled, floats, makeModel, type NodeSpec } from './make.js';
 import { values, wave, wavesFor } from './run.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const node = (op: string, inputs: string[], output: string): NodeSpec => ({ op, name: output, inputs, outputs: [output] });
 const K = 3, PLANE = 16;
@@ -72,7 +73,7 @@ for (const [name, nodes] of FORMS) {
     for (const mode of ['channel', 'paper'] as const) {
       const masked = run(bytes, [1, 0, 0], mode);
       const got = run(written(bytes, [1, 2].map((filter) => ({ weight: 'w', filter })), mode));
-      got.forEach((v, i) => assert.ok(Math.abs(v - masked[i]) < 1e-12, `${mode}, value ${i}: ${v}, masked ${masked[i]}`));
+      got.forEach((v, i) => assert.ok(Math.abs(v - masked[i]) < TOLERANCE.reference64, `${mode}, value ${i}: ${v}, masked ${masked[i]}`));
       if (mode === 'channel') assert.ok(got.subarray(PLANE).every((v) => Math.abs(v) === 0), 'not exactly zero');
       assert.ok(got.subarray(0, PLANE).every((v) => v !== 0));
     }
@@ -120,7 +121,8 @@ if (skipUnless(hasShared, 'the models are absent')) {
       other.destroy();
       got.forEach((row, k) =>
         row.forEach((v, c) => {
-          assert.ok(Math.abs(v - masked[k][c]) < 1e-4, `${mode}, picture ${k}, class ${c}: ${v}, masked ${masked[k][c]}`);
+          assert.ok(Math.abs(v - masked[k][c]) < TOLERANCE.logitsWritten,
+            `${mode}, picture ${k}, class ${c}: ${v}, masked ${masked[k][c]}`);
         })
       );
       assert.ok(got.some((row, k) => Math.abs(row[0] - plain[k][0]) > 0.1), 'nothing was turned off');

@@ -9,12 +9,9 @@ import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { decodeTensorFile } from '../../src/onnx/tensor.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
-import { shared } from '../support/paths.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-
-/** What ONNX's runner allows: |got - want| <= absolute + relative |want|. */
-const RELATIVE = 1e-3;
-const ABSOLUTE = 1e-7;
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const folder = join(shared, 'data/onnx-tests');
 const test = suite("ONNX's own tests");
@@ -37,7 +34,8 @@ if (skipUnless(existsSync(folder), `ONNX's own tests: ${folder} is absent`)) {
           assert.equal([...o.node.shape], [...want.shape]);
           want.data.forEach((v, i) => {
             const g = got[o.name][i];
-            assert.ok(Math.abs(g - v) <= ABSOLUTE + RELATIVE * Math.abs(v), `${schedule}: ${o.name}[${i}] is ${g}, expected ${v}`);
+            assert.ok(Math.abs(g - v) <= TOLERANCE.onnxAbsolute + TOLERANCE.onnxRelative * Math.abs(v),
+              `${schedule}: ${o.name}[${i}] is ${g}, expected ${v}`);
           });
         });
       }

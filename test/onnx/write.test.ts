@@ -6,7 +6,7 @@ import onnxProto, { type onnx } from 'onnx-proto';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { withWeights } from '../../src/onnx/write.js';
-import { shared } from '../support/paths.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 import { filled, floats, ints, makeModel } from './make.js';
 

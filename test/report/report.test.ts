@@ -9,7 +9,7 @@ import { reportScripts } from '../../tools/shared/page-scripts.js';
 import { renderReport } from '../../src/report/render.js';
 import { percent } from '../../src/report/words.js';
 import { PREPROCESSINGS, preprocess } from '../../src/data/preprocess.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const STAR = 0, CIRCLE = 1, MOON = 2;
 const NAMES = ['star', 'circle', 'moon'];

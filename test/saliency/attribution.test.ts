@@ -10,9 +10,10 @@ import { resample } from '../../src/saliency/resample.js';
 import { rocArea } from '../../src/saliency/roc.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, devices } from '../support/device.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 import { evaluateQuestion } from '../../reference/network.js';
 import { CLASSES, NETWORKS, PICTURE } from '../support/small-networks.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const picture = Float32Array.from(draw(uniform(PICTURE), random('attribution')));
 const [, height, width] = PICTURE;
@@ -33,12 +34,12 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     for (const k of classes) {
       const expected = (question: Parameters<typeof ask>[0]) => evaluateQuestion(question, network, picture, { [LABELS]: [k] });
       for (const  of of['loss', 'logit'] as const) {
-        assertClose(found[of][k], expected(`${of} gradient`).gradient, 1e-5, `${of} of class ${k}`);
+        assertClose(found[of][k], expected(`${of} gradient`).gradient, TOLERANCE.firstOrder, `${of} of class ${k}`);
       }
       const { features: map, gradient } = expected('features');
       assert.is(features[k].shape.reduce((n, d) => n * d, 1), map.length);
-      assertClose(features[k].features, map, 1e-5, 'the last feature map');
-      assertClose(features[k].gradient, gradient, 1e-5, `its gradient for class ${k}`);
+      assertClose(features[k].features, map, TOLERANCE.firstOrder, 'the last feature map');
+      assertClose(features[k].gradient, gradient, TOLERANCE.firstOrder, `its gradient for class ${k}`);
     }
   });
 }
@@ -58,7 +59,8 @@ maps('integrated gradients add up to the change of the logit along the path', as
     for (let k = 0; k < CLASSES; k++) {
       const map = await firstOrderMap('integrated gradients', explainer, single, PICTURE, k, new Random(1), { of: 'logit' });
       const change = Math.abs(at[k] - start[k]);
-      assert.ok(Math.abs(map[37] - change) <= 1e-3 * change + 1e-6, `class ${k}: ${map[37]}, not ${change}`);
+      assert.ok(Math.abs(map[37] - change) <= TOLERANCE.integrated * change + TOLERANCE.integratedFloor,
+        `class ${k}: ${map[37]}, not ${change}`);
       assert.ok(map.every((v, j) => j === 37 || v === 0));
     }
     explainer.destroy();
@@ -71,7 +73,7 @@ maps('without noise SmoothGrad is the gradient; with it, the same for the same s
   const smooth = (seed: number, noise?: number) =>
     firstOrderMap('SmoothGrad', explainer, picture, PICTURE, 1, new Random(seed), { of: 'loss', noise, samples: 4 });
   const plain = await firstOrderMap('gradient', explainer, picture, PICTURE, 1, new Random(1), { of: 'loss' });
-  assertClose(await smooth(1, 0), plain, 1e-6, 'no noise');
+  assertClose(await smooth(1, 0), plain, TOLERANCE.noNoise, 'no noise');
   assert.equal(await smooth(2), await smooth(2));
   assert.not.equal(await smooth(2), await smooth(3));
   explainer.destroy();
@@ -86,10 +88,10 @@ maps('gradient, gradient x input and Grad-CAM by their definitions', async () =>
   const [gradient, input, cam] = [await map('gradient'), await map('gradient x input'), await map('Grad-CAM')];
   explainer.destroy();
   const exact = evaluateQuestion('logit gradient', network, picture, { [LABELS]: [2] }).gradient;
-  assertClose(gradient, pixelMap(Float32Array.from(exact), PICTURE), 1e-5, 'gradient');
+  assertClose(gradient, pixelMap(Float32Array.from(exact), PICTURE), TOLERANCE.firstOrder, 'gradient');
   assertClose(input,
     Array.from({ length: pixels },
-      (_, k) => Math.abs([0, 1, 2].reduce((sum, c) => sum + exact[c * pixels + k] * picture[c * pixels + k], 0))), 1e-5,
+      (_, k) => Math.abs([0, 1, 2].reduce((sum, c) => sum + exact[c * pixels + k] * picture[c * pixels + k], 0))), TOLERANCE.firstOrder,
     'gradient x input');
   const { features, gradient: byFeature } = evaluateQuestion('features', network, picture, { [LABELS]: [2] });
   const [channels, side] = [12, 5];
@@ -101,7 +103,7 @@ maps('gradient, gradient x input and Grad-CAM by their definitions', async () =>
     }
     return Math.max(0, sum);
   });
-  assertClose(cam, resample(small, [side, side], [height, width]), 1e-4, 'Grad-CAM, where channels of either sign cancel');
+  assertClose(cam, resample(small, [side, side], [height, width]), TOLERANCE.gradCam, 'Grad-CAM, where channels of either sign cancel');
   assert.ok(small.some((v) => v > 0), 'a map of zeros would test nothing');
 });
 
@@ -132,7 +134,7 @@ host('the area under the ROC curve: perfect, reversed, ties, and by counting pai
       won += s > t ? 1 : s === t ? 0.5 : 0;
     })
   );
-  assert.ok(Math.abs(rocArea(scores, inside) - won / pairs) < 1e-12);
+  assert.ok(Math.abs(rocArea(scores, inside) - won / pairs) < TOLERANCE.reference64);
   assert.throws(() => rocArea([1, 2], [1, 1]), /2 are inside/);
 });
 

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bootstrapDifference, bootstrapMean, bootstrapMeans } from '../../src/saliency/bootstrap.js';
 import { Random } from '../../src/saliency/random.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 interface Case {
   readonly name: string;

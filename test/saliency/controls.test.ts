@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { CHOICES, chooseFilters, chooseSets, lastStage, type ChooseFrom } from '../../src/saliency/controls.js';
 import type { Layer, Network } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
-import { golden, hasShared, openClassifier } from '../support/golden.js';
+import { golden, hasShared, openClassifier } from '../../reference/golden.js';
 import { skipUnless } from '../support/skip.js';
 
 const layersOf = (sizes: readonly number[]): Layer[] =>

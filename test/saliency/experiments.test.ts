@@ -13,7 +13,7 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { samples as drawPictures, toInputs } from '../../tools/demo/pictures.js';
 import { closeDevices, devices } from '../support/device.js';
 import { fails } from '../support/outcomes.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 const experiments = suite('experiments');
 

@@ -4,8 +4,8 @@ import { classifier } from '../../src/classifier.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { closeDevices, devices } from '../support/device.js';
-import { random } from '../support/random.js';
-import { tinyModel, tinyWeights } from '../support/tiny-model.js';
+import { random } from '../../reference/random.js';
+import { tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
 const EACH = 3 * 8 * 8;
 const draw = random('batches');

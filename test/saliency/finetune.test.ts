@@ -8,11 +8,12 @@ import { withWeights } from '../../src/onnx/write.js';
 import { FineTuner, normalizedStep, tunedWeights } from '../../src/saliency/finetune.js';
 import { rankFilters, type Statistics } from '../../src/saliency/standardize.js';
 import { closeDevices, devices } from '../support/device.js';
-import { golden, hasShared, openClassifier } from '../support/golden.js';
+import { golden, hasShared, openClassifier } from '../../reference/golden.js';
 import { fails } from '../support/outcomes.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 import { skipUnless } from '../support/skip.js';
-import { crossEntropy, tinyLogits, tinyModel, tinyWeights } from '../support/tiny-model.js';
+import { crossEntropy, tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const w = tinyWeights();
 const tiny = () => classifier(loadModel(tinyModel(w), { name: 'tiny' }));
@@ -54,7 +55,7 @@ if (skipUnless(hasShared, '../shared is absent')) {
         const [logits] = await tuner.tuned(normalizedStep(network, gradient, filters, row.step), () => tuner.logits([g.inputs[sample]]));
         const off = difference(logits, row.logits);
         worst = Math.max(worst, off);
-        assert.ok(off <= 1e-3, `sample ${sample}, ${row.k} filters, step ${row.step}: logits differ by ${off}`);
+        assert.ok(off <= TOLERANCE.logitsOff, `sample ${sample}, ${row.k} filters, step ${row.step}: logits differ by ${off}`);
       }
     }
     console.log(`ResNet-20, 48 steps: logits differ by ${worst.toExponential(1)} at most`);
@@ -76,8 +77,8 @@ steps('gives the gradient that central differences of the loss give', async ({ t
   const [x] = pictures(1, 'gradient');
   const { weights, loss, logits } = await tuner.gradient(x, 2);
   const expected = tinyLogits(w.conv, w, x);
-  assert.ok(difference(logits, expected) < 1e-5);
-  assert.ok(Math.abs(loss - crossEntropy(expected, 2)) < 1e-5);
+  assert.ok(difference(logits, expected) < TOLERANCE.byHand);
+  assert.ok(Math.abs(loss - crossEntropy(expected, 2)) < TOLERANCE.byHand);
   const conv = Float64Array.from(w.conv);
   const slopes = conv.map((value, k) => {
     const at = (v: number): number => {
@@ -89,7 +90,8 @@ steps('gives the gradient that central differences of the loss give', async ({ t
     return slope;
   });
   const g = weights.get('conv.weight')!;
-  assert.ok(difference(g, slopes) < 1e-5 * Math.max(...slopes.map(Math.abs)) + 1e-7, `differs by ${difference(g, slopes)}`);
+  assert.ok(difference(g, slopes) < TOLERANCE.byHand * Math.max(...slopes.map(Math.abs)) + TOLERANCE.byHandSlope,
+    `differs by ${difference(g, slopes)}`);
 });
 steps('a step has the length asked for, over all chosen filters together, and changes no other', async ({ tuner }) => {
   const { network } = tuner;
@@ -98,11 +100,11 @@ steps('a step has the length asked for, over all chosen filters together, and ch
     const step = normalizedStep(network, gradient, filters, 0.25);
     const after = tunedWeights(network, step).get('conv.weight')!;
     const moved = after.map((v, k) => v - w.conv[k]);
-    assert.ok(Math.abs(Math.hypot(...moved) - 0.25) < 1e-5, `${filters}: length ${Math.hypot(...moved)}`);
+    assert.ok(Math.abs(Math.hypot(...moved) - 0.25) < TOLERANCE.byHand, `${filters}: length ${Math.hypot(...moved)}`);
     const g = gradient.weights.get('conv.weight')!;
     moved.forEach((v, k) => {
       const chosen = filters.includes(Math.floor(k / 27));
-      assert.ok(chosen ? Math.abs(v + (0.25 * g[k]) / step.norm) < 1e-6 : v === 0,
+      assert.ok(chosen ? Math.abs(v + (0.25 * g[k]) / step.norm) < TOLERANCE.stepWeight : v === 0,
         `weight ${k} of filter ${Math.floor(k / 27)} moved by ${v}`);
     });
   }
@@ -119,7 +121,7 @@ steps('answers as the tuned network does, and then as the network again', async 
     const after = tunedWeights(tuner.network, step);
     const tuned = await tuner.tuned(step, () => tuner.logits(all));
     tuned.forEach((logits, k) =>
-      assert.ok(difference(logits, tinyLogits(after.get('conv.weight')!, w, all[k])) < 1e-5, `filters ${filters}, picture ${k}`)
+      assert.ok(difference(logits, tinyLogits(after.get('conv.weight')!, w, all[k])) < TOLERANCE.byHand, `filters ${filters}, picture ${k}`)
     );
     assert.ok(difference(tuned[0], before[0]) > 1e-3);
     assert.equal(await tuner.logits(all), before, 'put back bit for bit');

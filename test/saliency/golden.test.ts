@@ -9,9 +9,11 @@ import { preprocess } from '../../src/data/preprocess.js';
 import { Explainer, type Explanation } from '../../src/saliency/explainer.js';
 import { maskOf } from '../../src/saliency/off.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
-import { golden, hasShared, openClassifier, profileErrors, quantile, type Golden } from '../support/golden.js';
-import { shared } from '../support/paths.js';
+import { profileErrors, quantile } from '../../reference/errors.js';
+import { golden, hasShared, openClassifier, type Golden } from '../../reference/golden.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const statistics = (g: Golden): Statistics => ({
   model: null,
@@ -26,8 +28,9 @@ function checkCommon(g: Golden, explained: readonly Explanation[]): void {
   const stats = statistics(g);
   explained.forEach((e, k) => {
     const worst = Math.max(...e.logits.map((v, j) => Math.abs(v - logits[k][j])));
-    assert.ok(worst <= 1e-4, `sample ${k}: logits differ by ${worst}`);
-    assert.ok(Math.abs(e.loss - g.meta.loss[k]) <= 1e-4 * g.meta.loss[k], `sample ${k}: loss ${e.loss}, not ${g.meta.loss[k]}`);
+    assert.ok(worst <= TOLERANCE.logits, `sample ${k}: logits differ by ${worst}`);
+    assert.ok(Math.abs(e.loss - g.meta.loss[k]) <= TOLERANCE.pictureLoss * g.meta.loss[k],
+      `sample ${k}: loss ${e.loss}, not ${g.meta.loss[k]}`);
     assert.equal(rankFilters(standardize(e.profile, stats), stats).slice(0, 10), g.meta.top10[k],
       `sample ${k}: the ten most salient filters`);
   });
@@ -55,8 +58,8 @@ if (skipUnless(hasShared, '../shared is absent')) {
     console.log(
       `ResNet-20 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, largest ${quantile(errors, 1).toExponential(1)}`
     );
-    assert.ok(quantile(errors, 0.5) <= 1e-5);
-    assert.ok(quantile(errors, 1) <= 1e-3);
+    assert.ok(quantile(errors, 0.5) <= TOLERANCE.profileMedian);
+    assert.ok(quantile(errors, 1) <= TOLERANCE.profileLargest);
     explained.forEach((e, k) => assert.equal(bits(e.profile), bits(again[k].profile), 'reruns are equal bit for bit'));
 
     const single = new Explainer(network, device, { batch: 1 });
@@ -64,7 +67,8 @@ if (skipUnless(hasShared, '../shared is absent')) {
     alone.forEach((e, k) =>
       e.profile.forEach((v, j) => {
         const inBatch = explained[16 + k].profile[j];
-        assert.ok(Math.abs(v - inBatch) <= 1e-6 * Math.abs(v), `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
+        assert.ok(Math.abs(v - inBatch) <= TOLERANCE.batchInvariance * Math.abs(v),
+          `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
       })
     );
     explainer.destroy();
@@ -84,7 +88,7 @@ if (skipUnless(hasShared, '../shared is absent')) {
       const logits = await explainer.logits(mine.map((r) => g.inputs[r.sample]), masks, mode);
       mine.forEach((r, n) =>
         r.logits.forEach((v, j) =>
-          assert.ok(Math.abs(v - logits[n][j]) <= 1e-3,
+          assert.ok(Math.abs(v - logits[n][j]) <= TOLERANCE.logitsOff,
             `${mode}, sample ${r.sample}, ${r.k} filters off: logit ${j} is ${logits[n][j]}, not ${v}`)
         )
       );
@@ -107,12 +111,12 @@ if (skipUnless(hasShared, '../shared is absent')) {
         quantile(errors, 0.99).toExponential(1)
       }, worst norm ${norm.toExponential(1)}`
     );
-    assert.ok(quantile(errors, 0.5) <= 1e-5);
-    assert.ok(quantile(errors, 0.99) <= 2e-2);
-    assert.ok(norm <= 1e-2);
+    assert.ok(quantile(errors, 0.5) <= TOLERANCE.profileMedian);
+    assert.ok(quantile(errors, 0.99) <= TOLERANCE.profileMost);
+    assert.ok(norm <= TOLERANCE.profileNorm);
   });
 
-  for (const [name, similar] of [['cifar10-resnet20', 1e-6], ['imagenet-resnet50', 1e-5]] as const) {
+  for (const [name, similar] of [['cifar10-resnet20', TOLERANCE.mapCosine], ['imagenet-resnet50', TOLERANCE.mapCosineDeep]] as const) {
     test(`${name}: which pixels set the ten filters off`, async ({ device }) => {
       const g = golden(name);
       const explainer = new Explainer(openClassifier(g.meta.model), device, { batch: 4 });
@@ -138,8 +142,8 @@ if (skipUnless(hasShared, '../shared is absent')) {
         );
         assert.equal(boosted[k], expected, `sample ${sample}: the boosted filters`);
         assert.ok(off <= similar, `sample ${sample}: cosine similarity 1 - ${off}`);
-        assert.ok(Math.abs(length - 1) <= 1e-3, `sample ${sample}: the gradient is ${length} times as long`);
-        assert.ok(distance <= 1e-3, `sample ${sample}: distance ${maps[k].distance}, not ${cosineDistance}`);
+        assert.ok(Math.abs(length - 1) <= TOLERANCE.mapLength, `sample ${sample}: the gradient is ${length} times as long`);
+        assert.ok(distance <= TOLERANCE.mapDistance, `sample ${sample}: distance ${maps[k].distance}, not ${cosineDistance}`);
       }
     });
   }

@@ -8,9 +8,10 @@ import { BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { closeDevices, devices } from '../support/device.js';
 import { fails } from '../support/outcomes.js';
-import { draw, random, uniform } from '../support/random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 import { evaluateQuestion } from '../../reference/network.js';
 import { CLASSES, NETWORKS, PICTURE } from '../support/small-networks.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const PIXELS = PICTURE[0] * PICTURE[1] * PICTURE[2];
 const BOOSTED = 3;
@@ -60,7 +61,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
         const norm = (v: number[]) => Math.hypot(...v);
         const error = norm(differences.map((v, j) => v - derivatives[j])) / norm(differences);
         console.log(`${schedule}, ${name}, picture ${k}: relative error ${error.toExponential(1)}`);
-        assert.ok(error < 1e-2, `${schedule}, picture ${k}: finite differences are off by ${error}`);
+        assert.ok(error < TOLERANCE.mapDifferences, `${schedule}, picture ${k}: finite differences are off by ${error}`);
       }
       explainer.destroy();
     }
@@ -75,11 +76,11 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     explainer.destroy();
     pictures.forEach((picture, k) => {
       const expected = inFloat64(network, picture, labels[k], boosted[k], stats);
-      assert.ok(Math.abs(found[k].distance - expected.distance[0]) <= 1e-5 * expected.distance[0],
+      assert.ok(Math.abs(found[k].distance - expected.distance[0]) <= TOLERANCE.mapDistanceSmall * expected.distance[0],
         `distance ${found[k].distance}, not ${expected.distance[0]}`);
       const scale = expected.gradient.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
       const worst = expected.gradient.reduce((m, v, j) => Math.max(m, Math.abs(v - found[k].gradient[j])), 0);
-      assert.ok(worst <= 1e-4 * scale, `picture ${k}: off by ${worst / scale} of the largest`);
+      assert.ok(worst <= TOLERANCE.mapPixel * scale, `picture ${k}: off by ${worst / scale} of the largest`);
       assert.equal(found[k].gradient, again[k].gradient, 'reruns are equal bit for bit');
     });
   });

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BLUR, blur, FILLS, fillPixels, filling, putPixels, randomPixels, salientPixels, shiftMap } from '../../src/saliency/masking.js';
 import { Random } from '../../src/saliency/random.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const shape = [3, 8, 12];
 const draw = random('masking');

@@ -5,7 +5,8 @@ import { livingFilters, NeighborSearch, writeUnitRow, type Neighbor } from '../.
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import { closeDevices, openDevice } from '../support/device.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 const FILTERS = 70, SAMPLES = 45, DEAD = 7;
 const layers: Layer[] = [{ node: 'a', weight: 'a.w', filters: 30, offset: 0 }, { node: 'b', weight: 'b.w', filters: 40, offset: 30 }];
@@ -61,9 +62,9 @@ for (const [queryRows, candidateRows] of [[undefined, undefined], [8, 16], [45, 
       const want = plain(profiles, stats, [...filters], q);
       assert.is(list.length, 6);
       list.forEach(({ index, similarity }, rank) => {
-        assert.ok(Math.abs(similarity - want[rank].similarity) < 1e-6,
+        assert.ok(Math.abs(similarity - want[rank].similarity) < TOLERANCE.cosineSimilarity,
           `query ${q}, rank ${rank}: ${similarity} is not ${want[rank].similarity}`);
-        const tied = want.filter((n) => Math.abs(n.similarity - want[rank].similarity) < 1e-6).map((n) => n.index);
+        const tied = want.filter((n) => Math.abs(n.similarity - want[rank].similarity) < TOLERANCE.cosineSimilarity).map((n) => n.index);
         assert.ok(tied.includes(index), `query ${q}, rank ${rank}: ${index} is not among ${tied}`);
       });
     });
@@ -74,7 +75,7 @@ neighbors('a repeated sample is nearest; equals come by index; a profile at the 
   const { profiles, stats } = made();
   const found = await search(profiles, stats, livingFilters(layers, stats), 3, 8, 16);
   assert.is(found[3][0].index, 17);
-  assert.ok(Math.abs(found[3][0].similarity - 1) < 1e-6);
+  assert.ok(Math.abs(found[3][0].similarity - 1) < TOLERANCE.cosineSimilarity);
   assert.is(found[17][0].index, 3);
   assert.equal(found[20].map(({ index, similarity }) => [index, similarity]), [[0, 0], [1, 0], [2, 0]]);
 });

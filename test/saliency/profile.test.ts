@@ -8,10 +8,11 @@ import type { Node } from '../../src/engine/graph.js';
 import { profileNodes, type Aggregation, type ConvUse } from '../../src/saliency/profile.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, evaluateOnDevice, openDevice } from '../support/device.js';
-import { shared } from '../support/paths.js';
-import { draw, random, uniform } from '../support/random.js';
+import { shared } from '../../reference/paths.js';
+import { draw, random, uniform } from '../../reference/random.js';
 import { evaluate } from '../../reference/evaluate.js';
 import { skipUnless } from '../support/skip.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 type Nested = number | readonly Nested[];
 interface Golden {
@@ -62,12 +63,12 @@ if (skipUnless(existsSync(path), `${path} is absent`)) {
   tiny("reproduces the authors' profiles of every sample", async () => {
     const { profile, loss } = profileNodes(logits, labels, [first.use, second.use, down.use]);
     assert.equal(profile.shape, [golden.Y.length, 16]);
-    assertClose(evaluate([profile], feeds)[0], flat(golden.naive), 1e-12, 'the reference itself');
+    assertClose(evaluate([profile], feeds)[0], flat(golden.naive), TOLERANCE.reference64, 'the reference itself');
     const got = await evaluateOnDevice({ profile, loss }, feeds, await usual());
     flat(golden.naive).forEach((s, k) =>
-      assert.ok(Math.abs(got.profile[k] - s) <= 1e-5 * s, `value ${k}: ${got.profile[k]} instead of ${s}`)
+      assert.ok(Math.abs(got.profile[k] - s) <= TOLERANCE.authorsProfile * s, `value ${k}: ${got.profile[k]} instead of ${s}`)
     );
-    assertClose(got.loss, evaluate([loss], feeds)[0], 1e-6, 'loss');
+    assertClose(got.loss, evaluate([loss], feeds)[0], TOLERANCE.authorsLoss, 'loss');
   });
 }
 
@@ -101,7 +102,7 @@ for (const aggregation of ['mean-abs', 'abs-mean'] as Aggregation[]) {
       })
     );
     const { p } = await evaluateOnDevice({ p: profile }, inputs, await usual());
-    assertClose(p, want, 2e-6, 'shared weight');
+    assertClose(p, want, TOLERANCE.sharedWeight, 'shared weight');
   });
 }
 tiny('refuses a network without convolutions, and one whose loss does not depend on a convolution', () => {

@@ -5,8 +5,9 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { maskOf, turnOff, turnOffEach } from '../../src/saliency/off.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { closeDevices, openDevice } from '../support/device.js';
-import { golden, hasShared, openClassifier } from '../support/golden.js';
+import { golden, hasShared, openClassifier } from '../../reference/golden.js';
 import { skipUnless } from '../support/skip.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
 
 interface PruneRow {
   readonly sample: number;
@@ -14,8 +15,6 @@ interface PruneRow {
   readonly k: number;
   readonly logits: readonly number[];
 }
-
-const TOLERANCE = 1e-3;
 
 const off = suite('turning filters off');
 
@@ -46,7 +45,8 @@ if (skipUnless(hasShared, 'the golden numbers are absent')) {
         row.logits.forEach((want, c) => {
           const error = Math.abs(got[k][c] - want);
           worst = Math.max(worst, error);
-          assert.ok(error <= TOLERANCE, `sample ${row.sample}, ${mode}, ${row.k} off, class ${c}: ${got[k][c]}, expected ${want}`);
+          assert.ok(error <= TOLERANCE.logitsOff,
+            `sample ${row.sample}, ${mode}, ${row.k} off, class ${c}: ${got[k][c]}, expected ${want}`);
         })
       );
       // What turnOff says is what these logits say.
@@ -55,8 +55,8 @@ if (skipUnless(hasShared, 'the golden numbers are absent')) {
       const [label, predicted] = [meta.labels[sample], meta.predicted[sample]];
       const answers = await turnOff(explainer, inputs[sample], label, predicted, mine.map((r) => orderOf(sample).slice(0, r.k)), mode);
       answers.forEach((answer, k) => {
-        assert.ok(Math.abs(answer.wrong - probability(mine[k].logits, predicted)) < TOLERANCE);
-        assert.ok(Math.abs(answer.label - probability(mine[k].logits, label)) < TOLERANCE);
+        assert.ok(Math.abs(answer.wrong - probability(mine[k].logits, predicted)) < TOLERANCE.logitsOff);
+        assert.ok(Math.abs(answer.label - probability(mine[k].logits, label)) < TOLERANCE.logitsOff);
         assert.is(answer.predicted, argmax(mine[k].logits));
       });
     }

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Random } from '../../src/saliency/random.js';
 import { isWhole, pasteRegion, randomRegion, salientRegion, type Region } from '../../src/saliency/experiments/regions.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const shape = [3, 32, 48];
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pairedT, wilcoxonSignedRank } from '../../src/saliency/significance.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 interface Case {
   readonly name: string;

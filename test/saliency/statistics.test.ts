@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseStatistics } from '../../src/saliency/standardize.js';
 import { GroupedMoments, Moments, statisticsText } from '../../src/saliency/statistics.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const FILTERS = 7, SAMPLES = 500;
 const draw = random('statistics');

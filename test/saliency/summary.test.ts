@@ -4,7 +4,7 @@ import { Quantiles } from '../../src/saliency/quantiles.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { GroupedMoments, statisticsText } from '../../src/saliency/statistics.js';
 import { RunSummary } from '../../src/saliency/summary.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const SAMPLES = 300, CLASSES = 3, TOP = 4, DEAD = 5;
 const layers = [5, 1, 8].map((filters, k, all) => ({ node: `conv${k}`, weight: `w${k}`, filters,

@@ -12,7 +12,7 @@ import { Lock } from '../../src/store/lock.js';
 import { removeTraces, StoreWriter } from '../../src/store/writer.js';
 import type { BatchResult, Row } from '../../src/store/format.js';
 import { query } from '../support/duckdb.js';
-import { random } from '../support/random.js';
+import { random } from '../../reference/random.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-store-'));
 const FILTERS = 5, BATCH = 3, PART_BATCHES = 2, BATCHES = 7;

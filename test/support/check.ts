@@ -11,36 +11,31 @@ import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import { size, topological, type Node } from '../../src/engine/graph.js';
 import type { OpName } from '../../src/engine/attrs.js';
-import { devices, evaluateOnDevice, type NamedDevice } from './device.js';
-import { draw, random, uniform, type Spec } from './random.js';
+import { relativeError } from '../../reference/errors.js';
 import { evaluate } from '../../reference/evaluate.js';
+import { draw, random, uniform, type Spec } from '../../reference/random.js';
+import { TOLERANCE } from '../../reference/tolerances.js';
+import { devices, evaluateOnDevice, type NamedDevice } from './device.js';
 
 export interface Case {
   readonly name: string;
   readonly inputs: readonly Spec[];
   readonly build: (...inputs: Node[]) => Node;
-  /** Largest error of the device's float32, relative to the largest magnitude of the tensor; 0: the correctly rounded value, bit for bit. */
+  /**
+   * Largest error of the device's float32, relative to the largest magnitude of the tensor (reference/tolerances.ts); 0: the correctly
+   * rounded value, bit for bit.
+   */
   readonly value: number;
   readonly gradient?: number;
   readonly second?: number;
   /** Piecewise constant everywhere: a gradient must be refused. */
   readonly flat?: boolean;
-  /** How often it is differentiated, 2 if left out: large matrix kernels take seconds to compile, and small ones say the same of the rules. */
+  /**
+   * How often it is differentiated, 2 if left out: large matrix kernels take seconds to compile, and small ones say the same of
+   * the rules.
+   */
   readonly derivatives?: 0 | 1;
 }
-
-/** Spacing of float32 at 1. */
-export const EPSILON = 2 ** -23;
-
-// Classes of tolerance, all relative to the largest magnitude of the tensor compared.
-/** Moves, comparisons, and one addition, subtraction or multiplication: WGSL has them correctly rounded. */
-export const EXACT = 0;
-/** A quotient or a root: WGSL allows 2.5 units in the last place. */
-export const QUOTIENT = 2.5 * EPSILON;
-/** exp, log, sin, cos, pow and what is made of them: WGSL allows a few units, more for large arguments. */
-export const FUNCTION = 8 * EPSILON;
-/** Sum of n terms of random sign: each addition rounds by half a unit of a partial sum; errors grow with the root of n. */
-export const sumOf = (terms: number): number => EPSILON * (1 + Math.sqrt(terms));
 
 /** Ops whose kernels have two schedules. */
 const SCHEDULED: readonly OpName[] = ['matmul', 'conv', 'convInputGrad', 'convWeightGrad', 'filterSaliency'];
@@ -51,25 +46,8 @@ export async function devicesFor(outputs: readonly Node[]): Promise<readonly Nam
   return (await devices()).slice(0, both ? 2 : 1);
 }
 
+/** Of the central differences: leaves 1e-10 of truncation and 1e-11 of rounding. */
 const STEP = 1e-5;
-const DIFFERENCE = 1e-6;
-
-/** Largest deviation relative to the reference's largest magnitude; NaN must meet NaN, infinity itself, zeros must be zeros. */
-export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  if (got.length !== want.length) throw new Error(`${got.length} values instead of ${want.length}`);
-  let scale = 0;
-  let worst = 0;
-  for (let i = 0; i < want.length; i++) {
-    if (Object.is(got[i], want[i]) || got[i] === want[i]) {
-      if (Number.isFinite(want[i])) scale = Math.max(scale, Math.abs(want[i]));
-      continue;
-    }
-    if (!Number.isFinite(want[i]) || !Number.isFinite(got[i])) return Infinity;
-    scale = Math.max(scale, Math.abs(want[i]));
-    worst = Math.max(worst, Math.abs(got[i] - want[i]));
-  }
-  return worst === 0 ? 0 : worst / scale;
-}
 
 export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {
   const error = relativeError(got, tolerance === 0 ? Float64Array.from(want, Math.fround) : want);
@@ -121,8 +99,8 @@ export async function checkCase(c: Case): Promise<void> {
       const tolerance = what === 'value'
         ? c.value
         : what.startsWith('gradient')
-        ? c.gradient ?? 8 * EPSILON
-        : c.second ?? c.gradient ?? 16 * EPSILON;
+        ? c.gradient ?? TOLERANCE.gradient
+        : c.second ?? c.gradient ?? TOLERANCE.secondDerivative;
       assertClose(got[what], want[k], tolerance, `${c.name}, ${name}: ${what}`);
     });
   }
@@ -156,7 +134,7 @@ export function checkDifferences(
     const exact = derivative ? evaluate([derivative], feeds)[0] : direction.map(() => 0);
     const scale = exact.reduce((t, v, i) => t + Math.abs(v * direction[i]), 0);
     const error = Math.abs(difference - dot(exact, direction));
-    assert.ok(error <= DIFFERENCE * scale + 1e-8,
+    assert.ok(error <= TOLERANCE.difference * scale + TOLERANCE.differenceFloor,
       `${what} with respect to input ${k}: ${dot(exact, direction)}, central difference ${difference}`);
   });
 }

@@ -1,7 +1,7 @@
 /** Random small graphs of mixed ops: chains of views, element-wise work, reductions, pads, concatenations, products. */
 import * as b from '../../src/engine/builder.js';
 import { size, type Node } from '../../src/engine/graph.js';
-import { draw, uniform, type Random } from './random.js';
+import { draw, uniform, type Random } from '../../reference/random.js';
 
 export interface RandomGraph {
   readonly outputs: Record<string, Node>;

@@ -1,6 +1,6 @@
 /** How a command, or a call, is expected to end. */
 import * as assert from 'uvu/assert';
-import type { Ended } from './command.js';
+import type { Ended } from '../../reference/command.js';
 
 /** Exit code 0. */
 export async function ok(run: Promise<Ended>): Promise<Ended> {

@@ -7,7 +7,7 @@ import { size, type Node, type Shape } from '../../src/engine/graph.js';
 import type { ConvAttrs } from '../../src/engine/attrs.js';
 import type { Network, NetworkGraph } from '../../src/saliency/network.js';
 import type { ConvUse } from '../../src/saliency/profile.js';
-import { draw, random, uniform } from './random.js';
+import { draw, random, uniform } from '../../reference/random.js';
 
 export const PICTURE = [3, 10, 10] as const;
 export const CLASSES = 4;

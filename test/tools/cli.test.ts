@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { ndarray } from '../../src/data/ndarray.js';
 import { parseFloatNpy, parseNpy, writeNpy } from '../../src/data/npy.js';
 import { sha256 } from '../../src/data/sha256.js';
-import { shared } from '../support/paths.js';
+import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-import { crossEntropy, tinyLogits, tinyModel, tinyProfile, tinyWeights } from '../support/tiny-model.js';
+import { crossEntropy, tinyLogits, tinyModel, tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
 
 const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'misfire-cli-'));

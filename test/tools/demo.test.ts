@@ -8,7 +8,7 @@ import { CHOICES, type Choice } from '../../tools/demo/repair.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parsePreprocessing } from '../../src/data/preprocess.js';
 import { closeDevices, devices } from '../support/device.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 
 const demo = suite('demonstrate');
 let result: Demonstration;

@@ -9,9 +9,9 @@ import { parseFloatNpy } from '../../src/data/npy.js';
 import { pixelMap } from '../../src/saliency/input.js';
 import { linearDrawing, referenceDrawing } from '../../src/report/colors.js';
 import { folderNames } from '../../tools/explain/save.js';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { ok, refused } from '../support/outcomes.js';
-import { TINY, writeTinyData } from '../support/profile-runs.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-map-'));
 const at = (...names: string[]) => join(folder, ...names);

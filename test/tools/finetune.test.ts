@@ -12,11 +12,11 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { sweptCount, tuningConditions } from '../../src/saliency/experiments/tuning-settings.js';
 import { counts, curves, resolveCounts, steps } from '../../tools/finetune/options.js';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { ok, refused } from '../support/outcomes.js';
-import { TINY, writeTinyData } from '../support/profile-runs.js';
-import { crossEntropy, tinyLogits, tinyWeights } from '../support/tiny-model.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { crossEntropy, tinyLogits, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-finetune-'));
 const at = (name: string) => join(folder, name);

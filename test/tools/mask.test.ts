@@ -15,11 +15,11 @@ import { Random } from '../../src/saliency/random.js';
 import { parseStatistics, standardize } from '../../src/saliency/standardize.js';
 import type { MaskedSample } from '../../src/saliency/experiments/masking.js';
 import { randomRegion } from '../../src/saliency/experiments/regions.js';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { ok, refused } from '../support/outcomes.js';
-import { writeTinyData } from '../support/profile-runs.js';
-import { random } from '../support/random.js';
-import { tinyLogits, tinyModel, tinyProfile, tinyWeights } from '../support/tiny-model.js';
+import { writeTinyData } from '../../reference/profile-runs.js';
+import { random } from '../../reference/random.js';
+import { tinyLogits, tinyModel, tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-mask-'));
 const at = (name: string) => join(folder, name);

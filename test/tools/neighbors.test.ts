@@ -16,13 +16,13 @@ import { openRun, selectLayers, statisticsOf } from '../../tools/neighbors/optio
 import { pairShares } from '../../tools/neighbors/pairs.js';
 import { findNeighbors, readRows } from '../../tools/neighbors/search.js';
 import { caption } from '../../tools/neighbors/sheet.js';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { shared } from '../support/paths.js';
-import { TINY, writeTinyData } from '../support/profile-runs.js';
-import { random } from '../support/random.js';
+import { shared } from '../../reference/paths.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { random } from '../../reference/random.js';
 import { skipUnless } from '../support/skip.js';
-import { tinyModel, tinyWeights } from '../support/tiny-model.js';
+import { tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-neighbors-'));
 const at = (name: string) => join(folder, name);

@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { parseStatistics } from '../../src/saliency/standardize.js';
 import { CLASSES, samples } from '../../tools/demo/pictures.js';
-import { misfire as command, start, type Ended } from '../support/command.js';
+import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { root } from '../support/paths.js';
+import { root } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../support/profile-runs.js';
-import { tinyProfile, tinyWeights } from '../support/tiny-model.js';
+import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-profile-'));
 const at = (name: string) => join(folder, name);

@@ -17,11 +17,11 @@ import { checkSettings, makeOut, readJournal } from '../../tools/experiment/jour
 import { openExperiment } from '../../tools/experiment/open.js';
 import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
-import { misfire as command, start, type Ended } from '../support/command.js';
+import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { fails, ok, refused } from '../support/outcomes.js';
-import { TINY, writeTinyData } from '../support/profile-runs.js';
-import { tinyLogits, tinyModel, tinyWeights } from '../support/tiny-model.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-prune-'));
 const at = (name: string) => join(folder, name);

@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAME, verdictOf, type Claim } from '../../src/saliency/experiments/claims.js';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { ok, refused } from '../support/outcomes.js';
-import { bitsOf, TINY, writeTinyData } from '../support/profile-runs.js';
+import { bitsOf, TINY, writeTinyData } from '../../reference/profile-runs.js';
 
 const verdicts = suite('verdictOf');
 

@@ -6,9 +6,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { misfire as command, type Ended } from '../support/command.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { TINY, writeTinyData } from '../support/profile-runs.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-summary-'));
 const at = (name: string) => join(folder, name);

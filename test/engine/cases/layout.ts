@@ -1,7 +1,8 @@
 /** Sources, views and placement: one line per case. Views stand between element-wise work, as they do in networks. */
 import * as b from '../../../src/engine/builder.js';
-import { EXACT, sumOf, type Case } from '../../support/check.js';
-import { given, uniform, whole } from '../../support/random.js';
+import { EXACT, sumOf } from '../../../reference/tolerances.js';
+import type { Case } from '../../support/check.js';
+import { given, uniform, whole } from '../../../reference/random.js';
 
 type Layout = 'input' | 'constant' | 'literal' | 'iota' | 'reshape' | 'detach' | 'transpose' | 'slice' | 'flip' | 'broadcast' | 'pad'
   | 'concat' | 'take' | 'takeTranspose';

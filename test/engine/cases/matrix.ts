@@ -1,8 +1,9 @@
 /** Reductions, products and convolutions: one line per case. */
 import * as b from '../../../src/engine/builder.js';
 import type { ConvAttrs } from '../../../src/engine/attrs.js';
-import { EXACT, sumOf, type Case } from '../../support/check.js';
-import { apart, uniform } from '../../support/random.js';
+import { EXACT, sumOf } from '../../../reference/tolerances.js';
+import type { Case } from '../../support/check.js';
+import { apart, uniform } from '../../../reference/random.js';
 
 type Matrix = 'sum' | 'maximum' | 'matmul' | 'conv' | 'convInputGrad' | 'convWeightGrad' | 'filterSaliency';
 

@@ -1,8 +1,9 @@
 /** Element-wise functions: one line per case. */
 import * as b from '../../../src/engine/builder.js';
 import type { PointwiseFn } from '../../../src/kernels/functions.js';
-import { EXACT, FUNCTION, QUOTIENT, type Case } from '../../support/check.js';
-import { apart, away, given, uniform, whole } from '../../support/random.js';
+import { EXACT, FUNCTION, QUOTIENT } from '../../../reference/tolerances.js';
+import type { Case } from '../../support/check.js';
+import { apart, away, given, uniform, whole } from '../../../reference/random.js';
 
 export const POINTWISE: Record<PointwiseFn, Case[]> = {
   neg: [{ name: 'neg', inputs: [uniform([5, 7])], build: b.neg, value: EXACT }],

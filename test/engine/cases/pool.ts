@@ -1,8 +1,9 @@
 /** Pooling and the loss: one line per case. */
 import * as b from '../../../src/engine/builder.js';
 import type { PoolAttrs } from '../../../src/engine/attrs.js';
-import { EPSILON, EXACT, FUNCTION, sumOf, type Case } from '../../support/check.js';
-import { apart, uniform, whole } from '../../support/random.js';
+import { EPSILON, EXACT, FUNCTION, sumOf } from '../../../reference/tolerances.js';
+import type { Case } from '../../support/check.js';
+import { apart, uniform, whole } from '../../../reference/random.js';
 
 type Pool = 'maxPoolTap' | 'poolGather' | 'poolScatter' | 'windowSum' | 'windowSpread';
 

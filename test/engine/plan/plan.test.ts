@@ -4,10 +4,12 @@ import * as b from '../../../src/engine/builder.js';
 import { size, type Node } from '../../../src/engine/graph.js';
 import { assign } from '../../../src/engine/plan/memory.js';
 import { memoryOf, planGraph, type Dispatch, type Place, type Plan } from '../../../src/engine/plan/plan.js';
-import { devicesFor, EPSILON, relativeError } from '../../support/check.js';
+import { relativeError } from '../../../reference/errors.js';
+import { TOLERANCE } from '../../../reference/tolerances.js';
+import { devicesFor } from '../../support/check.js';
 import { closeDevices, evaluateOnDevice } from '../../support/device.js';
 import { randomGraph } from '../../support/graphs.js';
-import { random } from '../../support/random.js';
+import { random } from '../../../reference/random.js';
 import { evaluate } from '../../../reference/evaluate.js';
 import { PAPER } from '../../support/target.js';
 
@@ -165,8 +167,6 @@ memory.run();
 
 const fuzz = suite('random graphs');
 
-// Functions' own errors (8 units) times the slopes of what follows them; a wrong index is wrong in the first digit.
-const TOLERANCE = 200 * EPSILON;
 const GRAPHS = 100;
 const BATCH = 10;
 
@@ -180,7 +180,7 @@ for (let first = 0; first < GRAPHS; first += BATCH) {
         const want = evaluate(Object.values(outputs), feeds);
         names.forEach((n, j) => {
           const error = relativeError(got[n], want[j]);
-          assert.ok(error <= TOLERANCE,
+          assert.ok(error <= TOLERANCE.randomGraph,
             `graph ${k}, ${name}, ${n} [${outputs[n].shape}] (${size(outputs[n].shape)} values): relative error ${error}`);
         });
       }

@@ -7,9 +7,10 @@ import type { Node } from '../../../src/engine/graph.js';
 import { planGraph, type PlanOptions } from '../../../src/engine/plan/plan.js';
 import { Program, WeightStore } from '../../../src/engine/run/program.js';
 import { sgdStep, velocityName } from '../../../src/engine/sgd.js';
-import { assertClose, EPSILON } from '../../support/check.js';
+import { EPSILON } from '../../../reference/tolerances.js';
+import { assertClose } from '../../support/check.js';
 import { closeDevices, devices } from '../../support/device.js';
-import { draw, random, uniform } from '../../support/random.js';
+import { draw, random, uniform } from '../../../reference/random.js';
 import { evaluate } from '../../../reference/evaluate.js';
 
 const x = b.input('x', [2, 3]);

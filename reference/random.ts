@@ -1,5 +1,5 @@
 /** Reproducible numbers for tests, all of them float32 values. */
-import { size, type Shape } from '../../src/engine/graph.js';
+import { size, type Shape } from '../src/engine/graph.js';
 
 export type Random = () => number;
 

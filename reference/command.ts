@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('../tools/cli.js', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

@@ -1,9 +1,12 @@
-/** Numbers made on the device: the weights of a network of some shape, and operands for timings. Never zeros, on which hardware can be faster. */
-import type { Device } from '../../src/engine/device.js';
-import { FLAT_WORKGROUP, flatGrid } from '../../src/kernels/grid.js';
-import type { Kernel, Target } from '../../src/kernels/kernel.js';
-import { KernelWriter } from '../../src/kernels/writer.js';
-import { prepare } from '../harness.js';
+/**
+ * Numbers made on the device: the weights of a network of some shape, and operands for timings. Never zeros, on which
+ * hardware can be faster.
+ */
+import type { Device } from '../src/engine/device.js';
+import { FLAT_WORKGROUP, flatGrid } from '../src/kernels/grid.js';
+import type { Kernel, Target } from '../src/kernels/kernel.js';
+import { KernelWriter } from '../src/kernels/writer.js';
+import { dispatchPrepared, prepare } from './dispatch.js';
 
 const WORKGROUP = 64;
 
@@ -26,14 +29,11 @@ export function noiseKernel(target: Target, elements: number, scale: number, see
 
 /** Fills a buffer of `elements` floats. */
 export async function fillWithNoise(device: Device, buffer: GPUBuffer, elements: number, scale: number, seed: number): Promise<void> {
-  const { pipeline, group, grid, uniform } = await prepare(device, noiseKernel(device.target, elements, scale, seed),
-    new Map([['out', buffer]]));
+  const step = await prepare(device, noiseKernel(device.target, elements, scale, seed), new Map([['out', buffer]]));
   const encoder = device.gpu.createCommandEncoder();
   const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(...grid);
+  dispatchPrepared(pass, step);
   pass.end();
   device.gpu.queue.submit([encoder.finish()]);
-  uniform.destroy(); // after the submit: what has been submitted keeps it
+  step.uniform.destroy(); // after the submit: what has been submitted keeps it
 }

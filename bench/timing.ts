@@ -2,31 +2,24 @@
  * Times kernels by the GPU's own clock where the adapter has timestamps, by the wall clock otherwise: a chain of
  * repetitions in one submit, long enough that what a submit costs does not count; the least of several such chains.
  */
-import type { Device } from '../../src/engine/device.js';
-import type { Lowering } from '../../src/kernels/kernel.js';
-import { prepare, type Prepared } from '../harness.js';
+import type { Device } from '../src/engine/device.js';
+import type { Lowering } from '../src/kernels/kernel.js';
+import { bufferSizes, dispatchPrepared, prepare, type Prepared } from './dispatch.js';
 import { fillWithNoise } from './noise.js';
 
 /** A chain is at least so long (seconds), and has at most so many dispatches. */
 const CHAIN = { timestamps: 0.002, wall: 0.05 };
 const MOST = 2000;
 
-export interface Timed {
-  readonly seconds: number;
-  readonly repetitions: number;
-  readonly chains: number;
-}
-
 /** Seconds of one execution of the kernels on operands of the given numbers of elements, measured for about `budget` seconds. */
 export async function timeLowering(device: Device, lowering: Lowering, operands: Readonly<Record<string, number>>,
-  budget: number): Promise<Timed> {
+  budget: number): Promise<number> {
   const buffers = new Map<string, GPUBuffer>();
   const steps: Prepared[] = [];
   const clock = new Clock(device);
   try {
     await device.guarded('a timing', async () => {
-      const sizes = { ...operands, ...Object.fromEntries(lowering.scratch.map((s) => [s.operand, s.elements])) };
-      for (const [k, [name, elements]] of Object.entries(sizes).entries()) {
+      for (const [k, [name, elements]] of Object.entries(bufferSizes(lowering, operands)).entries()) {
         const buffer = device.gpu.createBuffer({ size: Math.max(4, elements * 4), usage: GPUBufferUsage.STORAGE });
         buffers.set(name, buffer);
         await fillWithNoise(device, buffer, elements, 1, k + 1);
@@ -46,18 +39,12 @@ export async function timeLowering(device: Device, lowering: Lowering, operands:
     const began = performance.now();
     while (times.length < 3 || performance.now() - began < 1000 * budget) times.push(await run(repetitions) / repetitions);
     device.check();
-    return { seconds: Math.min(...times), repetitions, chains: times.length };
+    return Math.min(...times);
   } finally {
     for (const b of buffers.values()) b.destroy();
     for (const s of steps) s.uniform.destroy();
     clock.destroy();
   }
-}
-
-export function dispatchPrepared(pass: GPUComputePassEncoder, { pipeline, group, grid }: Prepared): void {
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(...grid);
 }
 
 /** Seconds of one compute pass. */
