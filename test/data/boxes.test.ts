@@ -43,7 +43,8 @@ boxes('follow the pixels through resize and crop', () => {
         outside.forEach((free, p) => {
           const value = seen.data[3 * p];
           const what = `${width}x${height} ${JSON.stringify({ ...how, box })} pixel ${p}: ${value}`;
-          // Without a resize exactly the white pixels; with one, every pixel more than half white, and where it makes the picture smaller none that is black.
+          // Without a resize exactly the white pixels; with one, every pixel more than half white, and where it makes the
+          // picture smaller none that is black.
           if (scale === 1) assert.is(free, value === 255 ? 0 : 1, what);
           else if (value > 127) assert.is(free, 0, what);
           else if (value === 0 && scale < 1) assert.is(free, 1, what);

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import { parseClasses } from '../../src/data/classes.js';
-import { checkWritable, makeOutFolder, readText, writeAtomic } from '../../src/files/files.js';
+import { checkWritable, readText, writeAtomic } from '../../src/files/files.js';
+import { makeOutFolder } from '../../src/files/folder.js';
 import { parseLabels } from '../../src/data/labels.js';
-import { statisticsPath } from '../../src/store/run.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
-import { announce, positive, progress } from '../shared/terminal.js';
+import { announce, positive } from '../shared/terminal.js';
+import { Progress } from '../shared/progress.js';
 import { Explaining } from '../explain/explaining.js';
 import { explanationJson, type Explained, type Extras } from '../explain/json.js';
 import { parseFilters, type Boosted } from '../explain/maps.js';
@@ -20,7 +21,8 @@ import { openNetwork, readStatistics } from '../explain/open.js';
 import { folderNames } from '../explain/save.js';
 import { explanationText } from '../explain/text.js';
 import { openModel } from '../shared/model-file.js';
-import { openRun, selectLayers } from '../neighbors/options.js';
+import { selectLayers } from '../neighbors/options.js';
+import { openProfiles } from '../../src/store/stored-run.js';
 
 interface Options {
   readonly model: string;
@@ -108,8 +110,8 @@ async function explain(images: string[], options: Options): Promise<void> {
   const file = await openModel(options.model);
   const classes = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
   const { samples, network, how } = await openNetwork(file, images, options.preprocess);
-  const run = options.run === undefined ? null : await openRun(options.run);
-  const statsName = options.stats ?? (run ? statisticsPath(run.folder) : null);
+  const run = options.run === undefined ? null : await openProfiles(options.run);
+  const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
   if (stats) {
     checkStatistics(stats, statsName!, { sha256: file.sha256, filters: filterCount(network.layers), aggregation: options.aggregation });
@@ -136,6 +138,7 @@ async function explain(images: string[], options: Options): Promise<void> {
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
   const device = await openDawnDevice({ adapter: options.adapter });
+  const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
     if (!options.quiet) announce(device);
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation });
@@ -160,9 +163,8 @@ async function explain(images: string[], options: Options): Promise<void> {
     const step = options.batch ?? CHUNK;
     for (let at = 0; at < samples.length; at += step) {
       const some = await explaining.explain(samples.slice(at, at + step), labels.slice(at, at + step), at,
-        folders?.slice(at, at + step) ?? null, (done) => {
-        if (!options.quiet) progress(at + done, samples.length);
-      });
+        folders?.slice(at, at + step) ?? null, (done) => progress.update(at + done));
+      progress.clear();
       if (toScreen) { for (const one of some) process.stdout.write(explanationText(one, network.layers, stats, classes)); }
       if (options.json !== undefined) all.push(...some);
     }
@@ -174,6 +176,7 @@ async function explain(images: string[], options: Options): Promise<void> {
     if (options.json === '-') { for (const piece of json) process.stdout.write(piece); }
     else await writeAtomic(options.json, json);
   } finally {
+    progress.clear();
     device.destroy();
   }
 }

@@ -119,8 +119,8 @@ export async function finetuneMistakes(
     out,
     rows,
     settings: { 'test run': test.meta.data.sha256, 'preprocessing of the test run': test.meta.preprocessing, ...settings, subset },
-    prepare: async (lab) => {
-      tuning = await prepareTuning(lab, rows, test, settings, options.batch);
+    prepare: async (resources) => {
+      tuning = await prepareTuning(resources, rows, test, settings, options.batch);
     },
     compute: (sample) => tune(sample, tuning!),
     write: async ({ results, head }) => {

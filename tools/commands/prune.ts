@@ -100,7 +100,7 @@ export async function pruneSamples(experiment: Experiment, rows: readonly Row[],
     out,
     settings: { ...settings },
     rows,
-    compute: (sample, lab) => prune(sample, lab, settings),
+    compute: (sample, resources) => prune(sample, resources, settings),
     write: async ({ results, head }) => {
       const samples = results.map(({ id, result }): Finished => ({ row: byId.get(id)!, pruned: result }));
       const [wrong, right] = [false, true].map((isRight) => {

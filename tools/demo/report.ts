@@ -1,7 +1,7 @@
 /** The demonstration in plain sentences and tables. */
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
-import { table } from '../shared/terminal.js';
+import { table } from '../../src/report/text-table.js';
 import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
 import { argmax, CHOICES, probabilities, type Choice, type Repair } from './repair.js';

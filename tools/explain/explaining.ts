@@ -13,7 +13,7 @@ import type { Aggregation } from '../../src/saliency/profile.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { version } from '../shared/terminal.js';
 import type { ModelFile } from '../shared/model-file.js';
-import type { OpenRun } from '../neighbors/options.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 import type { Illustrated } from '../../src/report/render.js';
 import type { Sample } from '../shared/samples.js';
 import type { Explained, Extras } from './json.js';
@@ -27,7 +27,7 @@ export interface Asked {
   readonly classes: Classes | null;
   readonly stats: Statistics | null;
   readonly statsName: string | null;
-  readonly run: OpenRun | null;
+  readonly run: StoredRun | null;
   readonly aggregation: Aggregation;
   readonly adapter: AdapterDescription;
   /** Filters to list. */

@@ -1,12 +1,10 @@
 /** The mistakes of a run that are nearest to a sample of `misfire explain`, for its report. */
 import { resolve } from 'node:path';
-import { readParts } from '../../src/store/run.js';
-import { pictureOf } from '../../src/store/sample.js';
 import type { Picture } from '../../src/data/picture.js';
 import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
-import type { OpenRun } from '../neighbors/options.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 import type { Explained } from './json.js';
 
 const COUNT = 10;
@@ -24,12 +22,13 @@ export interface NearMistakes {
 }
 
 /** Of each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
-export async function nearMistakes({ folder, meta }: OpenRun, explained: readonly Explained[], stats: Statistics): Promise<NearMistakes[]> {
+export async function nearMistakes(run: StoredRun, explained: readonly Explained[], stats: Statistics): Promise<NearMistakes[]> {
+  const { folder, meta } = run;
   const filters = livingFilters(meta.model.layers, stats);
   const queries = explained.map(({ standardized }) => unit(Float64Array.from(filters, (k) => standardized![k])));
   const own = explained.map(({ input }) => resolve(input));
   const all: NearMistake[][] = explained.map(() => []);
-  for await (const { rows, profiles } of readParts(folder, meta)) {
+  for await (const { rows, profiles } of run.parts()) {
     for (const [k, row] of rows.entries()) {
       if (row.label === row.predicted) continue;
       const path = resolve(meta.data.root, row.path);
@@ -53,6 +52,6 @@ function unit(values: Float64Array): Float64Array {
 }
 
 /** Their pictures; null where one cannot be read any more or came as a prepared array. */
-export function picturesOf({ meta }: OpenRun, near: NearMistakes): Promise<(Picture | null)[]> {
-  return Promise.all(near.found.map(({ row }) => pictureOf(meta.data, row).catch(() => null)));
+export function picturesOf(run: StoredRun, near: NearMistakes): Promise<(Picture | null)[]> {
+  return Promise.all(near.found.map(({ row }) => run.picture(row).catch(() => null)));
 }

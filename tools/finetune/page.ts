@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../experiment/figure.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
 import type { Measures } from './measure.js';
 import { CURVES, type Curve } from './settings.js';

@@ -3,15 +3,16 @@ import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { Random } from '../../src/saliency/random.js';
-import type { Lab } from '../experiment/conduct.js';
-import { PreparedPictures, type Experiment } from '../experiment/open.js';
-import { checkComparable, openRun, type OpenRun } from '../neighbors/options.js';
-import { findNeighbors, readRows } from '../neighbors/search.js';
+import type { Resources } from '../experiment/conduct.js';
+import type { Experiment } from '../experiment/open.js';
+import { checkComparable } from '../neighbors/options.js';
+import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
+import { findNeighbors } from '../neighbors/search.js';
 import type { FinetuneSettings } from './settings.js';
 import type { Tuning } from './tune.js';
 
 /** The run in which neighbours are sought and accuracy is measured. */
-export interface TestRun extends OpenRun {
+export interface TestRun extends StoredRun {
   readonly rows: readonly Row[];
   readonly mistakes: readonly Row[];
   /** Of the same samples as the run whose mistakes are tuned on. */
@@ -20,7 +21,7 @@ export interface TestRun extends OpenRun {
 
 /** Throws one sentence where the folder is no run that can be compared, or leaves some mistake without a neighbour. */
 export async function openTest(experiment: Experiment, folder: string): Promise<TestRun> {
-  const run = await openRun(folder);
+  const run = await openProfiles(folder);
   checkComparable(experiment, run);
   if (run.meta.model.pictureShape.join() !== experiment.meta.model.pictureShape.join()) {
     throw new Error(
@@ -29,7 +30,7 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
       }; profile both with one size`
     );
   }
-  const rows = await readRows(run);
+  const rows = await run.readRows();
   const mistakes = rows.filter((r) => r.label !== r.predicted);
   const sameList = run.meta.data.sha256 === experiment.meta.data.sha256;
   const own = new Set(sameList ? experiment.mistakes.map((r) => r.id) : []);
@@ -38,10 +39,10 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
       `${folder} has no other sample that the network gets wrong, so that mistakes have no neighbours there; give another run to --test`
     );
   }
-  return { ...run, rows, mistakes, sameList };
+  return Object.assign(run, { rows, mistakes, sameList });
 }
 
-export async function prepareTuning({ experiment, device, pictures }: Lab, queries: readonly Row[], test: TestRun,
+export async function prepareTuning({ experiment, device, pictures }: Resources, queries: readonly Row[], test: TestRun,
   settings: FinetuneSettings, batch: number | undefined): Promise<Tuning> {
   const found = await findNeighbors(device, {
     run: experiment,
@@ -59,7 +60,7 @@ export async function prepareTuning({ experiment, device, pictures }: Lab, queri
     experiment,
     settings,
     pictures,
-    testPictures: new PreparedPictures(test.meta),
+    testPictures: test.preparedPictures(),
     sameList: test.sameList,
     tuner: new FineTuner(experiment.network, device, { batch }),
     near: new Map(queries.map((row, q) => [row.id, found[q].map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])),

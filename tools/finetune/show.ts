@@ -1,9 +1,9 @@
 /** The results of `misfire finetune` as CSV, JSON and text. */
 import type { Interval } from '../../src/saliency/bootstrap.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../shared/numbers.js';
+import { short, spread } from '../../src/report/numbers.js';
 import type { Finished, Measured, Measures, Point } from './measure.js';
 import type { Curve, FinetuneSettings } from './settings.js';
 

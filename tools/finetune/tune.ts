@@ -7,7 +7,9 @@ import { answerOf, type Answer } from '../../src/saliency/off.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { standardize } from '../../src/saliency/standardize.js';
-import type { PreparedPictures, Experiment, StoredSample } from '../experiment/open.js';
+import type { Experiment } from '../experiment/open.js';
+import type { PreparedPictures } from '../../src/store/sample.js';
+import type { StoredSample } from '../../src/store/stored-run.js';
 import { conditionsOf, type Condition, type Curve, type FinetuneSettings } from './settings.js';
 
 export interface Near {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Fill } from '../../src/saliency/masking.js';
 import { bandFigure } from '../experiment/figure.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../../src/report/page/page.js';
 import type { Changes, Point } from './analysis.js';
 import type { Control, Settings } from './sample.js';

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { Meta } from '../../src/store/format.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/store/sample.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../../src/report/page/page.js';
 import { mean } from './analysis.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';

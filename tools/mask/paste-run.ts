@@ -2,7 +2,7 @@
 import { Classes } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
 import type { Row } from '../../src/store/format.js';
-import { conduct, type Lab } from '../experiment/conduct.js';
+import { conduct, type Resources } from '../experiment/conduct.js';
 import type { Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { writeResults } from '../experiment/write.js';
@@ -39,9 +39,9 @@ export async function pasteRun(experiment: Experiment, options: PasteOptions): P
 
   const out = outOf(folder, `mask-paste-${sample}`, options);
   let patch: Patch | null = null;
-  const prepare = async (lab: Lab): Promise<void> => {
-    const picture = await lab.pictures.read(source);
-    const bench = { explainer: lab.explainer, stats: experiment.stats };
+  const prepare = async (resources: Resources): Promise<void> => {
+    const picture = await resources.pictures.read(source);
+    const bench = { explainer: resources.explainer, stats: experiment.stats };
     const region = given ??
       salientRegion((await mapOf(bench, top, picture, shape, source.label)).map, shape, await maskableOf(meta, source));
     patch = { picture, region, pulled: source.predicted };

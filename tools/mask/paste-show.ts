@@ -1,8 +1,8 @@
 /** The results of `misfire mask --paste` as CSV, JSON and text. */
 import type { Row } from '../../src/store/format.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
-import { spread } from '../shared/numbers.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
+import { spread } from '../../src/report/numbers.js';
 import type { JournalHead } from '../experiment/journal.js';
 import type { PasteAnalysis, Pasted, Pull } from './paste.js';
 import type { Region } from './region.js';

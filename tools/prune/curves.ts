@@ -5,8 +5,9 @@ import type { BuildOptions } from '../../src/saliency/network.js';
 import { turnOffEach, type Answer } from '../../src/saliency/off.js';
 import { Random } from '../../src/saliency/random.js';
 import { isDead, standardize } from '../../src/saliency/standardize.js';
-import type { Lab } from '../experiment/conduct.js';
-import type { Experiment, StoredSample } from '../experiment/open.js';
+import type { Resources } from '../experiment/conduct.js';
+import type { Experiment } from '../experiment/open.js';
+import type { StoredSample } from '../../src/store/stored-run.js';
 
 export interface PruneSettings {
   readonly curves: readonly Choice[];
@@ -45,7 +46,7 @@ export function bystanders(row: Row, right: readonly Row[], { damage, seed }: Pr
   return new Random(seed, row.id, CHOICES.length).choose(Math.min(damage, others.length), others.length).map((k) => others[k]);
 }
 
-export async function prune({ row, profile }: StoredSample, { experiment, explainer, pictures }: Lab,
+export async function prune({ row, profile }: StoredSample, { experiment, explainer, pictures }: Resources,
   settings: PruneSettings): Promise<Pruned> {
   const { stats, network: { layers }, lastStage, rows } = experiment;
   const { curves, counts, mode, seed } = settings;

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { Chart } from '../../src/report/page/page.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Html } from '../../src/report/page/page.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure } from '../experiment/figure.js';

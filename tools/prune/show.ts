@@ -1,8 +1,8 @@
 /** The results of `misfire prune` as CSV, JSON and text. */
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, short, spread } from '../shared/numbers.js';
+import { points, short, spread } from '../../src/report/numbers.js';
 import type { PruneSettings } from './curves.js';
 import type { Finished, Group, Point } from './measure.js';
 

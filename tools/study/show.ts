@@ -1,8 +1,8 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
-import { spread } from '../shared/numbers.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page } from '../../src/report/page/page.js';
 import type { Claim, StudyResults, Verdict } from './claims.js';
 
