@@ -37,8 +37,8 @@ const HEIGHT = 260;
 export function bandFigure(lines: readonly Line[], { id, title, description, x, y, root }: FigureText): Promise<Chart> {
   const values = lines.flatMap(({ name, points }) => points.map((p) => ({ name, x: p.x, mean: p.y.mean, low: p.y.low, high: p.y.high })));
   const names = lines.map((l) => l.name);
-  const scale = (property: (look: (typeof LOOKS)[number]) => unknown) => ({ domain: names,
-    range: lines.map(({ look }, k) => property(LOOKS[(look ?? k) % LOOKS.length])) });
+  const scale = (of: (look: (typeof LOOKS)[number]) => unknown) => ({ domain: names,
+    range: lines.map(({ look }, k) => of(LOOKS[(look ?? k) % LOOKS.length])) });
   const across = { field: 'x', type: 'quantitative', title: x, ...(root ? { scale: { type: 'sqrt' } } : {}),
     axis: { values: [...new Set(values.map((v) => v.x))], labelOverlap: true } };
   const color = { field: 'name', type: 'nominal', title: null, scale: scale((l) => l.color), sort: names,

@@ -5,7 +5,7 @@ import type { Curve, Group, GroupProfile, LayerShare } from '../../src/saliency/
 import { drawSvg } from '../../src/report/page/chart.js';
 import { layerAxis } from '../../src/report/page/layers.js';
 
-/** Points of a curve within a layer, so that the drawing stays small: the tables have every filter. */
+/** Of a curve within a layer, so that the drawing stays small: the tables have every filter. */
 const POINTS = 40;
 const COLORS: Record<Group, string> = { all: '#555555', right: '#1f77b4', wrong: '#d62728' };
 
@@ -90,8 +90,8 @@ function curvePoints(group: string, { mean, low, high, order }: Curve): Point[] 
     const round = (v: number) => Number(v.toPrecision(5));
     return Array.from({ length: filters.length > 0 ? steps + 1 : 0 }, (_, j): Point => {
       const [from, to] = [Math.ceil((rank(Math.max(0, j - 1)) + rank(j)) / 2), Math.floor((rank(j) + rank(Math.min(steps, j + 1))) / 2)];
-      const average = (values: Float64Array | null) =>
-        values && round(filters.slice(from, to + 1).reduce((sum, k) => sum + values[k], 0) / (to - from + 1));
+      const average = (of: Float64Array | null) =>
+        of && round(filters.slice(from, to + 1).reduce((sum, k) => sum + of[k], 0) / (to - from + 1));
       return { group, layer, x: layer + rank(j) / last, y: round(mean[filters[rank(j)]]), low: average(low), high: average(high) };
     });
   });
