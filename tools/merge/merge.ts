@@ -48,6 +48,7 @@ async function writeMerged(made: string, shards: readonly StoredRun[], meta: Met
 async function readMoments(run: StoredRun): Promise<GroupedMoments> {
   const { groups, mean } = await run.readStatistics();
   if (!groups) throw new Error(`${run.statisticsPath} has no groups; it was not written by misfire profile`);
-  const moments = (group: 'right' | 'wrong') => (groups[group].samples === 0 ? new Moments(mean.length) : Moments.of(groups[group]));
-  return new GroupedMoments(moments('right'), moments('wrong'));
+  const none = () => new Moments(mean.length);
+  const [right, wrong] = [groups.right, groups.wrong].map((group) => (group.samples === 0 ? none() : Moments.of(group)));
+  return new GroupedMoments(right, wrong);
 }
