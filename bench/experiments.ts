@@ -15,7 +15,8 @@ import { Explainer } from '../src/saliency/explainer.js';
 import { turnOff, type Answer } from '../src/saliency/off.js';
 import { Random } from '../src/saliency/random.js';
 import { standardize } from '../src/saliency/standardize.js';
-import { openExperiment, PreparedPictures, storedSamples } from '../tools/experiment/open.js';
+import { openExperiment } from '../tools/experiment/open.js';
+import { PreparedPictures } from '../src/store/sample.js';
 
 type GoldenRow = readonly [file: string, curve: string, k: number, wrong: number, label: number, corrected: number];
 interface Compared {
@@ -58,7 +59,7 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
   const known = new Set(compared.map((c) => c.file));
   const began = performance.now();
   let done = known.size;
-  for await (const { row, profile } of storedSamples(experiment, new Set(mistakes.filter((m) => !known.has(m.path)).map((m) => m.id)))) {
+  for await (const { row, profile } of experiment.samples(new Set(mistakes.filter((m) => !known.has(m.path)).map((m) => m.id)))) {
     const of = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
     const sets = (choice: Choice) => chooseSets(choice, COUNTS, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
     const picture = await pictures.read(row);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The command line's outer process. Dawn and the graphics drivers write warnings to standard error, and may crash: the
- * work is done in a process of its own (commands.ts), whose standard error is kept and whose messages come through a
+ * work is done in a process of its own (main.ts), whose standard error is kept and whose messages come through a
  * separate stream, so that a person sees sentences only. The channel between the two tells the inner one when this one
  * is gone.
  */
@@ -25,9 +25,8 @@ child.on('error', (error) => end(`Node.js cannot be started: ${error.message}.`)
 child.on('close', (code, signal) => {
   if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') process.exitCode = 128 + constants.signals[signal];
   else if (signal !== null) {
-    end(
-      `the process was ended by ${signal}, probably by the graphics driver or for want of memory; try a smaller --batch or another --adapter.`
-    );
+    end(`the process was ended by ${signal}, probably by the graphics driver or for want of memory; `
+      + 'try a smaller --batch or another --adapter.');
   } else if (code !== 0 && code !== 1) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
   else process.exitCode = code;
 });

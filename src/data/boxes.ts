@@ -14,7 +14,10 @@ export interface Box {
   readonly y1: number;
 }
 
-/** Reads "x0,y0,x1,y1 x0,y0,x1,y1 ..."; no text is no box. `name` is what messages call the sample. Throws one sentence on anything else. */
+/**
+ * Reads "x0,y0,x1,y1 x0,y0,x1,y1 ..."; no text is no box. `name` is what messages call the sample. Throws one sentence on
+ * anything else.
+ */
 export function parseBoxes(text: string, name: string): Box[] {
   return text.trim().split(/\s+/).filter((piece) => piece !== '').map((piece) => {
     const [x0, y0, x1, y1, ...more] = piece.split(',').map((v) => (v === '' ? NaN : Number(v)));

@@ -1,4 +1,4 @@
-/** Sixteen-bit floats to numbers and back, rounding to the nearest, ties to even. */
+/** Floats of sixteen bits, which ONNX files and stored profiles may have: to numbers and back, rounding to the nearest, ties to even. */
 
 const word = new Uint32Array(1);
 const asFloat = new Float32Array(word.buffer);
@@ -24,13 +24,13 @@ export function toHalf(v: number): number {
   return sign | (units + (exponent + 14) * 1024);
 }
 
-/** bfloat16 is the upper half of a float32. */
-export function fromBrain(h: number): number {
+/** bfloat16: the upper half of a float32. */
+export function fromBfloat16(h: number): number {
   word[0] = h << 16;
   return asFloat[0];
 }
 
-export function toBrain(v: number): number {
+export function toBfloat16(v: number): number {
   asFloat[0] = v;
   return (word[0] + 0x7fff + ((word[0] >>> 16) & 1)) >>> 16;
 }

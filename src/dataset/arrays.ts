@@ -80,9 +80,8 @@ async function readLabels(path: string): Promise<{ rows: Uint8Array; kind: keyof
   } finally {
     await handle.close();
   }
-  throw new Error(
-    `${path} is no CIFAR file: its ${size} bytes are not records of ${CIFAR.cifar10.record} bytes (CIFAR-10) or ${CIFAR.cifar100.record} bytes (CIFAR-100) with labels in range`
-  );
+  const records = `records of ${CIFAR.cifar10.record} bytes (CIFAR-10) or ${CIFAR.cifar100.record} bytes (CIFAR-100)`;
+  throw new Error(`${path} is no CIFAR file: its ${size} bytes are not ${records} with labels in range`);
 }
 
 /**

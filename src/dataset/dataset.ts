@@ -39,6 +39,9 @@ export interface DataSetOptions {
   readonly names: Classes | null;
 }
 
+/** The columns a run computes for every sample, in its table's order; those carried along from the set follow and are called otherwise. */
+export const COMPUTED_COLUMNS = ['id', 'path', 'label', 'predicted', 'confidence', 'labelConfidence', 'loss', 'profile'] as const;
+
 /** Samples I, I + N, I + 2N, ... of a set: part I of N. */
 export interface Shard {
   readonly index: number;

@@ -58,9 +58,8 @@ export async function openFolders(root: string, folders: readonly string[], { cl
 
 function sorted(root: string, folders: readonly string[], classes: number): Map<string, number> {
   if (folders.length !== classes) {
-    throw new Error(
-      `${root} has ${folders.length} class folders, but the model has ${classes} classes; give --classes FILE, so that folders are matched by WordNet id or name`
-    );
+    throw new Error(`${root} has ${folders.length} class folders, but the model has ${classes} classes; `
+      + 'give --classes FILE, so that folders are matched by WordNet id or name');
   }
   const numbers = folders.map(Number);
   if (folders.every((f) => /^\d+$/.test(f)) && numbers.some((n, k) => k > 0 && n < numbers[k - 1])) {

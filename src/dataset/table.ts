@@ -2,9 +2,8 @@
 import { createReadStream, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parse, type Info } from 'csv-parse';
-import { shown, type DataSet, type DataSetOptions } from './dataset.js';
+import { COMPUTED_COLUMNS, shown, type DataSet, type DataSetOptions } from './dataset.js';
 import { fileError } from '../files/files.js';
-import { OWN_COLUMNS } from '../store/format.js';
 
 /**
  * A label is an index or, with `names`, a WordNet id or a name. Files are relative to `root` or absolute. Throws one
@@ -75,13 +74,13 @@ function readHeader(record: readonly string[], table: string): Header {
   const file = at('file'), label = at('label');
   const others = names.map((_, k) => k).filter((k) => k !== file && k !== label);
   // Readers of the store tell columns apart without regard to case.
-  const taken = new Set(OWN_COLUMNS.map((c) => c.toLowerCase()));
+  const taken = new Set(COMPUTED_COLUMNS.map((c) => c.toLowerCase()));
   for (const k of others) {
     const name = names[k].toLowerCase();
     if (name === '') throw new Error(`${table}: column ${k + 1} has no name; give it one or remove it`);
     if (taken.has(name)) {
       throw new Error(`${table}: the column "${names[k]}" ${
-        OWN_COLUMNS.some((c) => c.toLowerCase() === name)
+        COMPUTED_COLUMNS.some((c) => c.toLowerCase() === name)
           ? 'has the name of a column that is computed'
           : 'is there twice'
       }; rename it`);

@@ -1,7 +1,7 @@
 /** Files, with errors a person can act on, and writing that leaves no half-written file behind. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const REASONS: Record<string, string> = {
@@ -98,38 +98,5 @@ async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string |
     for (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
   } finally {
     await file.close();
-  }
-}
-
-/**
- * Makes the folder that --out names. `strange` is asked for what in it, hidden files apart, does not belong there, and
- * `refusal` for the sentence that says so. Throws one sentence where it is a file, cannot be made, or holds such a thing.
- */
-export async function makeOutFolder(folder: string, strange: (names: readonly string[]) => string | undefined = () => undefined,
-  refusal: (name: string) => string = String): Promise<void> {
-  let found: string | undefined;
-  try {
-    if ((await stat(folder).catch(() => null))?.isFile()) throw new Error(`${folder} is a file; --out takes a folder, which may be new`);
-    await mkdir(folder, { recursive: true });
-    found = strange((await readdir(folder)).filter((name) => !name.startsWith('.')));
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code ? fileError('write', folder, error) : error;
-  }
-  if (found !== undefined) throw new Error(refusal(found));
-}
-
-/** writeAllAtomic into a folder, which is made where it is missing and removed again where the files cannot be written. */
-export async function writeFolderAtomic(folder: string, files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
-  const made = !(await stat(folder).catch(() => null));
-  if (made) {
-    await mkdir(folder).catch((error) => {
-      throw fileError('make the folder', folder, error);
-    });
-  }
-  try {
-    await writeAllAtomic(files);
-  } catch (error) {
-    if (made) await rmdir(folder).catch(() => undefined);
-    throw error;
   }
 }

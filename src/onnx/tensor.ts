@@ -1,6 +1,6 @@
 /** TensorProto to numbers: raw bytes, typed fields, half precision, and data kept in files beside the model. */
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf } from '../data/half.js';
+import { fromBfloat16, fromHalf } from '../data/half.js';
 import { BFLOAT16, BOOL, DOUBLE, FLOAT, FLOAT16, INT16, INT32, INT64, INT8, ITEM_SIZE, UINT16, UINT32, UINT64, UINT8, isFloat, typeName,
   type HostTensor, type Numbers, type ReadExternal } from './types.js';
 
@@ -68,7 +68,7 @@ function fromRaw(raw: Uint8Array, type: number, count: number, what: string): Nu
     case FLOAT16:
       return Float32Array.from(new Uint16Array(buffer, 0, count), fromHalf);
     case BFLOAT16:
-      return Float32Array.from(new Uint16Array(buffer, 0, count), fromBrain);
+      return Float32Array.from(new Uint16Array(buffer, 0, count), fromBfloat16);
     case INT64:
       return Float64Array.from(new BigInt64Array(buffer, 0, count), Number);
     case UINT64:
@@ -116,7 +116,7 @@ function fromFields(t: onnx.ITensorProto, type: number, count: number, what: str
   const given = values?.length ?? 0;
   if (given !== count) throw new Error(`${what} has ${given} values where its shape asks for ${count}: the file is damaged`);
   const out: Numbers = isFloat(type) && type !== DOUBLE ? new Float32Array(count) : new Float64Array(count);
-  const convert = type === FLOAT16 ? fromHalf : type === BFLOAT16 ? fromBrain : (v: number) => v;
+  const convert = type === FLOAT16 ? fromHalf : type === BFLOAT16 ? fromBfloat16 : (v: number) => v;
   for (let k = 0; k < count; k++) out[k] = convert(toNumber(values![k]));
   return out;
 }

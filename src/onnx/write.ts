@@ -3,7 +3,7 @@
  * version of the format has added stay as they are.
  */
 import onnxProto from 'onnx-proto';
-import { toBrain, toHalf } from '../data/half.js';
+import { toBfloat16, toHalf } from '../data/half.js';
 import { checkFinite, toNumber } from './tensor.js';
 import { BFLOAT16, DOUBLE, FLOAT, FLOAT16, typeName } from './types.js';
 import { field, fields, join, rewrite, type Field } from './wire.js';
@@ -107,7 +107,7 @@ function encode(values: Float32Array, type: number, raw: boolean, what: string):
       return field(raw ? TENSOR.raw : TENSOR.doubles, bytesOf(Float64Array.from(values)));
     case FLOAT16:
     case BFLOAT16: {
-      const bits = Uint16Array.from(values, type === FLOAT16 ? toHalf : toBrain);
+      const bits = Uint16Array.from(values, type === FLOAT16 ? toHalf : toBfloat16);
       const infinite = type === FLOAT16 ? 0x7c00 : 0x7f80;
       const k = bits.findIndex((v) => (v & 0x7fff) === infinite);
       if (k >= 0) throw new Error(`${what} is kept as ${typeName(type)}, which cannot hold ${values[k]} (position ${k})`);

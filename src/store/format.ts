@@ -7,13 +7,13 @@
  *   list.jsonl                        every sample of the data set: [path, label, carried ...]
  *   errors.jsonl                      the samples that could not be read
  *
- * While the run goes on there are also (store-writer-node.ts): .lock, .journal-K and .state-K.
+ * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
-import type { Shard } from '../dataset/dataset.js';
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Shard } from '../dataset/dataset.js';
+import type { Settings } from './settings.js';
 
-/** The columns a run computes, in the table's order; the columns carried along from the data set follow. */
-export const OWN_COLUMNS = ['id', 'path', 'label', 'predicted', 'confidence', 'labelConfidence', 'loss', 'profile'] as const;
+export const META = 'meta.json', LIST = 'list.jsonl', STATISTICS = 'stats.json', ERRORS = 'errors.jsonl', SAMPLES = 'samples';
 
 /** A row of the table, its profile apart. */
 export interface Row {
@@ -45,10 +45,11 @@ export interface BatchResult {
   readonly errors: readonly SampleError[];
 }
 
+/** meta.json */
 export interface Meta {
-  /** Of this form. */
+  /** The version of this layout. */
   readonly format: 1;
-  /** Of the program. */
+  /** The version of the program. */
   readonly version: string;
   readonly model: {
     readonly file: string;
@@ -83,28 +84,14 @@ export interface Meta {
   readonly adapter: { readonly vendor: string; readonly architecture: string; readonly description: string; readonly software: boolean };
 }
 
-/** Bytes of profiles in a part file, about: enough to read fast, little enough to hold several in memory. */
-const PART_BYTES = 16 << 20;
-
-/** Whole batches in a part. */
-export const batchesPerPart = (batch: number, filters: number): number => Math.max(1, Math.round(PART_BYTES / (4 * filters * batch)));
-
-/** The first thing in which two runs that should be one differ, in words; null where they agree. The list of samples is not looked at. */
-export function difference(begun: Meta, now: Meta): string | null {
-  const text = (v: unknown): string => (typeof v === 'string' ? v : JSON.stringify(v));
-  const compared: [string, (m: Meta) => unknown][] = [
-    ['model', (m) => m.model.sha256],
-    ['input size', (m) => m.model.pictureShape],
-    ['preprocessing', (m) => m.preprocessing],
-    ['aggregation', (m) => m.aggregation],
-    ['shard', (m) => m.shard && `${m.shard.index}/${m.shard.count}`],
-    ['list of carried columns', (m) => m.data.columns],
-    ['form of profiles', (m) => m.profiles],
-    ['batch', (m) => m.batch],
-  ];
-  for (const [what, of] of compared) {
-    const [was, is] = [of(begun), of(now)];
-    if (JSON.stringify(was) !== JSON.stringify(is)) return `${what}: it was ${text(was)} and is ${text(is)}`;
-  }
-  return null;
-}
+/** What a run's results depend on beside the list of its samples. */
+export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, batch }: Meta): Settings => ({
+  model: model.sha256,
+  'input size': model.pictureShape,
+  preprocessing,
+  aggregation,
+  shard: shard && `${shard.index}/${shard.count}`,
+  'list of carried columns': data.columns,
+  'form of profiles': profiles,
+  batch,
+});

@@ -1,60 +1,71 @@
 /**
- * Finished batches that are in no part file yet. A record is a batch as it came from the GPU: lengths, SHA-256, the rows
- * and errors as JSON, the profiles. What a killed process had written of its last record is recognised and dropped.
+ * What is finished and not yet in its place: a file of records, each appended whole. What a killed process had written of
+ * its last record is recognised, and dropped before the next one is written.
  */
-import { createHash } from 'node:crypto';
 import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
-import type { BatchResult } from './format.js';
 
-const LENGTHS = 16, HASH = 32;
+/** How records lie in a journal, one after another. */
+export interface RecordFormat<T> {
+  readonly encode: (record: T) => readonly Uint8Array[];
+  /** The record that begins at byte `at`, and where it ends; null where it was not written to its end. Throws where it is no record. */
+  readonly decode: (bytes: Buffer, at: number) => { readonly record: T; readonly end: number } | null;
+}
 
-export class Journal {
-  private constructor(private readonly file: FileHandle) {}
+/** A line of JSON for each record. */
+export const JSON_LINES: RecordFormat<unknown> = {
+  encode: (record) => [Buffer.from(`${JSON.stringify(record)}\n`)],
+  decode: (bytes, at) => {
+    const end = bytes.indexOf(10, at);
+    return end < 0 ? null : { record: JSON.parse(bytes.toString('utf8', at, end)), end: end + 1 };
+  },
+};
 
-  /** For appending to the first `bytes` of the file, which begins empty where it is not there. */
-  static async open(path: string, bytes: number): Promise<Journal> {
+export interface FoundRecords<T> {
+  readonly records: readonly T[];
+  /** How many bytes the whole records take. */
+  readonly bytes: number;
+}
+
+/** Every whole record of a journal; none where there is no file. Throws what reading throws, and what `decode` throws. */
+export async function readJournal<T>(path: string, { decode }: RecordFormat<T>): Promise<FoundRecords<T>> {
+  const all = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });
+  const records: T[] = [];
+  let at = 0;
+  while (at < all.length) {
+    const found = decode(all, at);
+    if (!found) break;
+    records.push(found.record);
+    at = found.end;
+  }
+  return { records, bytes: at };
+}
+
+export class Journal<T> {
+  private constructor(private readonly file: FileHandle, private readonly format: RecordFormat<T>, private readonly lasting: boolean) {}
+
+  /**
+   * For appending to the first `bytes` of the file, those of its whole records; it begins empty where it is not there.
+   * `lasting`: a record outlives a loss of power as well, once `append` has returned.
+   */
+  static async open<T>(path: string, format: RecordFormat<T>, bytes: number, { lasting = false } = {}): Promise<Journal<T>> {
     const file = await open(path, 'a');
     await truncate(path, bytes);
-    return new Journal(file);
+    return new Journal(file, format, lasting);
   }
 
-  async append(batch: BatchResult): Promise<void> {
-    const text = Buffer.from(JSON.stringify({ rows: batch.rows, errors: batch.errors }));
-    const { profiles } = batch;
-    const values = Buffer.from(profiles.buffer, profiles.byteOffset, profiles.byteLength);
-    const lengths = Buffer.alloc(LENGTHS);
-    lengths.writeBigUInt64LE(BigInt(text.length), 0);
-    lengths.writeBigUInt64LE(BigInt(values.length), 8);
-    const hash = createHash('sha256').update(lengths).update(text).update(values).digest();
-    const pieces = [lengths, hash, text, values];
-    const whole = pieces.reduce((n, p) => n + p.length, 0);
-    const { bytesWritten } = await this.file.writev(pieces);
+  /** Throws what writing throws, also where the disk has no room for all of the record. */
+  async append(record: T): Promise<void> {
+    const chunks = this.format.encode(record);
+    const { bytesWritten } = await this.file.writev(chunks);
+    const whole = chunks.reduce((n, chunk) => n + chunk.length, 0);
     if (bytesWritten !== whole) throw Object.assign(new Error('the write ended early'), { code: 'ENOSPC' });
+    if (this.lasting) await this.file.sync();
   }
 
   async close(): Promise<void> {
     await this.file.close();
   }
-}
-
-/** Every whole record of a journal, and the bytes they take; none where there is no file. */
-export async function readJournal(path: string): Promise<{ batches: BatchResult[]; bytes: number }> {
-  const all = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
-  const batches: BatchResult[] = [];
-  let at = 0;
-  while (at + LENGTHS + HASH <= all.length) {
-    const start = at + LENGTHS + HASH;
-    const middle = start + Number(all.readBigUInt64LE(at));
-    const end = middle + Number(all.readBigUInt64LE(at + 8));
-    if (end > all.length) break;
-    const hash = createHash('sha256').update(all.subarray(at, at + LENGTHS)).update(all.subarray(start, end)).digest();
-    if (!hash.equals(all.subarray(at + LENGTHS, start))) break;
-    const { rows, errors } = JSON.parse(all.toString('utf8', start, middle)) as Pick<BatchResult, 'rows' | 'errors'>;
-    batches.push({ rows, errors, profiles: new Float32Array(new Uint8Array(all.subarray(middle, end)).buffer) });
-    at = end;
-  }
-  return { batches, bytes: at };
 }

@@ -88,13 +88,13 @@ function plain(type: Int32 | Float32 | Float64, data: Int32Array | Float32Array 
   return makeData({ type: type as Int32, length: data.length, nullCount: 0, data: data as Int32Array });
 }
 
-const int32 = (rows: readonly Row[], of: (r: Row) => number): Data => plain(new Int32(), Int32Array.from(rows, of));
-const float64 = (rows: readonly Row[], of: (r: Row) => number): Data => plain(new Float64(), Float64Array.from(rows, of));
+const int32 = (rows: readonly Row[], value: (r: Row) => number): Data => plain(new Int32(), Int32Array.from(rows, value));
+const float64 = (rows: readonly Row[], value: (r: Row) => number): Data => plain(new Float64(), Float64Array.from(rows, value));
 
-function utf8(rows: readonly Row[], of: (r: Row) => string): Data {
+function utf8(rows: readonly Row[], value: (r: Row) => string): Data {
   const offsets = new Int32Array(rows.length + 1);
   const texts = rows.map((r, k) => {
-    const bytes = Buffer.from(of(r));
+    const bytes = Buffer.from(value(r));
     offsets[k + 1] = offsets[k] + bytes.length;
     return bytes;
   });

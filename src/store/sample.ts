@@ -1,8 +1,8 @@
-/** From a row of a run back to the sample it is of. */
+/** From a row of a run back to the sample it stands for: its picture, and what the network was given. */
 import { join } from 'node:path';
-import { SampleReader } from '../dataset/sample.js';
-import type { Source } from '../dataset/dataset.js';
 import type { Picture } from '../data/picture.js';
+import type { Source } from '../dataset/dataset.js';
+import { SampleReader } from '../dataset/sample.js';
 import type { Meta, Row } from './format.js';
 
 /** Where the bytes of a row's sample lie: `path` is a file below the set's root, or FILE[K] for a record of one. */
@@ -19,5 +19,30 @@ export async function pictureOf(data: Meta['data'], row: Pick<Row, 'path'>): Pro
     return await reader.picture(sourceOf(data, row));
   } finally {
     reader.close();
+  }
+}
+
+/** Reads the prepared pictures of a run's samples; files of records stay open until `close`. */
+export class PreparedPictures {
+  private readonly reader: SampleReader;
+
+  constructor(private readonly meta: Meta) {
+    this.reader = new SampleReader(meta.preprocessing);
+  }
+
+  /** [C,H,W], ready for the network. Throws one sentence where the sample cannot be read any more or is of another size. */
+  async read(row: Pick<Row, 'path'>): Promise<Float32Array> {
+    const { data, shape } = await this.reader.read(sourceOf(this.meta.data, row));
+    const want = this.meta.model.pictureShape;
+    if (shape.join() !== want.join()) {
+      throw new Error(
+        `${row.path} gives an input of ${shape.join(' x ')}, but the run was made with ${want.join(' x ')}; the picture has changed since`
+      );
+    }
+    return data;
+  }
+
+  close(): void {
+    this.reader.close();
   }
 }

@@ -1,8 +1,8 @@
-/** A worker thread that puts parts of a store in place: encoding one would hold up the GPU for a tenth of a second. */
+/** A worker thread that puts parts of a store in place, for `PartWriter`. */
 import { parentPort } from 'node:worker_threads';
-import { encodePart } from './parquet.js';
 import { placeDurably } from '../files/durable.js';
-import type { PartAnswer, PartRequest } from './writer.js';
+import { encodePart } from './parquet.js';
+import type { PartAnswer, PartRequest } from './part-writer.js';
 
 parentPort!.on('message', async ({ part, form, path, state, statePath }: PartRequest) => {
   const answer = async (): Promise<PartAnswer> => {

@@ -5,24 +5,16 @@
  * it is put in place (.state-K), then the part itself; only then is its journal removed. So the parts that are there
  * say how far the run has come, the last one's state is the state after it, and the journals hold every later batch.
  */
-import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { fileError } from '../files/files.js';
+import { BATCH_RECORD } from './batch-record.js';
+import { encodeState, journalPath, readState, recoverParts, statePath, type ErrorsKept } from './checkpoint.js';
+import { ERRORS, SAMPLES, type BatchResult } from './format.js';
 import { Journal, readJournal } from './journal.js';
 import type { Part, PartForm } from './parquet.js';
-import type { BatchResult } from './format.js';
-
-export interface PartRequest {
-  readonly part: Part;
-  readonly form: PartForm;
-  readonly path: string;
-  readonly state: Uint8Array;
-  readonly statePath: string;
-}
-export interface PartAnswer {
-  readonly error: { readonly code?: string; readonly message: string; readonly path: string } | null;
-}
+import { PartWriter } from './part-writer.js';
+import { partName } from './parts.js';
 
 export interface WriterOptions {
   readonly form: PartForm;
@@ -32,19 +24,20 @@ export interface WriterOptions {
   readonly state: () => Uint8Array;
 }
 
-interface Kept {
-  readonly errors: number;
-  readonly errorBytes: number;
+/** Where a run goes on. */
+export interface Resumed {
+  /** The state after the last part, null before the first. */
+  readonly state: Uint8Array | null;
+  /** The finished batches since, to be appended again. */
+  readonly batches: readonly BatchResult[];
+  /** The batch that comes after them. */
+  readonly next: number;
 }
 
-export const SAMPLES = 'samples';
-export const ERRORS = 'errors.jsonl';
-export const partName = (k: number): string => `part-${String(k).padStart(6, '0')}.parquet`;
-
 export class StoreWriter {
-  private worker: Worker | null = null;
+  private readonly parts = new PartWriter();
   private committing: Promise<void> = Promise.resolve();
-  private journal: Journal | null = null;
+  private journal: Journal<BatchResult> | null = null;
   private pending: BatchResult[] = [];
   private synced = true;
 
@@ -52,21 +45,20 @@ export class StoreWriter {
     private readonly folder: string,
     private readonly options: WriterOptions,
     private part: number,
-    /** The state after the last part, null before the first; the finished batches since, to be appended again; and the one that comes next. */
-    readonly resumed: { readonly state: Uint8Array | null; readonly batches: readonly BatchResult[]; readonly next: number },
+    readonly resumed: Resumed,
     private replays: number,
     private readonly journalBytes: ReadonlyMap<number, number>,
     private readonly errorFile: FileHandle,
-    private kept: Kept
+    private kept: ErrorsKept
   ) {}
 
   /** Opens the store of a run, or begins it; the folder is there and locked. Throws one sentence where its files do not fit together. */
   static async open(folder: string, options: WriterOptions): Promise<StoreWriter> {
     await mkdir(join(folder, SAMPLES), { recursive: true });
-    const part = await tidy(folder);
+    const part = await recoverParts(folder);
     const { state, kept } = part === 0
       ? { state: null, kept: { errors: 0, errorBytes: 0 } }
-      : await readState(join(folder, `.state-${part - 1}`));
+      : await readState(statePath(folder, part - 1));
     const errorFile = await open(join(folder, ERRORS), 'a');
     await errorFile.truncate(kept.errorBytes);
     const batches: BatchResult[] = [];
@@ -74,8 +66,8 @@ export class StoreWriter {
     // A part may have been under way to its place while the next one's first batches were finished.
     for (const k of [part, part + 1]) {
       if (batches.length !== (k - part) * options.partBatches) break;
-      const found = await readJournal(join(folder, `.journal-${k}`));
-      batches.push(...found.batches);
+      const found = await readJournal(journalPath(folder, k), BATCH_RECORD);
+      batches.push(...found.records);
       journalBytes.set(k, found.bytes);
     }
     return new StoreWriter(folder, options, part, { state, batches, next: part * options.partBatches + batches.length }, batches.length,
@@ -94,7 +86,7 @@ export class StoreWriter {
     await this.writing(async () => {
       if (this.replays > 0) this.replays--;
       else {
-        this.journal ??= await Journal.open(join(this.folder, `.journal-${this.part}`), this.journalBytes.get(this.part) ?? 0);
+        this.journal ??= await Journal.open(journalPath(this.folder, this.part), BATCH_RECORD, this.journalBytes.get(this.part) ?? 0);
         await this.journal.append(batch);
       }
       if (batch.errors.length > 0) {
@@ -122,50 +114,31 @@ export class StoreWriter {
     await this.committing.catch(() => undefined);
     await this.journal?.close();
     await this.errorFile.close();
-    await this.worker?.terminate();
+    await this.parts.close();
   }
 
   /** Begins to put the part in place and returns once the one before it is there. */
   private async commit(): Promise<void> {
-    const state = this.options.state();
-    const head = Buffer.from(JSON.stringify(this.kept));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(head.length);
+    const state = encodeState(this.options.state(), this.kept);
     if (!this.synced) await this.errorFile.sync();
     this.synced = true;
     await this.journal?.close();
     this.journal = null;
     await this.committing;
     const { part: k, folder, pending } = this;
-    const request: PartRequest = {
+    this.pending = [];
+    this.part++;
+    this.committing = this.parts.write({
       part: joined(pending),
       form: this.options.form,
       path: join(folder, SAMPLES, partName(k)),
-      state: Buffer.concat([length, head, state]),
-      statePath: join(folder, `.state-${k}`),
-    };
-    this.pending = [];
-    this.part++;
-    this.committing = this.send(request).then(async () => {
-      await rm(join(folder, `.journal-${k}`), { force: true });
-      await rm(join(folder, `.state-${k - 1}`), { force: true });
+      state,
+      statePath: statePath(folder, k),
+    }).then(async () => {
+      await rm(journalPath(folder, k), { force: true });
+      await rm(statePath(folder, k - 1), { force: true });
     });
     this.committing.catch(() => undefined); // told when the next part or the end waits for it
-  }
-
-  private send(request: PartRequest): Promise<void> {
-    this.worker ??= new Worker(new URL('./worker.js', import.meta.url));
-    const { worker } = this;
-    return new Promise((resolve, reject) => {
-      const ended = (error: Error) => reject(error);
-      worker.once('error', ended);
-      worker.once('message', ({ error }: PartAnswer) => {
-        worker.off('error', ended);
-        if (error) reject(Object.assign(new Error(error.message), error));
-        else resolve();
-      });
-      worker.postMessage(request, [request.part.profiles.buffer as ArrayBuffer]);
-    });
   }
 
   private async writing(work: () => Promise<void>): Promise<void> {
@@ -174,50 +147,11 @@ export class StoreWriter {
     } catch (error) {
       const told = fileError('write', (error as { path?: string }).path ?? this.folder, error);
       const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-      throw full
-        ? new Error(`${told.message.slice(0, -1)}; finished batches are kept, and the same command goes on once there is room.`, {
-          cause: error,
-        })
-        : told;
+      if (!full) throw told;
+      const goesOn = 'finished batches are kept, and the same command goes on once there is room.';
+      throw new Error(`${told.message.slice(0, -1)}; ${goesOn}`, { cause: error });
     }
   }
-}
-
-/** After the statistics are in place, nothing needs them. */
-export async function removeTraces(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) if (/^\.(state|journal)-/.test(name)) await rm(join(folder, name), { force: true });
-}
-
-/** Removes what killed processes left, and returns the number of parts. Throws one sentence where one is missing. */
-async function tidy(folder: string): Promise<number> {
-  const found = new Set<string>();
-  for (const name of await readdir(join(folder, SAMPLES))) {
-    if (name.endsWith('.tmp')) await rm(join(folder, SAMPLES, name), { force: true });
-    else found.add(name);
-  }
-  let parts = 0;
-  while (found.has(partName(parts))) parts++;
-  const stray = [...found].find((name) => /^part-\d{6}\.parquet$/.test(name) && name > partName(parts));
-  if (stray !== undefined) {
-    throw new Error(
-      `${join(folder, SAMPLES)} has ${stray} but not ${
-        partName(parts)
-      }; a part was removed, so this run cannot go on: begin again in another folder`
-    );
-  }
-  const wanted = new Set([`.state-${parts - 1}`, `.journal-${parts}`, `.journal-${parts + 1}`]);
-  for (const name of await readdir(folder)) {
-    if ((/^\.(state|journal)-/.test(name) && !wanted.has(name)) || /^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
-  }
-  return parts;
-}
-
-async function readState(path: string): Promise<{ state: Uint8Array; kept: Kept }> {
-  const bytes = await readFile(path).catch((error) => {
-    throw fileError('read', path, error);
-  });
-  const end = 4 + bytes.readUInt32LE(0);
-  return { kept: JSON.parse(bytes.toString('utf8', 4, end)) as Kept, state: new Uint8Array(bytes.subarray(end)) };
 }
 
 function joined(batches: readonly BatchResult[]): Part {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import onnxProto, { type onnx } from 'onnx-proto';
-import { fromBrain, fromHalf, toBrain, toHalf } from '../../src/data/half.js';
+import { fromBfloat16, fromHalf, toBfloat16, toHalf } from '../../src/data/half.js';
 import { checkFinite, decodeTensor, decodeTensorFile } from '../../src/onnx/tensor.js';
 
 const { TensorProto } = onnxProto.onnx;
@@ -139,8 +139,8 @@ sixteen('every number goes there and back', () => {
   for (let h = 0; h < 65536; h++) {
     const v = fromHalf(h);
     if (v === v) assert.is(toHalf(v), h, `half ${h}`);
-    const w = fromBrain(h);
-    if (w === w) assert.is(toBrain(w), h, `bfloat16 ${h}`);
+    const w = fromBfloat16(h);
+    if (w === w) assert.is(toBfloat16(w), h, `bfloat16 ${h}`);
   }
 });
 

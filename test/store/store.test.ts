@@ -8,8 +8,11 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodePart, encodePart, type PartForm } from '../../src/store/parquet.js';
+import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
 import { Lock } from '../../src/store/lock.js';
-import { removeTraces, StoreWriter } from '../../src/store/writer.js';
+import { difference, refuseDifference } from '../../src/store/settings.js';
+import { StoreWriter } from '../../src/store/writer.js';
+import { removeTraces } from '../../src/store/checkpoint.js';
 import type { BatchResult, Row } from '../../src/store/format.js';
 import { query } from '../support/duckdb.js';
 import { random } from '../../reference/random.js';
@@ -193,6 +196,37 @@ writes('nothing but the store remains', async () => {
 });
 
 writes.run();
+
+// ---------------------------------------------------------------- journals and settings
+
+const journals = suite('journals');
+
+journals('what was not written to its end is dropped, and the next record follows the last whole one', async () => {
+  const path = join(folder, 'lines.jsonl');
+  assert.equal(await readJournal(path, JSON_LINES), { records: [], bytes: 0 });
+  writeFileSync(path, '{"a":1}\n[2]\n{"b":');
+  const found = await readJournal(path, JSON_LINES);
+  assert.equal(found, { records: [{ a: 1 }, [2]], bytes: 12 });
+  const journal = await Journal.open(path, JSON_LINES, found.bytes, { lasting: true });
+  await journal.append('é');
+  await journal.close();
+  assert.is(readFileSync(path, 'utf8'), '{"a":1}\n[2]\n"é"\n');
+  writeFileSync(path, '{"a":1}\nnot JSON\n');
+  await fails(() => readJournal(path, JSON_LINES), /JSON/);
+});
+
+journals('the first difference of settings is named, as JSON has them', () => {
+  const begun = { model: 'a', list: [1, 2], none: null };
+  assert.is(difference(begun, { model: 'a', list: [1, 2], none: null }), null);
+  assert.is(difference(begun, { ...begun, list: [1, 3], model: 'b' }), 'model: it was a and is b');
+  assert.is(difference(begun, { ...begun, none: 0 }), 'none: it was null and is 0');
+  assert.is(difference(begun, { ...begun, more: 1 }), 'more: it was not there and is 1');
+  assert.is(difference({ ...begun, less: 1 }, begun), 'less: it was 1 and is not there');
+  assert.throws(() => refuseDifference('out', 'seed: it was 0 and is 4'),
+    /^out was begun with another seed: it was 0 and is 4; give the same again/);
+});
+
+journals.run();
 
 // ---------------------------------------------------------------- the lock
 

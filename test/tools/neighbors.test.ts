@@ -12,9 +12,10 @@ import type { Meta, Row } from '../../src/store/format.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { parseStatistics } from '../../src/saliency/standardize.js';
-import { openRun, selectLayers, statisticsOf } from '../../tools/neighbors/options.js';
+import { selectLayers } from '../../tools/neighbors/options.js';
+import { openProfiles } from '../../src/store/stored-run.js';
 import { pairShares } from '../../tools/neighbors/pairs.js';
-import { findNeighbors, readRows } from '../../tools/neighbors/search.js';
+import { findNeighbors } from '../../tools/neighbors/search.js';
 import { caption } from '../../tools/neighbors/sheet.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
@@ -114,11 +115,11 @@ tool('--against another set uses the statistics of the first; of the same list, 
 });
 
 tool('several passes give what one gives', async () => {
-  const run = await openRun(at('run'));
-  const stats = await statisticsOf(run);
+  const run = await openProfiles(at('run'));
+  const stats = await run.readStatistics();
   const device = await openDawnDevice();
   try {
-    const queries = (await readRows(run)).slice(0, 20);
+    const queries = (await run.readRows()).slice(0, 20);
     const filters = livingFilters(run.meta.model.layers, stats);
     const find = (perPass?: number) =>
       findNeighbors(device, { run, candidates: run, stats, filters, queries, k: 3, admits: () => true, progress: () => undefined,
@@ -183,7 +184,7 @@ tool('--sheet draws the pictures of the query and its neighbours, and escapes na
     const [x, y] = [88 + (k === 0 ? 0 : 1 + ((k - 1) % 5)) * 168, 88 + (k === 0 ? 0 : Math.floor((k - 1) / 5)) * 222];
     assert.equal([...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)], colours[id], `picture ${id} in cell ${k}`);
   });
-  const svg = caption({ row: (await readRows(await openRun(at('seen'))))[0], data: metaOf('seen').data, similarity: 1 },
+  const svg = caption({ row: (await (await openProfiles(at('seen'))).readRows())[0], data: metaOf('seen').data, similarity: 1 },
     () => '<&"\'>\u0001');
   assert.ok(svg.includes('&lt;&amp;&quot;&apos;&gt; <'), svg);
 });

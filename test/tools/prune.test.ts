@@ -13,7 +13,8 @@ import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
-import { checkSettings, makeOut, readJournal } from '../../tools/experiment/journal.js';
+import { makeWorkFolder } from '../../src/store/folder.js';
+import { checkBegun, EXPERIMENT, readFinished } from '../../tools/experiment/journal.js';
 import { openExperiment } from '../../tools/experiment/open.js';
 import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
@@ -258,19 +259,19 @@ prune('--limit draws samples by the seed', () => {
 });
 
 prune('a folder of other things, of another command and with a damaged journal is refused', async () => {
-  await fails(() => makeOut(folder), /holds .* and no experiment/);
-  await fails(() => makeOut(at('x.npy')), /x\.npy is a file/);
-  const found = (await readJournal<unknown>(at('run/prune')))!;
+  await fails(() => makeWorkFolder(folder, EXPERIMENT), /holds .* and no experiment/);
+  await fails(() => makeWorkFolder(at('x.npy'), EXPERIMENT), /x\.npy is a file/);
+  const found = (await readFinished<unknown>(at('run/prune')))!;
   assert.is(found.head.command, 'prune');
-  checkSettings('out', found.head, 'prune', found.head.settings);
-  assert.throws(() => checkSettings('out', found.head, 'mask', found.head.settings), /out holds the results of misfire prune/);
-  assert.throws(() => checkSettings('out', found.head, 'prune', { ...found.head.settings, more: 1 }),
+  checkBegun('out', found.head, 'prune', found.head.settings);
+  assert.throws(() => checkBegun('out', found.head, 'mask', found.head.settings), /out holds the results of misfire prune/);
+  assert.throws(() => checkBegun('out', found.head, 'prune', { ...found.head.settings, more: 1 }),
     /another more: it was not there and is 1/);
   mkdirSync(at('theirs'));
   writeFileSync(at('theirs/journal.jsonl'), 'not a journal\n');
-  await fails(() => readJournal(at('theirs')), /not the journal of an experiment/);
+  await fails(() => readFinished(at('theirs')), /not the journal of an experiment/);
   writeFileSync(at('theirs/journal.jsonl'), '{"journal":1,');
-  assert.is(await readJournal(at('theirs')), null);
+  assert.is(await readFinished(at('theirs')), null);
 });
 
 prune('refuses in one sentence', async () => {

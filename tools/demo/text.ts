@@ -2,7 +2,7 @@
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
-import { table } from '../shared/terminal.js';
+import { table } from '../../src/report/text-table.js';
 import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
 import { CHOICES, type Choice, type Repair } from './repair.js';

@@ -3,18 +3,21 @@
  * there. The same command goes on after a kill, Ctrl-C or the end of a scheduler's time.
  */
 import { openDawnDevice } from '../../src/dawn.js';
-import { Lock } from '../../src/store/lock.js';
-import type { Row } from '../../src/store/format.js';
 import type { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { announce, notice, version } from '../shared/terminal.js';
+import { workIn } from '../../src/store/folder.js';
+import type { Row } from '../../src/store/format.js';
+import { PreparedPictures } from '../../src/store/sample.js';
+import type { Settings } from '../../src/store/settings.js';
+import type { StoredSample } from '../../src/store/stored-run.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { checkSettings, Journal, makeOut, readJournal, type Entry, type JournalHead, type Settings } from './journal.js';
-import { PreparedPictures, storedSamples, type Experiment, type StoredSample } from './open.js';
+import { announce, notice, version } from '../shared/terminal.js';
+import { checkBegun, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples, type JournalHead } from './journal.js';
+import type { Experiment } from './open.js';
 
 /** What computing a sample may use; open as long as samples are computed. */
-export interface Lab {
+export interface Resources {
   readonly experiment: Experiment;
   readonly device: Device;
   readonly explainer: Explainer;
@@ -34,9 +37,9 @@ export interface Task<R> {
   readonly batch?: number;
   readonly quiet?: boolean;
   /** What `compute` needs once; called where some sample is not computed yet. */
-  readonly prepare?: (lab: Lab) => Promise<void>;
+  readonly prepare?: (resources: Resources) => Promise<void>;
   /** The result of one sample: something JSON can hold, with every number that is to be reported later. */
-  readonly compute: (sample: StoredSample, lab: Lab) => Promise<R>;
+  readonly compute: (sample: StoredSample, resources: Resources) => Promise<R>;
   /** Called with all results, while no other process works on `out`. */
   readonly write: (outcome: Outcome<R>) => Promise<void>;
 }
@@ -55,57 +58,58 @@ export async function conduct<R>(task: Task<R>): Promise<boolean> {
   // The model and the data stand first: with others, the other settings do not matter.
   const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation,
     preprocessing: meta.preprocessing, ...task.settings };
-  await makeOut(out);
   const interrupt = new Interrupt('sample');
-  const lock = await Lock.take(out);
-  let done: boolean;
-  try {
-    const found = await readJournal<R>(out);
-    if (found) checkSettings(out, found.head, command, settings);
+  const done = await workIn(out, EXPERIMENT, async () => {
+    const found = await readFinished<R>(out);
+    if (found) checkBegun(out, found.head, command, settings);
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
-    let head = found?.head ?? null;
     const computed = left.size;
-    if (computed > 0 || !head) {
-      const device = await openDawnDevice({ adapter: task.adapter });
-      const { description, software } = device.adapter;
-      const explainer = new Explainer(task.experiment.network, device, { batch: task.batch, aggregation: meta.aggregation });
-      const pictures = new PreparedPictures(meta);
-      let journal: Journal<R> | null = null;
-      try {
-        if (!task.quiet) announce(device);
-        if (head && head.adapter.description !== description && !task.quiet) {
-          notice(`${out} was begun on '${head.adapter.description}' and goes on on '${description}'; their last digits may differ.`);
-        }
-        head ??= { journal: 1, version, command, settings, adapter: { description, software } };
-        journal = await Journal.open(out, head, found);
-        const before = rows.length - left.size;
-        if (before > 0 && !task.quiet) notice(`going on after ${before} of ${rows.length} samples.`);
-        const lab: Lab = { experiment: task.experiment, device, explainer, pictures };
-        const progress = new Progress(rows.length, before, task.quiet);
-        if (left.size > 0) await task.prepare?.(lab);
-        for await (const sample of storedSamples(task.experiment, new Set(left))) {
-          if (interrupt.stopped) break;
-          const entry: Entry<R> = { id: sample.row.id, result: await task.compute(sample, lab) };
-          await journal.append(entry);
-          results.set(entry.id, entry);
-          left.delete(entry.id);
-          progress.update(rows.length - left.size);
-        }
-        progress.end();
-      } finally {
-        await journal?.close();
-        pictures.close();
-        explainer.destroy();
-        device.destroy();
-      }
-    }
-    done = left.size === 0;
-    if (done) await task.write({ results: rows.map(({ id }) => results.get(id)!), head, computed });
+    const head = found && computed === 0 ? found.head : await computeLeft(task, settings, found, results, left, interrupt);
+    if (left.size === 0) await task.write({ results: rows.map(({ id }) => results.get(id)!), head, computed });
     else notice(`stopped after ${rows.length - left.size} of ${rows.length} samples; the same command goes on from there.`);
-  } finally {
-    await lock.release();
-  }
+    return left.size === 0;
+  });
   interrupt.end();
   return done;
+}
+
+/** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
+async function computeLeft<R>(task: Task<R>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
+  left: Set<number>, interrupt: Interrupt): Promise<JournalHead> {
+  const { experiment, command, out, rows, quiet } = task;
+  const device = await openDawnDevice({ adapter: task.adapter });
+  const { description, software } = device.adapter;
+  const explainer = new Explainer(experiment.network, device, { batch: task.batch, aggregation: experiment.meta.aggregation });
+  const pictures = experiment.preparedPictures();
+  const before = rows.length - left.size;
+  const progress = new Progress(rows.length, before, { quiet });
+  let journal: SampleJournal<R> | null = null;
+  try {
+    if (!quiet) announce(device);
+    const begun = found?.head ?? null;
+    if (begun && begun.adapter.description !== description && !quiet) {
+      notice(`${out} was begun on '${begun.adapter.description}' and goes on on '${description}'; their last digits may differ.`);
+    }
+    const head = begun ?? { journal: 1, version, command, settings, adapter: { description, software } };
+    journal = await SampleJournal.open(out, head, found);
+    if (before > 0 && !quiet) notice(`going on after ${before} of ${rows.length} samples.`);
+    const resources: Resources = { experiment, device, explainer, pictures };
+    if (left.size > 0) await task.prepare?.(resources);
+    for await (const sample of experiment.samples(new Set(left))) {
+      if (interrupt.stopped) break;
+      const entry: Entry<R> = { id: sample.row.id, result: await task.compute(sample, resources) };
+      await journal.append(entry);
+      results.set(entry.id, entry);
+      left.delete(entry.id);
+      progress.update(rows.length - left.size);
+    }
+    return head;
+  } finally {
+    progress.clear();
+    await journal?.close();
+    pictures.close();
+    explainer.destroy();
+    device.destroy();
+  }
 }

@@ -1,21 +1,15 @@
 /** What an experiment starts from: a complete run, the model it was made with, and its samples. */
 import { access } from 'node:fs/promises';
 import { classifier, type Classifier } from '../../src/classifier.js';
-import { parseClasses } from '../../src/data/classes.js';
-import { SampleReader } from '../../src/dataset/sample.js';
-import { shown } from '../../src/dataset/dataset.js';
-import { readText } from '../../src/files/files.js';
-import { readParts } from '../../src/store/run.js';
-import { sourceOf } from '../../src/store/sample.js';
-import type { Meta, Row } from '../../src/store/format.js';
 import { lastStage } from '../../src/saliency/controls.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
+import type { Meta, Row } from '../../src/store/format.js';
+import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
+import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
 import { openModel, type ModelFile } from '../shared/model-file.js';
-import { openRun, statisticsOf, type OpenRun } from '../neighbors/options.js';
-import { readRows } from '../neighbors/search.js';
 
-export interface Experiment extends OpenRun {
+export interface Experiment extends StoredRun {
   readonly file: ModelFile;
   readonly network: Classifier;
   readonly stats: Statistics;
@@ -35,35 +29,26 @@ export interface ExperimentOptions {
   readonly classes?: string;
 }
 
-/** A sample of a run with its profile [filters]. */
-export interface StoredSample {
-  readonly row: Row;
-  readonly profile: Float32Array;
-}
-
 /** Throws one sentence where the folder is no complete run with profiles, or the model is not the one it was made with. */
 export async function openExperiment(folder: string, options: ExperimentOptions = {}): Promise<Experiment> {
-  const run = await openRun(folder);
-  const { model, data } = run.meta;
-  const stats = await statisticsOf(run);
-  const names = options.classes === undefined ? data.classNames : shown(parseClasses(await readText(options.classes), options.classes));
-  if (names && names.length !== model.classes) {
-    throw new Error(`${options.classes} names ${names.length} classes, but the run's model has ${model.classes}`);
-  }
+  const run = await openProfiles(folder);
+  const { model } = run.meta;
+  const stats = await run.readStatistics();
+  const classes = await readClasses(options.classes);
+  checkClasses(classes, run.meta);
   const file = await findModel(folder, model, options.model);
   const open = file.model.inputs[0]?.dims?.slice(1).some((d) => typeof d !== 'number') ?? true;
   const network = classifier(file.model, open ? model.pictureShape : undefined);
-  const rows = await readRows(run);
-  return {
-    ...run,
+  const rows = await run.readRows();
+  return Object.assign(run, {
     file,
     network,
     stats,
     rows,
     mistakes: rows.filter((r) => r.label !== r.predicted),
     lastStage: lastStage(network),
-    name: (label) => names?.[label] ?? `class ${label}`,
-  };
+    name: classNamer(run.meta, classes),
+  });
 }
 
 async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
@@ -79,37 +64,4 @@ async function findModel(folder: string, { file: path, sha256 }: Meta['model'], 
     );
   }
   return file;
-}
-
-/** The samples with the given ids and their profiles, in the run's order, one part of the run in memory at a time. */
-export async function* storedSamples({ folder, meta }: OpenRun, ids: ReadonlySet<number>): AsyncGenerator<StoredSample> {
-  const { filters } = meta.model;
-  for await (const { rows, profiles } of readParts(folder, meta)) {
-    for (const [k, row] of rows.entries()) if (ids.has(row.id)) yield { row, profile: profiles.slice(k * filters, (k + 1) * filters) };
-  }
-}
-
-/** Reads the prepared pictures of a run's samples. */
-export class PreparedPictures {
-  private readonly reader: SampleReader;
-
-  constructor(private readonly meta: Meta) {
-    this.reader = new SampleReader(meta.preprocessing);
-  }
-
-  /** [C,H,W], ready for the network. Throws one sentence where the sample cannot be read any more or is of another size. */
-  async read(row: Row): Promise<Float32Array> {
-    const { data, shape } = await this.reader.read(sourceOf(this.meta.data, row));
-    const want = this.meta.model.pictureShape;
-    if (shape.join() !== want.join()) {
-      throw new Error(
-        `${row.path} gives an input of ${shape.join(' x ')}, but the run was made with ${want.join(' x ')}; the picture has changed since`
-      );
-    }
-    return data;
-  }
-
-  close(): void {
-    this.reader.close();
-  }
 }

@@ -16,15 +16,16 @@ export async function checkJson(json: string | true | undefined): Promise<void> 
 }
 
 /** samples.csv, result.json and page.html, all or none; then --json's file, or standard output for it, or the text there. */
-export async function writeResults(out: string, { csv, json, page }: Files, text: string, options: Said): Promise<void> {
+export async function writeResults(out: string, { csv, json, page }: Files, text: string, options: Speaking): Promise<void> {
   await writeAllAtomic(new Map([[join(out, 'samples.csv'), csv], [join(out, 'result.json'), json()], [join(out, 'page.html'), page]]));
   await say(json, text, options);
 }
 
-type Said = Pick<CommonOptions, 'json' | 'quiet' | 'silent'>;
+/** Where a command says its results. */
+type Speaking = Pick<CommonOptions, 'json' | 'quiet' | 'silent'>;
 
 /** JSON where --json asks for it, else (or beside its file) the text. */
-export async function say(json: () => Iterable<string>, text: string, options: Said): Promise<void> {
+export async function say(json: () => Iterable<string>, text: string, options: Speaking): Promise<void> {
   if (options.silent) return;
   if (options.json === true || options.json === '-') {
     for (const piece of json()) process.stdout.write(piece);

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { parseClasses } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
 import { openDawnDevice } from '../../src/dawn.js';
-import { checkWritable, makeOutFolder, readText, writeAtomic } from '../../src/files/files.js';
+import { checkWritable, readText, writeAtomic } from '../../src/files/files.js';
+import { makeOutFolder } from '../../src/files/folder.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
-import { statisticsPath } from '../../src/store/run.js';
-import { openRun } from '../neighbors/options.js';
+import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
-import { announce, progress } from '../shared/terminal.js';
+import { announce } from '../shared/terminal.js';
+import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
 import { boostedFilters } from './maps.js';
@@ -35,6 +36,7 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
   const device = await openDawnDevice({ adapter: options.adapter });
+  const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
     if (!options.quiet) announce(device);
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation });
@@ -54,9 +56,8 @@ export async function explain(images: string[], options: ExplainOptions): Promis
     const step = options.batch ?? CHUNK;
     for (let at = 0; at < samples.length; at += step) {
       const some = await sampleExplainer.explain(samples.slice(at, at + step), labels.slice(at, at + step), at,
-        folders?.slice(at, at + step) ?? null, (done) => {
-        if (!options.quiet) progress(at + done, samples.length);
-      });
+        folders?.slice(at, at + step) ?? null, (done) => progress.update(at + done));
+      progress.clear();
       if (toScreen) { for (const one of some) process.stdout.write(explanationText(one, network.layers, stats, classes)); }
       if (options.json !== undefined) all.push(...some);
     }
@@ -68,6 +69,7 @@ export async function explain(images: string[], options: ExplainOptions): Promis
     if (options.json === '-') { for (const part of json) process.stdout.write(part); }
     else await writeAtomic(options.json, json);
   } finally {
+    progress.clear();
     device.destroy();
   }
 }
@@ -77,8 +79,8 @@ async function openInputs(images: readonly string[], options: ExplainOptions) {
   const file = await openModel(options.model);
   const classes = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
   const { samples, network, how } = await openNetwork(file, images, options.preprocess);
-  const run = options.run === undefined ? null : await openRun(options.run);
-  const statsName = options.stats ?? (run ? statisticsPath(run.folder) : null);
+  const run = options.run === undefined ? null : await openProfiles(options.run);
+  const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
   if (stats) {
     checkStatistics(stats, statsName!, { sha256: file.sha256, filters: filterCount(network.layers), aggregation: options.aggregation });

@@ -1,12 +1,11 @@
 /** The mistakes of a run that are nearest to a sample of `misfire explain`, for its report. */
 import { resolve } from 'node:path';
-import { readParts } from '../../src/store/run.js';
 import { pictureOf } from '../../src/store/sample.js';
 import type { Picture } from '../../src/data/picture.js';
 import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
-import type { OpenRun } from '../neighbors/options.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 import type { SampleExplanation } from './explained.js';
 
 const COUNT = 10;
@@ -24,13 +23,13 @@ export interface NearMistakes {
 }
 
 /** The nearest to each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
-export async function nearMistakes({ folder, meta }: OpenRun, explained: readonly SampleExplanation[],
-  stats: Statistics): Promise<NearMistakes[]> {
+export async function nearMistakes(run: StoredRun, explained: readonly SampleExplanation[], stats: Statistics): Promise<NearMistakes[]> {
+  const { folder, meta } = run;
   const filters = livingFilters(meta.model.layers, stats);
   const queries = explained.map(({ standardized }) => unit(Float64Array.from(filters, (k) => standardized![k])));
   const own = explained.map(({ input }) => resolve(input));
   const all: NearMistake[][] = explained.map(() => []);
-  for await (const { rows, profiles } of readParts(folder, meta)) {
+  for await (const { rows, profiles } of run.parts()) {
     for (const [k, row] of rows.entries()) {
       if (row.label === row.predicted) continue;
       const path = resolve(meta.data.root, row.path);
@@ -54,6 +53,6 @@ function unit(values: Float64Array): Float64Array {
 }
 
 /** Their pictures; null where one cannot be read any more or came as a prepared array. */
-export function neighborPictures({ meta }: OpenRun, near: NearMistakes): Promise<(Picture | null)[]> {
+export function neighborPictures({ meta }: StoredRun, near: NearMistakes): Promise<(Picture | null)[]> {
   return Promise.all(near.found.map(({ row }) => pictureOf(meta.data, row).catch(() => null)));
 }

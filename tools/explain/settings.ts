@@ -5,7 +5,7 @@ import type { AdapterDescription } from '../../src/engine/device.js';
 import type { AttributionOptions, FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
-import type { OpenRun } from '../neighbors/options.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { Boosted } from './maps.js';
 
@@ -15,7 +15,7 @@ export interface ExplainSettings {
   readonly classes: Classes | null;
   readonly stats: Statistics | null;
   readonly statsName: string | null;
-  readonly run: OpenRun | null;
+  readonly run: StoredRun | null;
   readonly aggregation: Aggregation;
   readonly adapter: AdapterDescription;
   /** Filters to list. */

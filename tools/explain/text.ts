@@ -2,7 +2,7 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
-import { table } from '../shared/terminal.js';
+import { table } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -5,7 +5,7 @@ import { TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
 

@@ -5,12 +5,14 @@ import type { TuningSettings } from '../../src/saliency/experiments/tuning-setti
 import { drawSubset } from '../../src/saliency/experiments/tuning.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
-import { PreparedPictures, type Experiment } from '../experiment/open.js';
-import { checkComparable, openRun, type OpenRun } from '../neighbors/options.js';
-import { findNeighbors, readRows } from '../neighbors/search.js';
+import type { Experiment } from '../experiment/open.js';
+import { PreparedPictures } from '../../src/store/sample.js';
+import { checkComparable } from '../neighbors/options.js';
+import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
+import { findNeighbors } from '../neighbors/search.js';
 
 /** The run in which neighbours are sought and accuracy is measured. */
-export interface TestRun extends OpenRun {
+export interface TestRun extends StoredRun {
   readonly rows: readonly Row[];
   readonly mistakes: readonly Row[];
   /** Whether it is of the same samples as the run whose mistakes are tuned on, so that an id means the same one in both. */
@@ -30,7 +32,7 @@ export interface PreparedTuning {
 
 /** Throws one sentence where the folder is no run that can be compared, or leaves some mistake without a neighbour. */
 export async function openTest(experiment: Experiment, folder: string): Promise<TestRun> {
-  const run = await openRun(folder);
+  const run = await openProfiles(folder);
   checkComparable(experiment, run);
   if (run.meta.model.pictureShape.join() !== experiment.meta.model.pictureShape.join()) {
     throw new Error(
@@ -39,7 +41,7 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
       }; profile both with one size`
     );
   }
-  const rows = await readRows(run);
+  const rows = await run.readRows();
   const mistakes = rows.filter((r) => r.label !== r.predicted);
   const sameList = run.meta.data.sha256 === experiment.meta.data.sha256;
   const own = new Set(sameList ? experiment.mistakes.map((r) => r.id) : []);
@@ -48,7 +50,7 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
       `${folder} has no other sample that the network gets wrong, so that mistakes have no neighbours there; give another run to --test`
     );
   }
-  return { ...run, rows, mistakes, sameList };
+  return Object.assign(run, { rows, mistakes, sameList });
 }
 
 /** Finds the neighbours of the mistakes `queries`, draws the subset, and opens the network to be tuned. */

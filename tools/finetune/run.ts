@@ -5,7 +5,9 @@ import { sweptCount, type TuningSettings } from '../../src/saliency/experiments/
 import { checkedSamples, tuneSample, type TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { conduct } from '../experiment/conduct.js';
-import { openExperiment, type Experiment, type PreparedPictures, type StoredSample } from '../experiment/open.js';
+import { openExperiment, type Experiment } from '../experiment/open.js';
+import type { PreparedPictures } from '../../src/store/sample.js';
+import type { StoredSample } from '../../src/store/stored-run.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { checkJson, writeResults } from '../experiment/write.js';
 import { resolveCounts } from './options.js';

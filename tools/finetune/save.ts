@@ -11,7 +11,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { announce } from '../shared/terminal.js';
-import { PreparedPictures, storedSamples, type Experiment, type StoredSample } from '../experiment/open.js';
+import type { Experiment } from '../experiment/open.js';
 
 export interface SaveOptions {
   readonly save: string;
@@ -28,11 +28,11 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
   const { save: path, k, step: eta } = options;
   await checkWritable(path);
   const { file, folder, network, stats, meta } = experiment;
-  const { row, profile } = await sampleOf(experiment, options.sample);
+  const { row, profile } = await experiment.sample(options.sample);
   const total = filterCount(network.layers);
   const filters = k === null ? Array.from({ length: total }, (_, f) => f) : rankFilters(standardize(profile, stats), stats).slice(0, k);
   if (k !== null && filters.length < k) throw new Error(`${folder} has only ${filters.length} living filters; -k was given ${k}`);
-  const pictures = new PreparedPictures(meta);
+  const pictures = experiment.preparedPictures();
   const device = await openDawnDevice({ adapter: options.adapter });
   try {
     if (!options.quiet) announce(device);
@@ -61,9 +61,4 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     pictures.close();
     device.destroy();
   }
-}
-
-async function sampleOf(experiment: Experiment, id: number): Promise<StoredSample> {
-  for await (const sample of storedSamples(experiment, new Set([id]))) return sample;
-  throw new Error(`${experiment.folder} has no sample ${id}; its errors.jsonl lists those that could not be computed`);
 }

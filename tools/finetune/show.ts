@@ -5,10 +5,10 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import type { TuningAnalysis, TuningMeasures, TuningPoint } from '../../src/saliency/experiments/tuning-analysis.js';
 import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../shared/numbers.js';
+import { short, spread } from '../../src/report/numbers.js';
 
 export interface FinetuneResult extends TuningAnalysis {
   readonly run: string;

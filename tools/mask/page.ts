@@ -5,7 +5,7 @@ import type { MaskingChanges, MaskingPoint } from '../../src/saliency/experiment
 import type { MaskingControl, MaskingSettings } from '../../src/saliency/experiments/masking.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
 import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
 

@@ -6,7 +6,7 @@ import { mean } from '../../src/saliency/experiments/change.js';
 import { frame } from '../../src/data/preprocess.js';
 import { pictureOf } from '../../src/store/sample.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../shared/page.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 

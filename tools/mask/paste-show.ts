@@ -3,9 +3,9 @@ import type { Row } from '../../src/store/format.js';
 import type { PastedSample, PastingAnalysis, Pull } from '../../src/saliency/experiments/pasting.js';
 import type { Region } from '../../src/saliency/experiments/regions.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
-import { spread } from '../shared/numbers.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
+import { spread } from '../../src/report/numbers.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { chances } from './show.js';
 

@@ -7,10 +7,10 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../shared/numbers.js';
+import { short, spread } from '../../src/report/numbers.js';
 
 export interface MaskResult {
   readonly run: string;

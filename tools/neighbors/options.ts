@@ -1,28 +1,9 @@
 /** What `misfire neighbors` is told about layers and sets. */
-import { readText } from '../../src/files/files.js';
-import { isComplete, readMeta, statisticsPath } from '../../src/store/run.js';
-import type { Meta } from '../../src/store/format.js';
 import type { Layer } from '../../src/saliency/network.js';
-import { checkStatistics, parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
-
-export interface OpenRun {
-  readonly folder: string;
-  readonly meta: Meta;
-}
-
-/** A complete run with profiles. Throws one sentence where the folder is none. */
-export async function openRun(folder: string): Promise<OpenRun> {
-  const meta = await readMeta(folder);
-  if (!meta) throw new Error(`${folder} is no run of misfire: it has no meta.json`);
-  if (meta.profiles === 'none') {
-    throw new Error(`${folder} has no profiles, having been made with --stats-only; run misfire profile again without it`);
-  }
-  if (!(await isComplete(folder))) throw new Error(`${folder} is not complete; the same command that began it goes on with it`);
-  return { folder, meta };
-}
+import type { StoredRun } from '../../src/store/stored-run.js';
 
 /** Throws one sentence where profiles of the two cannot be compared. */
-export function checkComparable(run: OpenRun, other: OpenRun): void {
+export function checkComparable(run: StoredRun, other: StoredRun): void {
   const [a, b] = [run.meta, other.meta];
   if (a.model.sha256 !== b.model.sha256) {
     throw new Error(
@@ -34,13 +15,6 @@ export function checkComparable(run: OpenRun, other: OpenRun): void {
   if (a.aggregation !== b.aggregation) {
     throw new Error(`${run.folder} holds '${a.aggregation}' profiles and ${other.folder} '${b.aggregation}'; the two must not be mixed`);
   }
-}
-
-export async function statisticsOf({ folder, meta }: OpenRun): Promise<Statistics> {
-  const path = statisticsPath(folder);
-  const stats = parseStatistics(await readText(path), path);
-  checkStatistics(stats, path, { sha256: meta.model.sha256, filters: meta.model.filters, aggregation: meta.aggregation });
-  return stats;
 }
 
 /** The layers that A..B names, both included: each an index from 0, or the name of a node or weight. Throws one sentence. */

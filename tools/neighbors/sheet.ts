@@ -11,7 +11,7 @@ const FITS = 22;
 
 export interface Cell {
   readonly row: Row;
-  /** Of the set the sample is from. */
+  /** The set the sample is from. */
   readonly data: Meta['data'];
   /** Null for the query. */
   readonly similarity: number | null;

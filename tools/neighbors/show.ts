@@ -1,8 +1,9 @@
 /** The results of `misfire neighbors` as text, JSON and CSV. */
+import { csvTable } from '../../src/report/csv.js';
+import { percent } from '../../src/report/numbers.js';
+import { table } from '../../src/report/text-table.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import type { Pairs, Shares } from './pairs.js';
-import { table } from '../shared/terminal.js';
-import { csvLine } from '../shared/csv.js';
 
 export interface Found {
   readonly row: Row;
@@ -44,13 +45,13 @@ export function jsonOf({ meta, queries, pairs, ...rest }: Result): string {
 }
 
 /** One line per neighbour. */
-export function* csvOf({ queries }: Result): Generator<string> {
-  yield csvLine(['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity']);
-  for (const { row: q, neighbors } of queries) {
-    for (const [k, { row, similarity }] of neighbors.entries()) {
-      yield csvLine([q.id, q.path, q.label, q.predicted, k + 1, row.id, row.path, row.label, row.predicted, similarity]);
-    }
-  }
+export function csvOf({ queries }: Result): Generator<string> {
+  const heading = ['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity'];
+  return csvTable(heading, queries,
+    ({ row: q, neighbors }) =>
+      neighbors.map(({ row, similarity },
+        k) => [q.id, q.path, q.label, q.predicted, k + 1, row.id, row.path, row.label, row.predicted, similarity]
+      ));
 }
 
 export function textOf({ queries, pairs }: Result, name: (label: number) => string, whole: boolean): string {
@@ -68,9 +69,8 @@ export function textOf({ queries, pairs }: Result, name: (label: number) => stri
 }
 
 function showPairs({ queries, neighbors, chance }: Pairs): string[] {
-  const percent = (v: number) => `${(100 * v).toFixed(2)} %`;
   const row = (what: string,
-    key: keyof Shares) => [what, percent(neighbors[key]), percent(chance[key]),
+    key: keyof Shares) => [what, percent(neighbors[key], 2), percent(chance[key], 2),
     chance[key] > 0 ? `${(neighbors[key] / chance[key]).toFixed(1)} x` : ''];
   return [`(label, prediction) of the neighbours of ${queries} ${queries === 1 ? 'query' : 'queries'}:`,
     ...table([['', 'neighbours', 'chance', ''], row('same pair', 'same'), row('reversed pair', 'reversed'), row('either', 'either')], [1, 2,

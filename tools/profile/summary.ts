@@ -1,11 +1,8 @@
 /** What a run came to: for `--json` and for a person. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readText } from '../../src/files/files.js';
-import { statisticsPath } from '../../src/store/run.js';
-import { ERRORS } from '../../src/store/writer.js';
-import type { Meta } from '../../src/store/format.js';
-import { parseStatistics } from '../../src/saliency/standardize.js';
+import { percent } from '../../src/report/numbers.js';
+import { ERRORS, type Meta } from '../../src/store/format.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 
 export interface Counts {
   readonly right: number;
@@ -46,18 +43,16 @@ export function summarize(run: string, { model, batch, adapter }: Meta, { right,
   };
 }
 
-/** Of a complete run, from its files. */
-export async function countsOf(folder: string): Promise<Counts> {
-  const path = statisticsPath(folder);
-  const { groups } = parseStatistics(await readText(path), path);
-  const errors = await readFile(join(folder, ERRORS), 'utf8');
-  return { right: groups?.right.samples ?? 0, wrong: groups?.wrong.samples ?? 0, errors: errors.split('\n').length - 1 };
+/** What a complete run came to, from its files. */
+export async function countsOf(run: StoredRun): Promise<Counts> {
+  const { groups } = await run.readStatistics();
+  return { right: groups?.right.samples ?? 0, wrong: groups?.wrong.samples ?? 0, errors: (await run.readErrors()).length };
 }
 
 export function showSummary({ run, complete, samples, accuracy, errors, computed, samplesPerSecond }: Summary): string {
   const parts = [
     `${samples} samples${complete ? '' : ' so far'}`,
-    ...(accuracy !== null ? [`${(100 * accuracy).toFixed(2)} % named rightly`] : []),
+    ...(accuracy !== null ? [`${percent(accuracy, 2)} named rightly`] : []),
     ...(errors > 0 ? [`${errors} that could not be computed, listed in ${join(run, ERRORS)}`] : []),
     ...(samplesPerSecond !== null
       ? [`${samplesPerSecond.toPrecision(3)} samples/s`]

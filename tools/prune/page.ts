@@ -4,7 +4,7 @@ import type { Choice } from '../../src/saliency/controls.js';
 import type { PruningCurves, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { Chart } from '../shared/page.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page, type Html } from '../shared/page.js';
 import { WHAT } from '../experiment/choices.js';
 import { bandFigure } from '../../src/report/figures/bands.js';

@@ -8,7 +8,7 @@ import { withWeights } from '../../src/onnx/write.js';
 import type { PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import { locate } from '../../src/saliency/network.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
-import { storedSamples, type Experiment } from '../experiment/open.js';
+import type { Experiment } from '../experiment/open.js';
 
 /** `save` is K and the file. Throws one sentence where the sample is not there, or the file's weights cannot say it. */
 export async function saveWithOff(experiment: Experiment, id: number, save: readonly string[],
@@ -36,7 +36,7 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
 
 async function mostSalient(experiment: Experiment, id: number, k: number): Promise<number[]> {
   const { stats, folder } = experiment;
-  for await (const { profile } of storedSamples(experiment, new Set([id]))) {
+  for await (const { profile } of experiment.samples(new Set([id]))) {
     return rankFilters(standardize(profile, stats), stats).slice(0, k);
   }
   throw new Error(`${folder} has no sample ${id}; its errors.jsonl lists those that could not be computed`);

@@ -3,10 +3,10 @@ import type { Row } from '../../src/store/format.js';
 import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, short, spread } from '../shared/numbers.js';
+import { points, short, spread } from '../../src/report/numbers.js';
 
 export interface PruneResult {
   readonly run: string;

@@ -3,7 +3,8 @@ import { topological } from '../../src/engine/graph.js';
 import { importGraph, type ImportedGraph } from '../../src/onnx/import.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import { typeName } from '../../src/onnx/types.js';
-import { sentence, table } from '../shared/terminal.js';
+import { table } from '../../src/report/text-table.js';
+import { sentence } from '../shared/terminal.js';
 
 /** Inputs, outputs, ops and filters; shapes where the file, or the inputs given, settle them. */
 export function describeModel(model: OnnxModel, shapes?: Readonly<Record<string, readonly number[]>>): string {
@@ -50,6 +51,6 @@ function filterTable(graph: ImportedGraph): string[] {
       ...graph.convs.map((
         { node, weight, weightNode, filters, offset, input, output }
       ) => [node, weight, weightNode.shape.join('x'), String(offset), String(filters), input.shape.join('x'), output.shape.join('x')]),
-    ], [3, 4]).map((line) => `  ${line}`),
+    ], [3, 4], '  '),
   ];
 }

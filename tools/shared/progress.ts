@@ -1,19 +1,25 @@
 /** How far a long run has come: a bar on a terminal, else a line every few seconds. */
-import { isatty } from 'node:tty';
-import { message, MESSAGES } from './terminal.js';
+import { isatty, WriteStream } from 'node:tty';
+import cliProgress from 'cli-progress';
+import { message, MESSAGES, setTransient } from './terminal.js';
 
-const WIDTH = 24;
-/** Milliseconds between lines, and between two drawings of the bar. */
+/** Milliseconds between lines, and before a bar is first drawn. */
 const LINES = 5000, BAR = 100;
+
+export interface ProgressOptions {
+  readonly quiet?: boolean;
+  /** Whether anything is said where there is no terminal. */
+  readonly lines?: boolean;
+}
 
 export class Progress {
   private readonly terminal = isatty(MESSAGES);
   private readonly began = performance.now();
   private last = this.began;
-  private open = false;
+  private bar: cliProgress.SingleBar | null = null;
 
   /** `first` of `total` samples were done before. */
-  constructor(private readonly total: number, private readonly first: number, private readonly quiet = false) {}
+  constructor(private readonly total: number, private readonly first: number, private readonly options: ProgressOptions = {}) {}
 
   /** Samples per second since the start. */
   rate(done: number): number {
@@ -21,22 +27,37 @@ export class Progress {
   }
 
   update(done: number): void {
-    const now = performance.now();
-    if (this.quiet || now - this.last < (this.terminal ? BAR : LINES)) return;
-    this.last = now;
+    const { quiet = false, lines = true } = this.options;
+    if (quiet || !(this.terminal || lines)) return;
     const rate = this.rate(done);
     const text = `${done} of ${this.total}, ${rate.toPrecision(3)} samples/s, ${duration((this.total - done) / rate)} left`;
-    if (this.terminal) {
-      const full = Math.round((WIDTH * done) / this.total);
-      message(`\r\x1b[K${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${text}`);
-      this.open = true;
-    } else message(`${text}\n`);
+    if (this.bar) this.bar.update(done, { text });
+    else if (performance.now() - this.last >= (this.terminal ? BAR : LINES)) {
+      this.last = performance.now();
+      if (this.terminal) this.draw(done, text);
+      else message(`${text}\n`);
+    }
   }
 
-  /** Clears the bar. */
-  end(): void {
-    if (this.open) message('\r\x1b[K');
-    this.open = false;
+  /** Clears the bar. The next update draws it again. */
+  clear(): void {
+    this.bar?.stop();
+    this.bar = null;
+    setTransient(null);
+  }
+
+  private draw(done: number, text: string): void {
+    this.bar = new cliProgress.SingleBar({
+      stream: new WriteStream(MESSAGES),
+      format: '{bar} {text}',
+      barsize: 24,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      clearOnComplete: true,
+      linewrap: true, // longer lines are cut here, so that a killed process leaves the terminal as it was
+    });
+    this.bar.start(this.total, done, { text });
+    setTransient(this);
   }
 }
 

@@ -1,10 +1,9 @@
 /** What the commands say: results on standard output, everything else on standard error. */
 import { readFileSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { InvalidArgumentError } from 'commander';
 import type { Device } from '../../src/engine/device.js';
 
-/** Of this program. */
+/** The program's version. */
 export const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** Where messages go: standard error, under the number cli.ts gives it, since 2 catches what drivers write. */
@@ -18,8 +17,16 @@ export function message(text: string): void {
   }
 }
 
+/** What is on the terminal's last line for the moment, and is to be cleared before another line is written. */
+let transient: { clear(): void } | null = null;
+
+export function setTransient(line: { clear(): void } | null): void {
+  transient = line;
+}
+
 /** One line on standard error. */
 export function notice(text: string): void {
+  transient?.clear();
   message(`misfire: ${text}\n`);
 }
 
@@ -34,11 +41,6 @@ export function announce(device: Device): void {
   if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
 }
 
-/** Rewrites one line of a terminal with what has been done so far; elsewhere it says nothing. */
-export function progress(done: number, total: number): void {
-  if (isatty(MESSAGES) && total > 1) message(`\r${done} of ${total}${done === total ? '\n' : ''}`);
-}
-
 /** For options that count something. */
 export function positive(text: string): number {
   const value = Number(text);
@@ -46,12 +48,4 @@ export function positive(text: string): number {
     throw new InvalidArgumentError('It must be a whole number of at least 1.');
   }
   return value;
-}
-
-/** Columns padded to their widest cell; those in `right` are set flush right. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths = rows[0]?.map((_, c) => Math.max(...rows.map((row) => row[c].length))) ?? [];
-  return rows.map((row) =>
-    row.map((cell, c) => (right.includes(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join('  ').trimEnd()
-  );
 }

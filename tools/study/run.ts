@@ -1,6 +1,7 @@
 /** The work of `misfire study`: three experiments in folders of their own, then the claims that their results bear out. */
 import { join } from 'node:path';
-import { makeOutFolder, writeAllAtomic } from '../../src/files/files.js';
+import { writeAllAtomic } from '../../src/files/files.js';
+import { makeOutFolder } from '../../src/files/folder.js';
 import { RESAMPLES } from '../../src/saliency/bootstrap.js';
 import { CHOICES } from '../../src/saliency/controls.js';
 import { claimsOf } from '../../src/saliency/experiments/claims.js';

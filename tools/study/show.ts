@@ -1,10 +1,10 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import { basename } from 'node:path';
 import type { Claim, Verdict } from '../../src/saliency/experiments/claims.js';
-import { table } from '../shared/terminal.js';
-import { csvTable } from '../shared/csv.js';
+import { table } from '../../src/report/text-table.js';
+import { csvTable } from '../../src/report/csv.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../shared/numbers.js';
+import { spread } from '../../src/report/numbers.js';
 import { html, page } from '../shared/page.js';
 import type { FinetuneResult } from '../finetune/show.js';
 import type { MaskResult } from '../mask/show.js';

@@ -1,9 +1,9 @@
-/** The tables of a summary: CSV files, and what a person sees on the terminal. */
+/** The tables of a summary: CSV files, its JSON, and what a person sees on the terminal. */
+import { csvLine } from '../../src/report/csv.js';
+import { percent, short } from '../../src/report/numbers.js';
+import { table } from '../../src/report/text-table.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
-import { table } from '../shared/terminal.js';
-import { csvLine } from '../shared/csv.js';
-import { short } from '../shared/numbers.js';
 
 /** One row per group and filter, by falling raw saliency within each layer. What a filter or a run does not have is empty. */
 export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupProfile[]): Generator<string> {
@@ -15,7 +15,7 @@ export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupPr
       const ranks = new Map(profile.standardized.order[l].map((k, rank) => [k, rank]));
       const numbers = (curve: Curve, k: number, rank: number | undefined) => (rank === undefined
         ? ['', '', '', '', '']
-        : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((of) => (of ? short(of[k]) : ''))]);
+        : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((values) => (values ? short(values[k]) : ''))]);
       yield profile.raw.order[l].map((k, rank) =>
         csvLine([profile.group, l, node, k - offset, k, ...numbers(profile.raw, k, rank),
           ...numbers(profile.standardized, k, ranks.get(k))])
@@ -42,27 +42,55 @@ export function confusionsCsv(confusions: readonly Confusion[], name: (k: number
   ].join('');
 }
 
-/** Accuracy, the layers with the most of the most salient filters, and the most frequent confusions. */
-export function summaryText(of: { run: string; right: number; wrong: number; errors: number; top: number },
-  shares: readonly LayerShare[] | null, confusions: readonly Confusion[], name: (k: number) => string): string {
-  const { run, right, wrong, errors, top } = of;
+export interface SummaryResult {
+  readonly run: string;
+  readonly right: number;
+  readonly wrong: number;
+  readonly errors: number;
+  /** How many filters of a wrong sample count as its most salient. */
+  readonly top: number;
+  /** Null where no profiles are stored, or no sample is wrong. */
+  readonly shares: readonly LayerShare[] | null;
+  readonly confusions: readonly Confusion[];
+}
+
+export function summaryJson({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
   const samples = right + wrong;
-  const percent = (v: number) => `${(100 * v).toFixed(1)} %`;
-  const named = samples > 0 ? `, ${right} named rightly (${((100 * right) / samples).toFixed(2)} %), ${wrong} wrongly` : '';
+  const layers =
+    shares?.map(({ layer: { node, weight, filters, offset }, living, count, share, chance }) => ({ node, weight, filters, offset, living,
+      count, share, chance })
+    ) ?? null;
+  return `${
+    JSON.stringify({
+      run,
+      samples,
+      right,
+      wrong,
+      accuracy: samples > 0 ? right / samples : null,
+      errors,
+      top,
+      layers,
+      confusions: confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) })),
+    }, null, 1)
+  }\n`;
+}
+
+/** Accuracy, the layers with the most of the most salient filters, and the most frequent confusions. */
+export function summaryText({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
+  const samples = right + wrong;
+  const named = samples > 0 ? `, ${right} named rightly (${percent(right / samples, 2)}), ${wrong} wrongly` : '';
   const lines = [`${run}: ${samples} samples${named}${errors > 0 ? `, ${errors} that could not be computed` : ''}`];
   if (shares) {
     const most = shares.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count).slice(0, 10);
+    const rows = most.map(({ layer, share, chance }) => [layer.node, percent(share), percent(chance)]);
     lines.push('', `layers of the ${top} most salient filters of wrong samples:`,
-      ...indented([['layer', 'share', 'by chance'],
-        ...most.map(({ layer, share, chance }) => [layer.node, percent(share), percent(chance)])], [1, 2]));
+      ...table([['layer', 'share', 'by chance'], ...rows], [1, 2], '  '));
   }
   if (confusions.length > 0) {
-    lines.push('', 'most frequent confusions:',
-      ...indented([['label', 'predicted', 'count', 'of the label'], ...confusions.slice(0, 10).map((
-        { label, predicted, count, ofLabel }
-      ) => [name(label), name(predicted), String(count), percent(ofLabel)])], [2, 3]));
+    const rows = confusions.slice(0, 10).map((
+      { label, predicted, count, ofLabel }
+    ) => [name(label), name(predicted), String(count), percent(ofLabel)]);
+    lines.push('', 'most frequent confusions:', ...table([['label', 'predicted', 'count', 'of the label'], ...rows], [2, 3], '  '));
   }
   return `${lines.join('\n')}\n`;
 }
-
-const indented = (rows: string[][], right: number[]): string[] => table(rows, right).map((line) => `  ${line}`);

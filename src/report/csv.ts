@@ -5,9 +5,9 @@ export function csvLine(cells: readonly (string | number)[]): string {
   return `${cells.map((cell) => (/[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : cell)).join(',')}\n`;
 }
 
-/** A table with its heading; the lines of each element of `of` are made when they are asked for. */
-export function* csvTable<T>(heading: readonly string[], of: Iterable<T>,
+/** A table with its heading; the lines of each element of `items` are made when they are asked for. */
+export function* csvTable<T>(heading: readonly string[], items: Iterable<T>,
   lines: (each: T) => Iterable<readonly (string | number)[]>): Generator<string> {
   yield csvLine(heading);
-  for (const each of of) for (const line of lines(each)) yield csvLine(line);
+  for (const each of items) for (const line of lines(each)) yield csvLine(line);
 }

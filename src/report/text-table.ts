@@ -1,0 +1,10 @@
+/** Tables of plain text, for a terminal. */
+
+/** Columns padded to their widest cell; those in `right` are set flush right. Each line begins with `indent`. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = [], indent = ''): string[] {
+  const widths = rows[0]?.map((_, c) => Math.max(...rows.map((row) => row[c].length))) ?? [];
+  return rows.map((row) => {
+    const cells = row.map((cell, c) => (right.includes(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c])));
+    return `${indent}${cells.join('  ').trimEnd()}`;
+  });
+}

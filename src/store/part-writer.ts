@@ -1,0 +1,43 @@
+/** Puts parts in place on a thread of its own (worker.ts): encoding one would hold up the GPU for a tenth of a second. */
+import { Worker } from 'node:worker_threads';
+import type { Part, PartForm } from './parquet.js';
+
+export interface PartRequest {
+  readonly part: Part;
+  readonly form: PartForm;
+  readonly path: string;
+  /** What is put in place before the part, and where. */
+  readonly state: Uint8Array;
+  readonly statePath: string;
+}
+
+export interface PartAnswer {
+  readonly error: { readonly code?: string; readonly message: string; readonly path: string } | null;
+}
+
+export class PartWriter {
+  private worker: Worker | null = null;
+
+  /**
+   * One part at a time; the memory of its profiles goes to the thread and is gone here. Throws what writing threw there,
+   * with its `code` and the `path` of the file.
+   */
+  write(request: PartRequest): Promise<void> {
+    this.worker ??= new Worker(new URL('./worker.js', import.meta.url));
+    const { worker } = this;
+    return new Promise((resolve, reject) => {
+      const ended = (error: Error) => reject(error);
+      worker.once('error', ended);
+      worker.once('message', ({ error }: PartAnswer) => {
+        worker.off('error', ended);
+        if (error) reject(Object.assign(new Error(error.message), error));
+        else resolve();
+      });
+      worker.postMessage(request, [request.part.profiles.buffer as ArrayBuffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+}

@@ -1,0 +1,40 @@
+/** The runs that `misfire merge` joins: all shards of one data set, computed alike. */
+import { settingsOf, type Meta } from '../../src/store/format.js';
+import { difference } from '../../src/store/settings.js';
+import { openRun, type StoredRun } from '../../src/store/stored-run.js';
+
+/** In the order of their indices. Throws one sentence where they are not all the shards of one run, each complete. */
+export async function openShards(folders: readonly string[]): Promise<StoredRun[]> {
+  const shards: StoredRun[] = [];
+  for (const folder of folders) {
+    const run = await openRun(folder, ({ shard }) =>
+      shard ? null : `${folder} is a run over the whole data set; merge joins what --shard I/N made`);
+    const { meta } = run;
+    const { index, count } = meta.shard!;
+    const other = shards.find((s) => s.meta.shard!.index === index);
+    if (other) throw new Error(`${other.folder} and ${folder} are both shard ${index}/${count}; give each once`);
+    if (shards.length > 0) checkAlike(shards[0], run);
+    shards.push(run);
+  }
+  checkAll(shards);
+  return shards.sort((a, b) => a.meta.shard!.index - b.meta.shard!.index);
+}
+
+/** Which shard it is and how many samples are computed at once may differ. */
+function checkAlike({ folder, meta: first }: StoredRun, other: StoredRun): void {
+  const { meta } = other;
+  const alike: Meta = { ...meta, shard: { ...first.shard!, count: meta.shard!.count }, batch: first.batch };
+  const differs = first.data.sha256 !== meta.data.sha256 ? 'data list' : difference(settingsOf(first), settingsOf(alike));
+  if (differs !== null) throw new Error(`${folder} and ${other.folder} are of another ${differs}; they cannot be joined`);
+}
+
+function checkAll(shards: readonly StoredRun[]): void {
+  const { shard, data } = shards[0].meta;
+  const { count } = shard!;
+  const missing = Array.from({ length: count }, (_, k) => k).filter((k) => !shards.some((s) => s.meta.shard!.index === k));
+  // Shards beyond the last sample have nothing to compute and no run.
+  const needed = missing.filter((k) => k < data.samples);
+  if (needed.length === 0) return;
+  const [what, are] = needed.length > 1 ? ['shards', 'are'] : ['shard', 'is'];
+  throw new Error(`the ${what} ${needed.map((k) => `${k}/${count}`).join(', ')} ${are} missing; give all ${count}`);
+}

@@ -1,0 +1,113 @@
+/** `misfire neighbors` at work: two runs opened, the queries chosen, their neighbours found and written. */
+import { join } from 'node:path';
+import { openDawnDevice } from '../../src/dawn.js';
+import { checkWritable, writeAtomic } from '../../src/files/files.js';
+import { makeFolder } from '../../src/files/folder.js';
+import { livingFilters } from '../../src/saliency/neighbors.js';
+import type { Row } from '../../src/store/format.js';
+import { noSample, openProfiles } from '../../src/store/stored-run.js';
+import { classNamer, readClasses } from '../shared/classes.js';
+import { Progress } from '../shared/progress.js';
+import { announce } from '../shared/terminal.js';
+import { checkComparable, selectLayers } from './options.js';
+import { pairShares } from './pairs.js';
+import { findNeighbors } from './search.js';
+import { checkPictures, drawSheet } from './sheet.js';
+import { csvOf, jsonOf, textOf, type Result } from './show.js';
+
+export interface NeighborsOptions {
+  readonly query?: readonly number[];
+  readonly against?: string;
+  readonly k: number;
+  readonly wrongOnly?: boolean;
+  readonly layers?: string;
+  readonly pairs?: boolean;
+  readonly json?: string;
+  readonly csv?: string;
+  readonly sheet?: string;
+  readonly classes?: string;
+  readonly adapter?: string;
+}
+
+export async function neighbors(folder: string, options: NeighborsOptions): Promise<void> {
+  for (const path of [options.json, options.csv]) if (path !== undefined && path !== '-') await checkWritable(path);
+  const run = await openProfiles(folder);
+  const candidates = options.against === undefined ? run : await openProfiles(options.against);
+  checkComparable(run, candidates);
+  if (options.sheet !== undefined) [run, candidates].forEach(({ meta }) => checkPictures(meta.data));
+  const name = classNamer(run.meta, await readClasses(options.classes));
+  const stats = await run.readStatistics();
+  const layers = options.layers === undefined ? run.layers : selectLayers(run.layers, options.layers);
+
+  const own = await run.readRows();
+  const queries = chooseQueries(own, options.query, folder);
+  const admits = (row: Row) => !options.wrongOnly || row.label !== row.predicted;
+  const others = (candidates === run ? own : await candidates.readRows()).filter(admits);
+  if (others.length === 0) throw new Error(`${candidates.folder} has no sample that the network gets wrong; leave out --wrong-only`);
+
+  const device = await openDawnDevice({ adapter: options.adapter });
+  const progress = new Progress(queries.length, 0, { lines: false });
+  try {
+    announce(device);
+    const filters = livingFilters(layers, stats);
+    const nearest = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
+      progress.update(done) });
+    progress.clear();
+    const byId = new Map(others.map((row) => [row.id, row]));
+    const found = nearest.map((list) => list.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity })));
+    const sameList = run.meta.data.sha256 === candidates.meta.data.sha256;
+    const { description, software } = device.adapter;
+    await say({
+      run: folder,
+      against: options.against ?? null,
+      meta: run.meta,
+      adapter: { description, software },
+      k: options.k,
+      wrongOnly: options.wrongOnly ?? false,
+      layers: [layers[0].weight, layers[layers.length - 1].weight],
+      filters: filters.length,
+      candidates: others.length,
+      queries: queries.map((row, q) => ({ row, neighbors: found[q] })),
+      pairs: options.pairs
+        ? pairShares(queries, found.map((list) => list.map((n) => n.row)), others, ({ id }) => sameList && byId.has(id))
+        : null,
+    }, options, name);
+    if (options.sheet !== undefined) {
+      await makeFolder(options.sheet);
+      for (const [q, row] of queries.entries()) {
+        const cells = found[q].map((n) => ({ ...n, data: candidates.meta.data }));
+        await writeAtomic(join(options.sheet, `query-${String(row.id).padStart(6, '0')}.png`),
+          await drawSheet({ row, data: run.meta.data, similarity: null }, cells, name));
+      }
+    }
+  } finally {
+    progress.clear();
+    device.destroy();
+  }
+}
+
+/** The samples asked for, each once, in the order asked; else every mistake. Throws one sentence where there is none. */
+function chooseQueries(rows: readonly Row[], asked: readonly number[] | undefined, folder: string): Row[] {
+  if (asked === undefined) {
+    const wrong = rows.filter((row) => row.label !== row.predicted);
+    if (wrong.length === 0) throw new Error(`the network gets every sample of ${folder} right; say with --query whose neighbours to seek`);
+    return wrong;
+  }
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return [...new Set(asked)].map((id) => {
+    const row = byId.get(id);
+    if (!row) throw noSample(folder, id);
+    return row;
+  });
+}
+
+/** Files first; what is written to none goes to standard output. */
+async function say(result: Result, { json, csv, sheet }: NeighborsOptions, name: (label: number) => string): Promise<void> {
+  if (csv !== undefined) await writeAtomic(csv, csvOf(result));
+  if (json === '-') {
+    process.stdout.write(jsonOf(result));
+    return;
+  }
+  if (json !== undefined) await writeAtomic(json, jsonOf(result));
+  process.stdout.write(textOf(result, name, [json, csv, sheet].every((v) => v === undefined)));
+}

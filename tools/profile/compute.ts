@@ -1,0 +1,88 @@
+/** The computing of a run: device, decoder and writer are opened, the pass goes over what is left, and statistics end it. */
+import { openDawnDevice } from '../../src/dawn.js';
+import { shardSize } from '../../src/dataset/dataset.js';
+import { Decoder } from '../../src/dataset/decoder.js';
+import { Explainer } from '../../src/saliency/explainer.js';
+import { GroupedMoments, statisticsText } from '../../src/saliency/statistics.js';
+import { removeTraces } from '../../src/store/checkpoint.js';
+import type { Meta } from '../../src/store/format.js';
+import { batchesPerPart, partForm } from '../../src/store/parts.js';
+import { beginRun, writeStatistics } from '../../src/store/run.js';
+import { StoreWriter } from '../../src/store/writer.js';
+import type { Interrupt } from '../shared/interrupt.js';
+import { Progress } from '../shared/progress.js';
+import { announce, notice } from '../shared/terminal.js';
+import { WHOLE, type ProfileOptions } from './describe.js';
+import type { Opened } from './open.js';
+import { nothingWorked, record, runPass } from './pass.js';
+import { summarize, type Counts, type Summary } from './summary.js';
+
+/** All of the run, or what is left of one that was begun; what it came to, also where it was stopped on the way. */
+export async function compute({ set, network, how }: Opened, begun: Meta | null, wanted: Meta, options: ProfileOptions,
+  interrupt: Interrupt): Promise<Summary> {
+  const total = shardSize(set.count, wanted.shard ?? WHOLE);
+  const device = await openDawnDevice({ adapter: options.adapter });
+  const decoder = new Decoder({ how, shape: network.pictureShape });
+  const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation });
+  let writer: StoreWriter | null = null;
+  let progress: Progress | null = null;
+  try {
+    if (!options.quiet) announce(device);
+    if (begun && begun.adapter.description !== device.adapter.description && !options.quiet) {
+      notice(
+        `the run was begun on '${begun.adapter.description}' and goes on on '${device.adapter.description}'; their last digits may differ.`
+      );
+    }
+    const batch = await explainer.batchSize();
+    if (begun && batch !== begun.batch) {
+      throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
+        + 'go on where it was begun, or begin again in another folder');
+    }
+    const { vendor, architecture, description, software } = device.adapter;
+    const meta = begun ??
+      { ...wanted, batch, partBatches: batchesPerPart(batch, wanted.model.filters),
+        adapter: { vendor, architecture, description, software } };
+    if (!begun) await beginRun(options.out, meta, set);
+
+    let moments = GroupedMoments.empty(meta.model.filters);
+    writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes() });
+    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
+    const { batches, next: from } = writer.resumed;
+    for (const finished of batches) await record({ moments, writer }, finished);
+    const before = Math.min(total, from * batch);
+    if (begun && !options.quiet) notice(`going on after ${before} of ${total} samples.`);
+
+    progress = new Progress(total, before, options);
+    const done = await runPass({
+      set,
+      shard: meta.shard ?? WHOLE,
+      explainer,
+      decoder,
+      writer,
+      moments,
+      batch,
+      stopped: () => interrupt.stopped,
+      progress: (n) => progress!.update(n),
+    }, from);
+    progress.clear();
+    const speed = { computed: done - before, rate: progress.rate(done) };
+    if (done < total) {
+      notice(`stopped after ${done} of ${total} samples; the same command goes on from there.`);
+      return summarize(options.out, meta, counts(moments, writer), speed, false);
+    }
+    await writer.finish();
+    if (moments.all.count === 0) throw nothingWorked(total, []);
+    await writeStatistics(options.out,
+      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments));
+    await removeTraces(options.out);
+    return summarize(options.out, meta, counts(moments, writer), speed);
+  } finally {
+    progress?.clear();
+    await writer?.close();
+    await decoder.close();
+    explainer.destroy();
+    device.destroy();
+  }
+}
+
+const counts = ({ right, wrong }: GroupedMoments, { errors }: StoreWriter): Counts => ({ right: right.count, wrong: wrong.count, errors });

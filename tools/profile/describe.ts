@@ -1,0 +1,48 @@
+/** A run of `misfire profile` as its options and its data describe it, before an adapter is known. */
+import { resolve } from 'node:path';
+import type { Shard } from '../../src/dataset/dataset.js';
+import { filterCount } from '../../src/saliency/network.js';
+import type { Aggregation } from '../../src/saliency/profile.js';
+import type { Meta } from '../../src/store/format.js';
+import { listHash } from '../../src/store/list.js';
+import { version } from '../shared/terminal.js';
+import type { Opened } from './open.js';
+
+export interface ProfileOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly classes?: string;
+  readonly preprocess?: string;
+  readonly aggregation: Aggregation;
+  readonly batch?: number;
+  readonly adapter?: string;
+  readonly half?: boolean;
+  readonly statsOnly?: boolean;
+  readonly shard?: Shard;
+  readonly json?: string | true;
+  readonly quiet?: boolean;
+}
+
+/** Where no shard is asked for. */
+export const WHOLE: Shard = { index: 0, count: 1 };
+
+/** All of a run's description that does not depend on the adapter. */
+export function describe(path: string, sha256: string, { set, network, how }: Opened, options: ProfileOptions): Meta {
+  const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  return {
+    format: 1,
+    version,
+    model: { file: resolve(path), sha256, filters: filterCount(network.layers), classes: network.classes,
+      pictureShape: network.pictureShape, layers },
+    preprocessing: how,
+    aggregation: options.aggregation,
+    data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,
+      classNames: set.classNames },
+    shard: options.shard ?? null,
+    profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
+    batch: 0,
+    partBatches: 0,
+    batchAsked: options.batch ?? null,
+    adapter: { vendor: '', architecture: '', description: '', software: false },
+  };
+}

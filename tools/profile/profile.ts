@@ -1,0 +1,49 @@
+/** `misfire profile` at work: a run is begun, gone on with, or found complete, and what it came to is said. */
+import { rmdir } from 'node:fs/promises';
+import { shardSize } from '../../src/dataset/dataset.js';
+import { checkWritable, writeAtomic } from '../../src/files/files.js';
+import { workIn } from '../../src/store/folder.js';
+import type { Meta } from '../../src/store/format.js';
+import { checkSame, isComplete, readMeta, RUN } from '../../src/store/run.js';
+import { StoredRun } from '../../src/store/stored-run.js';
+import { readClasses } from '../shared/classes.js';
+import { Interrupt } from '../shared/interrupt.js';
+import { openModel } from '../shared/model-file.js';
+import { notice } from '../shared/terminal.js';
+import { compute } from './compute.js';
+import { describe, WHOLE, type ProfileOptions } from './describe.js';
+import { openSet, type Opened } from './open.js';
+import { countsOf, showSummary, summarize, type Summary } from './summary.js';
+
+export async function profile(data: readonly string[], options: ProfileOptions): Promise<void> {
+  const json = options.json === true ? '-' : options.json;
+  if (json !== undefined && json !== '-') await checkWritable(json);
+  const file = await openModel(options.model);
+  const opened = await openSet(data, file, await readClasses(options.classes), options.preprocess);
+  if (!options.quiet) { for (const text of opened.set.notices) notice(`${text}.`); }
+  const meta = describe(file.path, file.sha256, opened, options);
+  if (shardSize(opened.set.count, options.shard ?? WHOLE) === 0) {
+    throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
+  }
+
+  const interrupt = new Interrupt();
+  const summary = await workIn(options.out, RUN, () => beginOrGoOn(opened, meta, options, interrupt))
+    .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
+  if (json === '-') process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else {
+    if (json !== undefined) await writeAtomic(json, `${JSON.stringify(summary)}\n`);
+    if (!options.quiet || json === undefined) process.stdout.write(showSummary(summary));
+  }
+  interrupt.end();
+}
+
+async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions, interrupt: Interrupt): Promise<Summary> {
+  const begun = await readMeta(options.out);
+  if (begun) {
+    await checkSame(options.out, begun, { ...meta,
+      batch: meta.batchAsked === null || meta.batchAsked === begun.batchAsked ? begun.batch : meta.batchAsked }, opened.set);
+  }
+  return begun && await isComplete(options.out)
+    ? summarize(options.out, begun, await countsOf(new StoredRun(options.out, begun)), null)
+    : compute(opened, begun, meta, options, interrupt);
+}

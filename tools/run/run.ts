@@ -1,0 +1,61 @@
+/** `misfire run` at work: an ONNX file's graph computed exactly where it is of whole numbers, else on the GPU. */
+import { openDawnDevice } from '../../src/dawn.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
+import { Program, WeightStore } from '../../src/engine/run/program.js';
+import { checkFolderWritable } from '../../src/files/folder.js';
+import { runOnHost } from '../../src/onnx/host.js';
+import { importGraph } from '../../src/onnx/import.js';
+import type { OnnxModel } from '../../src/onnx/model.js';
+import type { Numbers } from '../../src/onnx/types.js';
+import { openModel } from '../shared/model-file.js';
+import { announce } from '../shared/terminal.js';
+import { readInputs, type HostTensor } from './inputs.js';
+import { describeModel } from './list.js';
+import { writeOutputs, type Output } from './outputs.js';
+
+export interface RunOptions {
+  readonly out?: string;
+  readonly list?: boolean;
+  readonly adapter?: string;
+  readonly quiet?: boolean;
+}
+
+export async function run(path: string, inputs: readonly string[], options: RunOptions): Promise<void> {
+  if (!options.list && options.out === undefined) {
+    throw new Error('say with --out FOLDER where the outputs go, or with --list that only the file is to be shown');
+  }
+  if (options.out !== undefined) await checkFolderWritable(options.out, 'output.npy');
+  const { model } = await openModel(path);
+  const given = inputs.length > 0 || !options.list ? await readInputs(model, inputs) : null;
+  const shapes = given ? Object.fromEntries(model.inputs.map(({ name }, k) => [name, given[k].shape])) : undefined;
+  if (options.list) {
+    process.stdout.write(describeModel(model, shapes));
+    return;
+  }
+  const outputs = await compute(model, given!, shapes!, options);
+  await writeOutputs(options.out!, outputs);
+}
+
+async function compute(model: OnnxModel, given: readonly HostTensor[], shapes: Record<string, readonly number[]>,
+  options: RunOptions): Promise<Output[]> {
+  const graph = importGraph(model, { shapes });
+  const named = (results: Readonly<Record<string, Numbers>>): Output[] =>
+    graph.outputs.map(({ name, node }, k) => ({ name, type: model.outputs[k].type, shape: node.shape, data: results[name] }));
+  const exact = runOnHost(graph, Object.fromEntries(model.inputs.map(({ name }, k) => [name, given[k].data])));
+  if (exact) return named(exact);
+  const device = await openDawnDevice({ adapter: options.adapter });
+  try {
+    if (!options.quiet) announce(device);
+    const plan = planGraph(Object.fromEntries(graph.outputs.map(({ name, node }) => [name, node])), device.target);
+    const weights = new WeightStore(device);
+    for (const { name } of plan.weights) weights.set(name, graph.weights.get(name)!.data);
+    const program = await Program.compile(plan, device, weights);
+    const needed = new Set(plan.inputs.map(({ name }) => name));
+    const feeds = Object.fromEntries(
+      model.inputs.flatMap(({ name }, k) => (needed.has(name) ? [[name, Float32Array.from(given[k].data)]] : []))
+    );
+    return named(await program.run(feeds));
+  } finally {
+    device.destroy();
+  }
+}

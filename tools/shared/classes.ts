@@ -1,0 +1,21 @@
+/** Names of classes: a file of --classes, or those a run was made with. */
+import { parseClasses, type Classes } from '../../src/data/classes.js';
+import { readText } from '../../src/files/files.js';
+import type { Meta } from '../../src/store/format.js';
+
+/** The names in the file; null where none is given. Throws one sentence where it is no list of names. */
+export async function readClasses(path: string | undefined): Promise<Classes | null> {
+  return path === undefined ? null : parseClasses(await readText(path), path);
+}
+
+/** Throws one sentence where they are not as many as the run's model has. */
+export function checkClasses(classes: Classes | null, { model }: Meta): void {
+  if (classes && classes.count !== model.classes) {
+    throw new Error(`${classes.source} names ${classes.count} classes, but the run's model has ${model.classes}`);
+  }
+}
+
+/** A class as a person calls it: by the names given, else by the run's own. */
+export function classNamer({ data }: Meta, classes: Classes | null): (label: number) => string {
+  return (label) => classes?.show(label) ?? data.classNames?.[label] ?? `class ${label}`;
+}

@@ -1,0 +1,45 @@
+/** The files of a summary, figures (SVG) and tables (CSV), by their paths. */
+import { basename, join } from 'node:path';
+import type { RunSummary } from '../../src/saliency/summary.js';
+import type { Meta } from '../../src/store/format.js';
+import { confusionsCsv, layersCsv, profileCsv } from './tables.js';
+
+/** Written only where profiles are stored and some sample is wrong. */
+export const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
+
+export async function outputs(folder: string, meta: Meta, found: RunSummary,
+  name: (k: number) => string): Promise<Map<string, string | Iterable<string>>> {
+  // The drawing library is large; nothing else needs it.
+  const { curvesFigure, layersFigure, standardizedCurves } = await import('../../src/report/figures/summary.js');
+  const { model: { file, layers }, aggregation } = meta;
+  const profiles = found.groupProfiles();
+  const shares = found.layerShares();
+  const model = basename(file);
+  const band = meta.profiles === 'none' ? '' : '; bands: 10th to 90th percentile of samples';
+  const files = new Map<string, string | Iterable<string>>([
+    ['figure1.svg', await curvesFigure(layers, profiles.map(({ group, samples, raw }) => ({ group, samples, curve: raw })), {
+      title: 'Filter saliency, averaged over samples',
+      subtitle: `${model}${band}`,
+      y: aggregation === 'mean-abs' ? 'mean |gradient of the loss|' : '|mean gradient of the loss|',
+    })],
+    ['figure2.svg',
+      await curvesFigure(layers,
+        standardizedCurves(profiles).map(({ group, samples, standardized }) => ({ group, samples, curve: standardized })), {
+        title: 'Standardized filter saliency, averaged over samples',
+        subtitle: `${model}; 0 is the mean over all samples${band}`,
+        y: 'saliency in standard deviations',
+      })],
+    ['profile.csv', profileCsv(layers, profiles)],
+    ['confusions.csv', confusionsCsv(found.confusions(), name)],
+  ]);
+  if (shares) {
+    const [figure, table] = LAYER_FILES;
+    files.set(figure, await layersFigure(shares, {
+      title: `Layers of the ${found.top} most salient filters of each wrong sample`,
+      subtitle: `${model}; ${found.wrong} wrong samples; by chance: the layer's share of living filters`,
+      y: 'share of the most salient filters',
+    }));
+    files.set(table, layersCsv(shares));
+  }
+  return new Map([...files].map(([file, text]) => [join(folder, file), text]));
+}
