@@ -4,7 +4,7 @@ import { size } from '../../src/engine/graph.js';
 import { memoryOf, planGraph } from '../../src/engine/plan/plan.js';
 import { Program, type WeightStore } from '../../src/engine/run/program.js';
 import type { Network } from '../../src/saliency/network.js';
-import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
+import { BOOST_OF, LABELS, MEAN, questionGraph, STD } from '../../src/saliency/questions.js';
 import { random } from '../../test/support/random.js';
 import { multiplyAdds } from '../models.js';
 import type { Check, Pass, PassTime } from './form.js';
@@ -38,7 +38,7 @@ export async function measurePass(
   batch: number,
   budget: number
 ): Promise<{ pass: PassTime; check: Check }> {
-  const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
+  const { outputs } = questionGraph(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
   const plan = planGraph(outputs, device.target);
   const program = await Program.compile(plan, device, weights);
   try {

@@ -60,7 +60,7 @@ function dot(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
-/** Of sorted values, between neighbours in proportion. */
+/** The q-quantile of sorted values, between neighbours in proportion. */
 function quantile(sorted: Float64Array, q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);

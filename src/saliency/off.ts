@@ -1,6 +1,7 @@
 /** Turning filters off (section 3.1): masks for a network built with a channel mask, and what it then answers. */
+import type { MaskMode } from '../engine/convolutions.js';
 import type { Explainer } from './explainer.js';
-import { filterCount, type BuildOptions } from './network.js';
+import { filterCount } from './network.js';
 import { argmax, probability } from './prediction.js';
 
 /** [filters]: ones, and zeros at the given filters. Throws where there is no such filter. */
@@ -39,7 +40,7 @@ export interface Subject {
  * mask of its own, so that whole curves of several pictures are one call. Throws as `maskOf` and `Explainer.logits` do.
  */
 export async function turnOffEach(explainer: Explainer, subjects: readonly Subject[], sets: readonly (readonly number[])[],
-  mode: BuildOptions['maskMode'] = 'channel'): Promise<Answer[][]> {
+  mode: MaskMode = 'channel'): Promise<Answer[][]> {
   const filters = filterCount(explainer.network.layers);
   const masks = sets.map((set) => maskOf(set, filters));
   const rows = await explainer.logits(subjects.flatMap(({ picture }) => masks.map(() => picture)), subjects.flatMap(() => masks), mode);
@@ -53,7 +54,7 @@ export async function turnOff(
   label: number,
   predicted: number,
   sets: readonly (readonly number[])[],
-  mode?: BuildOptions['maskMode']
+  mode?: MaskMode
 ): Promise<Answer[]> {
   return (await turnOffEach(explainer, [{ picture, label, predicted }], sets, mode))[0];
 }

@@ -7,23 +7,12 @@
  * batch is computed in one pass, and no weight gradient is ever written.
  */
 import * as b from '../engine/builder.js';
+import type { ConvUse } from '../engine/convolutions.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
-import type { ConvGeometry } from '../engine/ops/conv.js';
 
 /** 'mean-abs' is the paper's. 'abs-mean' is what the authors' published statistics were computed with. Never mix the two. */
 export type Aggregation = 'mean-abs' | 'abs-mean';
-
-/** One use of a convolution weight in a network. */
-export interface ConvUse {
-  /** Name of the weight: uses of one weight are one layer. */
-  readonly weight: string;
-  /** x [N,C,H,W] that the convolution reads, and its own output [N,K,OH,OW] before any bias. */
-  readonly input: Node;
-  readonly output: Node;
-  readonly kernel: readonly [number, number];
-  readonly geometry: ConvGeometry;
-}
 
 export interface ProfileNodes {
   /** [N]: cross-entropy of each sample. */
@@ -59,7 +48,7 @@ export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[
 }
 
 function single(use: ConvUse, dy: Node, aggregation: Aggregation): Node {
-  return b.filterSaliency(use.input, dy, { ...use.geometry, kernel: use.kernel, aggregation });
+  return b.filterSaliency(use.input, dy, { ...use.output.attrs, kernel: kernelOf(use), aggregation });
 }
 
 /** With the gradient itself: that of a weight used in several places is the sum over them, and only then is the absolute value taken. */
@@ -76,8 +65,13 @@ export function weightGradPerSample(use: ConvUse, dy: Node): Node {
   const [N, C, H, W] = use.input.shape;
   const [, K, OH, OW] = dy.shape;
   return b.convWeightGrad(b.reshape(use.input, [1, N * C, H, W]), b.reshape(dy, [1, N * K, OH, OW]), {
-    ...use.geometry,
-    groups: N * use.geometry.groups,
-    kernel: use.kernel,
+    ...use.output.attrs,
+    groups: N * use.output.attrs.groups,
+    kernel: kernelOf(use),
   });
+}
+
+function kernelOf({ output }: ConvUse): [number, number] {
+  const [, , R, S] = output.inputs[1].shape;
+  return [R, S];
 }

@@ -46,7 +46,7 @@ export class Quantiles {
     this.#samples += other.#samples;
   }
 
-  /** Of each filter: the saliency that a share `p` of the samples does not exceed. Zero where there are no samples. */
+  /** [filters]: the saliency that a share `p` of the samples does not exceed. Zero where there are no samples. */
   quantile(p: number): Float64Array {
     const wanted = p * this.#samples;
     return Float64Array.from({ length: this.filters }, (_, k) => {

@@ -64,18 +64,18 @@ export function parseStatistics(text: string, name: string): Statistics {
 
 type Given = Record<'samples' | 'mean' | 'std', unknown>;
 
-function moments(of: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
+function moments(given: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
   const numbers = (v: unknown, key: string): Float64Array => {
     if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) {
       throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
     }
     return Float64Array.from(v as number[]);
   };
-  const mean = numbers(of.mean, 'mean');
-  const std = numbers(of.std, 'std');
+  const mean = numbers(given.mean, 'mean');
+  const std = numbers(given.std, 'std');
   if (mean.length !== std.length) throw new Error(`${name}: "mean" has ${mean.length} entries and "std" ${std.length}`);
   if (std.some((v) => v < 0)) throw new Error(`${name}: "std" has a negative entry`);
-  return { samples: typeof of.samples === 'number' ? of.samples : null, mean, std };
+  return { samples: typeof given.samples === 'number' ? given.samples : null, mean, std };
 }
 
 function parseGroups(groups: unknown, name: string, filters: number): Pick<Statistics, 'groups'> {

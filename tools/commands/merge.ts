@@ -98,6 +98,6 @@ async function readMoments(folder: string): Promise<GroupedMoments> {
   const path = statisticsPath(folder);
   const { groups, mean } = parseStatistics(await readText(path), path);
   if (!groups) throw new Error(`${path} has no groups; it was not written by misfire profile`);
-  const of = (group: 'right' | 'wrong') => (groups[group].samples === 0 ? new Moments(mean.length) : Moments.of(groups[group]));
+  const of = (group: 'right' | 'wrong') => (groups[group].samples === 0 ? new Moments(mean.length) : Moments.fromStatistics(groups[group]));
   return new GroupedMoments(of('right'), of('wrong'));
 }

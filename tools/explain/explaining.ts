@@ -35,7 +35,7 @@ export interface Asked {
   readonly seed: number;
   readonly map: { readonly boosted: Boosted; readonly boost: number; readonly reference: boolean } | null;
   readonly compare: readonly FirstOrder[];
-  readonly compareOf: AttributionOptions['of'];
+  readonly compareOf: AttributionOptions['score'];
   readonly report: boolean;
 }
 

@@ -67,14 +67,14 @@ export async function firstOrderMaps(
   { label, predicted }: Explained,
   picture: Float32Array,
   shape: readonly number[],
-  of: AttributionOptions['of'],
+  score: AttributionOptions['score'],
   seed: number
 ): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
     // Grad-CAM is always of a logit: of the class that was given.
-    const target = of === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
-    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { of }));
+    const target = score === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
+    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { score }));
   }
   return maps;
 }

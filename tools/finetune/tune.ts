@@ -1,7 +1,8 @@
 /** One mistake of `misfire finetune`: what the network answers after each step, to it, to its neighbours and to others. */
 import type { Row } from '../../src/store/format.js';
 import { CHOICES, chooseSets, type ChooseFrom } from '../../src/saliency/controls.js';
-import { normalizedStep, type FineTuner } from '../../src/saliency/finetune.js';
+import type { FineTuner } from '../../src/saliency/finetune.js';
+import { normalizedStep } from '../../src/saliency/step.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { answerOf, type Answer } from '../../src/saliency/off.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';

@@ -1,7 +1,7 @@
 /** One sample of `misfire prune`: what the network answers with ever more filters off, chosen in several ways. */
+import type { MaskMode } from '../../src/engine/convolutions.js';
 import type { Row } from '../../src/store/format.js';
 import { CHOICES, chooseSets, type Choice, type ChooseFrom } from '../../src/saliency/controls.js';
-import type { BuildOptions } from '../../src/saliency/network.js';
 import { turnOffEach, type Answer } from '../../src/saliency/off.js';
 import { Random } from '../../src/saliency/random.js';
 import { isDead, standardize } from '../../src/saliency/standardize.js';
@@ -12,7 +12,7 @@ export interface PruneSettings {
   readonly curves: readonly Choice[];
   /** Numbers of filters turned off, rising. */
   readonly counts: readonly number[];
-  readonly mode: NonNullable<BuildOptions['maskMode']>;
+  readonly mode: MaskMode;
   /** Right samples of each sample that are asked about with the same filters off. */
   readonly damage: number;
   readonly seed: number;
