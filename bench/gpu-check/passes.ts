@@ -4,7 +4,7 @@ import { size } from '../../src/engine/graph.js';
 import { memoryOf, planGraph } from '../../src/engine/plan/plan.js';
 import { Program, type WeightStore } from '../../src/engine/run/program.js';
 import type { Network } from '../../src/saliency/network.js';
-import { BOOST_OF, LABELS, MEAN, questionGraph, STD } from '../../src/saliency/questions.js';
+import { BOOSTS, LABELS, MEAN, questionGraph, STD } from '../../src/saliency/questions.js';
 import { random } from '../../test/support/random.js';
 import { multiplyAdds } from '../models.js';
 import type { Check, Pass, PassTime } from './form.js';
@@ -21,7 +21,7 @@ function feedsOf(inputs: readonly { readonly name: string; readonly shape: reado
         ? 1e-3
         : name === STD
         ? 1e-3 * (1 + r())
-        : name === BOOST_OF
+        : name === BOOSTS
         ? (k % shape[1] < 10 ? 100 : 1)
         : 2 * r() - 1)]
     )

@@ -30,8 +30,8 @@ export interface AttributionOptions {
 export const SMOOTH_SAMPLES = 16, SMOOTH_NOISE = 0.15, PATH_STEPS = 32;
 
 /**
- * `picture` [C,H,W] as prepared; integrated gradients start from x0 = 0, which is the mean colour of a normalized
- * picture. `random` draws SmoothGrad's noise.
+ * The map [H*W] of a prepared `picture` of `shape` [C,H,W] for the class `target`; integrated gradients start from x0 = 0,
+ * which is the mean colour of a normalized picture. `random` draws SmoothGrad's noise. Throws as the Explainer's methods do.
  */
 export async function firstOrderMap(
   kind: FirstOrder,

@@ -7,6 +7,7 @@ import { filterCount, locate, type Layer, type Network } from './network.js';
 import type { Random } from './random.js';
 import { rankFilters, type Statistics } from './standardize.js';
 
+/** The ways to choose filters, in the order of their seeds. */
 export const CHOICES = ['salient', 'random', 'least', 'random-last-stage', 'random-per-layer', 'gradient'] as const;
 
 /**

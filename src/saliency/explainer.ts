@@ -9,7 +9,7 @@ import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { checkLabel, type Network } from './network.js';
 import type { Aggregation } from './profile.js';
-import { BOOST_OF, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
+import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
 
 export interface Explanation {
@@ -56,8 +56,8 @@ export interface ExplainerOptions {
 }
 
 const BATCH = 16;
+/** Bytes that a plan may take where no batch was asked for. */
 const MEMORY = 3 * 2 ** 30;
-
 /** On a GPU, where a batch costs little more than a picture until the GPU is full. */
 const LARGE_BATCH = 256;
 /** Batches that may be with the GPU at once: one computes while the next is there already. */
@@ -122,7 +122,7 @@ export class Explainer {
       }
       return row;
     });
-    const rows = await this.against('map', pictures, labels, { [MEAN]: () => mean, [STD]: () => std, [BOOST_OF]: (k) => factors[k] });
+    const rows = await this.against('map', pictures, labels, { [MEAN]: () => mean, [STD]: () => std, [BOOSTS]: (k) => factors[k] });
     return rows.map((r) => ({ gradient: r.gradient, distance: r.distance[0] }));
   }
 

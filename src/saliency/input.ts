@@ -34,8 +34,8 @@ export interface Standardization {
 }
 
 /**
- * `input` [N,C,H,W], `logits` [N,classes], `labels` [N] as whole numbers. Throws where the logits do not depend on the
- * input or the loss not on one of the convolutions.
+ * Equations 3 and 4 for `input` [N,C,H,W], `logits` [N,classes] and `labels` [N] as whole numbers. Throws where
+ * the logits do not depend on the input or the loss not on one of the convolutions.
  */
 export function inputMapNodes(
   input: Node,

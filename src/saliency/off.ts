@@ -24,6 +24,7 @@ export interface Answer {
   readonly predicted: number;
 }
 
+/** Logits [classes] of a changed network as an answer; `predicted` is the class the unchanged one gave. */
 export function answerOf(logits: ArrayLike<number>, label: number, predicted: number): Answer {
   return { wrong: probability(logits, predicted), label: probability(logits, label), predicted: argmax(logits) };
 }
@@ -47,7 +48,7 @@ export async function turnOffEach(explainer: Explainer, subjects: readonly Subje
   return subjects.map(({ label, predicted }, s) => sets.map((_, k) => answerOf(rows[s * sets.length + k], label, predicted)));
 }
 
-/** `turnOffEach` for one picture. */
+/** The answers to one picture [C,H,W] with each of the sets of filters off. Throws as `turnOffEach` does. */
 export async function turnOff(
   explainer: Explainer,
   picture: Float32Array,

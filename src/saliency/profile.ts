@@ -29,7 +29,7 @@ export interface ProfileOptions {
 
 /**
  * Builds the profile of every sample of a batch. `logits` [N,C] and `labels` [N] (class indices as float32); `uses` in
- * the order in which filters are numbered. Throws where the loss does not depend on one of the convolutions.
+ * the order in which filters are numbered. Throws where there is no convolution, or the loss does not depend on one.
  */
 export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[],
   { aggregation = 'mean-abs', keepGradients = false }: ProfileOptions = {}): ProfileNodes {
@@ -60,7 +60,10 @@ function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Agg
   return b.reshape(perFilter, [N, NK / N]);
 }
 
-/** [N*K, C/groups, R, S]: every sample's weight gradient, as one convolution with N times as many groups. */
+/**
+ * [N*K, C/groups, R, S]: every sample's weight gradient dL(x, y) / dw of eq. 1, as one convolution with N times as many
+ * groups. `dy` [N,K,OH,OW] is the loss's gradient with respect to the convolution's output.
+ */
 export function weightGradPerSample(use: ConvUse, dy: Node): Node {
   const [N, C, H, W] = use.input.shape;
   const [, K, OH, OW] = dy.shape;

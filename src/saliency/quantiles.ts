@@ -13,6 +13,7 @@ const BINS = ((HIGHEST - LOWEST) << 3) + 1;
 const EDGES = Float64Array.from({ length: BINS + 1 },
   (_, bin) => (bin === 0 ? 0 : 2 ** (LOWEST + ((bin - 1) >> 3)) * (1 + ((bin - 1) & 7) / 8)));
 
+/** Quantiles of the saliency of each of so many filters, over the profiles added. */
 export class Quantiles {
   #samples = 0;
   /** [filters, BINS] */

@@ -10,7 +10,7 @@ import { filterCount, type Network, type NetworkGraph } from './network.js';
 import { profileNodes, type Aggregation } from './profile.js';
 
 /** Inputs beside the network's own; no exporter writes names with brackets. */
-export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]', BOOST_OF = '[boost]';
+export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]', BOOSTS = '[boost]';
 
 export type Question =
   | 'logits'
@@ -53,7 +53,7 @@ export function questionGraph(question: Question, network: Network, batch: numbe
     case 'map': {
       const perFilter = (name: string): Node => b.input(name, [batch, filters]);
       return answer(graph, {
-        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOST_OF) },
+        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) },
           aggregation),
       });
     }

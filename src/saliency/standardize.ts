@@ -36,8 +36,9 @@ export function standardize(profile: ArrayLike<number>, stats: Statistics): Floa
 }
 
 /**
- * Indices of all rankable filters, most salient first, ties by index. Dead filters are left out: their standardized
- * saliency is 0, which for a sample the network is sure of would stand above every living filter.
+ * Indices of all filters of `saliency` [filters] that can be ranked, most salient first, ties by index. Dead
+ * filters are left out: their standardized saliency is 0, which for a sample the network is sure of would stand above
+ * every living filter.
  */
 export function rankFilters(saliency: ArrayLike<number>, stats: Statistics | null): number[] {
   const living: number[] = [];

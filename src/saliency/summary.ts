@@ -7,6 +7,7 @@ import type { Layer } from './network.js';
 import { Quantiles } from './quantiles.js';
 import { isDead, type Statistics } from './standardize.js';
 
+/** All samples, and those the network names rightly and wrongly. */
 export const GROUPS = ['all', 'right', 'wrong'] as const;
 export type Group = (typeof GROUPS)[number];
 
