@@ -61,12 +61,12 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
     note('salient filters, mean over 5 x 5 pixels', boxMean(pixelMap(maps[0].gradient, SHAPE)), inside);
     note("salient filters, the authors' channels", referencePixelMap(maps[0].gradient, SHAPE), inside);
     for (const kind of FIRST_ORDER) {
-      for (const output of ['loss', 'logit'] as const) {
-        if (kind === 'Grad-CAM' && output === 'loss') continue;
-        const map = await firstOrderMap(kind, explainer, input, SHAPE, output === 'loss' ? sample.label : argmax(logits),
-          new Random(SEED, index), { of: output });
-        note(`${kind} of the ${output}`, map, inside);
-        if (kind === 'gradient') note(`${kind} of the ${output}, mean over 5 x 5 pixels`, boxMean(map), inside);
+      for (const score of ['loss', 'logit'] as const) {
+        if (kind === 'Grad-CAM' && score === 'loss') continue;
+        const map = await firstOrderMap(kind, explainer, input, SHAPE, score === 'loss' ? sample.label : argmax(logits),
+          new Random(SEED, index), { score });
+        note(`${kind} of the ${score}`, map, inside);
+        if (kind === 'gradient') note(`${kind} of the ${score}, mean over 5 x 5 pixels`, boxMean(map), inside);
       }
     }
   }

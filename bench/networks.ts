@@ -7,7 +7,7 @@ import type { Device } from '../src/engine/device.js';
 import { size, type Node, type Shape } from '../src/engine/graph.js';
 import { WeightStore } from '../src/engine/run/program.js';
 import type { Network, NetworkGraph } from '../src/saliency/network.js';
-import type { ConvUse } from '../src/saliency/profile.js';
+import type { ConvUse } from '../src/engine/convolutions.js';
 import { fillWithNoise } from './noise.js';
 
 /** A network whose weights have shapes and magnitudes, and no values yet. */
@@ -43,7 +43,7 @@ function network(name: string, pictureShape: readonly [number, number, number], 
         const pad = (kernel - 1) / 2;
         const geometry = { stride: [stride, stride], dilation: [1, 1], pads: [pad, pad, pad, pad], groups: 1 } as const;
         const output = b.conv(x, w, geometry);
-        convs.push({ weight: w.attrs.name, input: x, output, kernel: [kernel, kernel], geometry });
+        convs.push({ weight: w.attrs.name, input: x, output });
         return b.add(output, b.perChannel(weight([filters], 0.05), output));
       },
       linear: (x, outputs) => b.add(b.matmul(x, weight([x.shape[1], outputs], Math.sqrt(3 / x.shape[1]))), weight([outputs], 0.05)),

@@ -2,13 +2,13 @@
 import type { Node } from '../src/engine/graph.js';
 import { topological } from '../src/engine/graph.js';
 import type { Network } from '../src/saliency/network.js';
-import { ask, type Question } from '../src/saliency/questions.js';
+import { questionGraph, type Question } from '../src/saliency/questions.js';
 import { evaluate } from './evaluate.js';
 
 /** Every output of the question for one picture; `more` gives the inputs beside the picture by name. */
 export function evaluateQuestion(question: Question, network: Network, picture: Float32Array,
   more: Readonly<Record<string, ArrayLike<number>>>): Record<string, Float64Array> {
-  const { outputs, image } = ask(question, network, 1, 'mean-abs');
+  const { outputs, image } = questionGraph(question, network, 1, 'mean-abs');
   const names = Object.keys(outputs);
   const feeds = new Map<Node, Float64Array>();
   for (const node of topological(Object.values(outputs))) {

@@ -1,9 +1,9 @@
 /** An ONNX classifier as the saliency method sees it: one picture in, logits out, its convolutions numbered. */
+import type { Layer, MaskOptions } from './engine/convolutions.js';
 import { size, type Node, type Shape } from './engine/graph.js';
-import { importGraph, type ConvLayer, type ImportedGraph } from './onnx/import.js';
+import { importGraph, type ImportedGraph } from './onnx/import.js';
 import type { OnnxModel } from './onnx/model.js';
-import type { BuildOptions, Layer, Network, NetworkGraph } from './saliency/network.js';
-import type { ConvUse } from './saliency/profile.js';
+import type { Network, NetworkGraph } from './saliency/network.js';
 
 export interface Classifier extends Network {
   readonly name: string;
@@ -23,7 +23,7 @@ export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
     );
   }
   const shapes = (batch: number) => (pictureShape ? { [model.inputs[0].name]: [batch, ...pictureShape] } : undefined);
-  const build = (batch: number, options: BuildOptions = {}): ImportedGraph =>
+  const build = (batch: number, options: MaskOptions = {}): ImportedGraph =>
     importGraph(model, { batch, shapes: shapes(batch), ...options });
   const once = build(1);
   const [{ shape }] = once.inputs;
@@ -38,7 +38,8 @@ export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
     weights: new Map([...once.weights].map(([name, w]) => [name, w.data])),
     build: (batch, options): NetworkGraph => {
       const graph = build(batch, options);
-      return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph), convs: graph.convs.flatMap(usesOf) };
+      const convs = graph.convs.flatMap((layer) => [layer, ...layer.others]);
+      return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph), convs };
     },
   };
 }
@@ -49,11 +50,4 @@ function rows(model: OnnxModel, graph: ImportedGraph): Node {
     throw new Error(`${model.name} gives an output of shape [${logits.shape}]; a classifier gives [N, classes]`);
   }
   return logits;
-}
-
-function usesOf(layer: ConvLayer): ConvUse[] {
-  return [layer, ...layer.others].map(({ input, output, attrs }) => {
-    const [, , R, S] = output.inputs[1].shape;
-    return { weight: layer.weight, input, output, kernel: [R, S], geometry: attrs };
-  });
 }

@@ -5,7 +5,7 @@ import { OutOfMemory, type Device } from '../../src/engine/device.js';
 import { size } from '../../src/engine/graph.js';
 import { memoryOf, planGraph } from '../../src/engine/plan/plan.js';
 import { Program, type WeightStore } from '../../src/engine/run/program.js';
-import { ask, BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
+import { BOOSTS, LABELS, MEAN, questionGraph, STD } from '../../src/saliency/questions.js';
 import { multiplyAdds } from '../models.js';
 import type { RandomNetwork } from '../networks.js';
 import type { Check, Pass, PassTime } from './form.js';
@@ -22,7 +22,7 @@ function feedsOf(inputs: readonly { readonly name: string; readonly shape: reado
         ? 1e-3
         : name === STD
         ? 1e-3 * (1 + r())
-        : name === BOOST_OF
+        : name === BOOSTS
         ? (k % shape[1] < 10 ? 100 : 1)
         : 2 * r() - 1)]
     )
@@ -39,7 +39,7 @@ export async function measurePass(
   budget: number
 ): Promise<{ pass: PassTime; check: Check }> {
   const { name } = network;
-  const { outputs } = ask(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
+  const { outputs } = questionGraph(pass === 'forward' ? 'logits' : pass, network, batch, 'mean-abs');
   const plan = planGraph(outputs, device.target);
   const program = await Program.compile(plan, device, weights);
   try {

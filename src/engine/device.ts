@@ -140,6 +140,14 @@ export class Device {
     return result as T;
   }
 
+  /** Hands the GPU what `encode` encodes, and returns what it returns. */
+  submit<T>(encode: (encoder: GPUCommandEncoder) => T): T {
+    const encoder = this.gpu.createCommandEncoder();
+    const result = encode(encoder);
+    this.gpu.queue.submit([encoder.finish()]);
+    return result;
+  }
+
   /** The pipeline of a kernel's text, compiled once; errors are prefixed with the kernel's name. */
   pipeline(name: string, wgsl: string, access: readonly ('read' | 'write')[]): Promise<GPUComputePipeline> {
     let made = this.modules.get(wgsl);
@@ -176,8 +184,8 @@ export class Device {
       return await this.gpu.createComputePipelineAsync({ label: name, layout, compute: { module, entryPoint: 'main' } });
     } catch (error) {
       const { messages } = await module.getCompilationInfo();
-      const told = messages.filter((m) => m.type === 'error').map((m) => `line ${m.lineNum}: ${m.message}`).join('; ');
-      throw new Error(`kernel '${name}' does not compile: ${told || (error as Error).message}`);
+      const errors = messages.filter((m) => m.type === 'error').map((m) => `line ${m.lineNum}: ${m.message}`).join('; ');
+      throw new Error(`kernel '${name}' does not compile: ${errors || (error as Error).message}`);
     }
   }
 }

@@ -1,48 +1,28 @@
 /** The convolutions of a graph being built: numbered filters, and the masks that turn their channels off. */
 import * as b from '../engine/builder.js';
+import type { ConvUse, Layer, MaskMode } from '../engine/convolutions.js';
 import type { Node } from '../engine/graph.js';
-import type { ConvAttrs } from '../engine/attrs.js';
 import type { Call } from './call.js';
 import { findTails, type Tail } from './mask.js';
 import type { OnnxModel } from './model.js';
 import type { OnnxNode } from './proto.js';
 
-/** One application of a convolution's weight. */
-export interface ConvUse {
-  /** The ONNX node's name. */
+/** A use of a convolution's weight by the node of this name; 1-D and 3-D ones are the 2-D one they are computed by. */
+export interface NodeUse extends ConvUse {
   readonly node: string;
-  /**
-   * The convolution [N,K,OH,OW] alone, before bias, batch norm and mask (1-D and 3-D ones as the 2-D one they are
-   * computed by).
-   */
-  readonly output: Node<'conv'>;
-  /** What it is applied to: [N,C,H,W]. */
-  readonly input: Node;
-  readonly attrs: ConvAttrs;
 }
 
 /** A convolution's filters. One whose weight is used again counts once. */
-export interface ConvLayer extends ConvUse {
-  /** Name of the weight tensor. */
-  readonly weight: string;
+export interface ConvLayer extends Layer, NodeUse {
   readonly weightNode: Node;
-  readonly filters: number;
-  /** Number of the first of its filters among all of the model's, in the order of convolution nodes in the file. */
-  readonly offset: number;
-  /** Further applications of the same weight. */
-  readonly others: readonly ConvUse[];
+  /** Further uses of the same weight. */
+  readonly others: readonly NodeUse[];
 }
 
-/**
- * 'channel': the channel is multiplied by the mask where its batch norm or bias ends, exactly zero where off.
- * 'paper': weight and batch norm shift are multiplied, which leaves the channel at -scale * mean / sqrt(variance + epsilon).
- */
-export type MaskMode = 'channel' | 'paper';
-
-type Growing = ConvLayer & { readonly others: ConvUse[] };
+type Growing = ConvLayer & { readonly others: NodeUse[] };
 
 export class Convolutions {
-  /** Of all layers so far. */
+  /** Number of the filters of all layers so far. */
   filters = 0;
   private readonly byWeight = new Map<Node, Growing>();
   private readonly tails: ReadonlyMap<string, Tail>;
@@ -64,8 +44,7 @@ export class Convolutions {
     const source = call.value(1);
     // A weight that is computed from the data has no filters of its own.
     if (source.from === 'data') return channels;
-    const layer = this.register(source.node, call.node.inputs[1], { node: call.node.name, output, input: output.inputs[0],
-      attrs: output.attrs });
+    const layer = this.register(source.node, call.node.inputs[1], call.node.name, output);
     if (!this.mask) return channels;
     const { shape } = this.mask;
     if (shape.length !== 2 || shape[0] !== channels.shape[0] || shape[1] < this.filters) {
@@ -85,15 +64,16 @@ export class Convolutions {
     return b.sub(y, b.mul(b.perChannel(beta(tail.batchNorm), y), b.sub(b.constant(1), mask)));
   }
 
-  private register(weightNode: Node, tensor: string, use: ConvUse): ConvLayer {
+  private register(weightNode: Node, tensor: string, node: string, output: Node<'conv'>): ConvLayer {
     const known = this.byWeight.get(weightNode);
+    const weight = known?.weight ?? (weightNode.op === 'input' ? (weightNode as Node<'input'>).attrs.name : tensor);
+    const use: NodeUse = { node, weight, input: output.inputs[0], output };
     if (known) {
       known.others.push(use);
       return known;
     }
     const [filters] = weightNode.shape;
-    const weight = weightNode.op === 'input' ? (weightNode as Node<'input'>).attrs.name : tensor;
-    const layer: Growing = { ...use, weight, weightNode, filters, offset: this.filters, others: [] };
+    const layer: Growing = { ...use, weightNode, filters, offset: this.filters, others: [] };
     this.byWeight.set(weightNode, layer);
     this.filters += filters;
     return layer;

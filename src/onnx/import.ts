@@ -1,8 +1,9 @@
 /** An ONNX model to a graph of engine nodes, for one batch size. */
 import * as b from '../engine/builder.js';
+import type { MaskOptions } from '../engine/convolutions.js';
 import { topological, type Node, type Shape } from '../engine/graph.js';
 import { Call, type Batch, type Building, type Value } from './call.js';
-import { Convolutions, type ConvLayer, type MaskMode } from './convs.js';
+import { Convolutions, type ConvLayer } from './convs.js';
 import { canEvaluate, evaluate, type Known } from './evaluate.js';
 import { findLogits } from './logits.js';
 import type { OnnxModel } from './model.js';
@@ -10,8 +11,6 @@ import { HANDLERS } from './ops.js';
 import type { OnnxNode } from './proto.js';
 import { checkFinite } from './tensor.js';
 import { isFloat, type Numbers } from './types.js';
-
-export type { ConvLayer, ConvUse, MaskMode } from './convs.js';
 
 export interface ImportedWeight {
   readonly node: Node;
@@ -31,15 +30,12 @@ export interface ImportedGraph {
   readonly weights: ReadonlyMap<string, ImportedWeight>;
 }
 
-export interface ImportOptions {
+/** `channelMask` is [batch, filters] of 1 (on) and 0 (off), per sample. */
+export interface ImportOptions extends MaskOptions {
   /** Samples per run; the file's own batch size, or 1, where not given. */
   readonly batch?: number;
   /** Shapes of inputs by name, for those the file leaves open or to replace the file's. */
   readonly shapes?: Readonly<Record<string, Shape>>;
-  /** [batch, filters] of 1 (on) and 0 (off), per sample. */
-  readonly channelMask?: Node;
-  /** 'channel' where not given. */
-  readonly maskMode?: MaskMode;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Filters turned off for good: the values a file's weights must have for it to compute what a mask does (mask.ts). Up to a
  * channel's end every step is affine per channel, so a zero in each of its parts is a zero at its end.
  */
-import type { MaskMode } from './convs.js';
+import type { MaskMode } from '../engine/convolutions.js';
 import { findTails } from './mask.js';
 import type { OnnxModel } from './model.js';
 import { withBranches, type OnnxNode } from './proto.js';

@@ -17,8 +17,8 @@ export const FIRST_ORDER = ['gradient', 'gradient x input', 'SmoothGrad', 'integ
 export type FirstOrder = (typeof FIRST_ORDER)[number];
 
 export interface AttributionOptions {
-  /** What is differentiated: the loss against the class, or its logit. */
-  readonly of: 'loss' | 'logit';
+  /** S, which is differentiated: the loss against the class, or its logit. */
+  readonly score: 'loss' | 'logit';
   /** Pictures that SmoothGrad averages over. */
   readonly samples?: number;
   /** Deviation of SmoothGrad's noise, as a share of the picture's range of values. */
@@ -30,8 +30,8 @@ export interface AttributionOptions {
 export const SMOOTH_SAMPLES = 16, SMOOTH_NOISE = 0.15, PATH_STEPS = 32;
 
 /**
- * `picture` [C,H,W] as prepared; integrated gradients start from x0 = 0, which is the mean colour of a normalized
- * picture. `random` draws SmoothGrad's noise.
+ * The map [H*W] of a prepared `picture` of `shape` [C,H,W] for the class `target`; integrated gradients start from x0 = 0,
+ * which is the mean colour of a normalized picture. `random` draws SmoothGrad's noise. Throws as the Explainer's methods do.
  */
 export async function firstOrderMap(
   kind: FirstOrder,
@@ -44,7 +44,7 @@ export async function firstOrderMap(
 ): Promise<Float32Array> {
   if (kind === 'Grad-CAM') return gradCam(explainer, picture, shape, target);
   const taken = along(kind, picture, random, options);
-  const gradient = average(await explainer.inputGradients(taken, taken.map(() => target), options.of));
+  const gradient = average(await explainer.inputGradients(taken, taken.map(() => target), options.score));
   return kind === 'gradient' || kind === 'SmoothGrad' ? pixelMap(gradient, shape) : channelSum(gradient, picture, shape);
 }
 

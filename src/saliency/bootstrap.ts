@@ -1,6 +1,7 @@
 /**
- * Percentile bootstrap (Efron): samples are drawn with replacement, as many as there are, and the interval holds the
- * middle 95 % of the means so found. It stands for how much a mean would change with other samples of the same kind.
+ * Percentile bootstrap (Efron and Tibshirani, 1993, chapter 13): samples are drawn with replacement, as many as there are,
+ * and the interval holds the middle 95 % of the means so found. It stands for how much a mean would change with other
+ * samples of the same kind.
  */
 import type { Random } from './random.js';
 
@@ -16,7 +17,7 @@ const LEVEL = 0.95;
 /**
  * Mean and interval of each column; a column has a value for each sample. All columns see the same resamples, so a
  * hundred of them cost no more draws than one, and the difference of two columns may be a column itself. Throws where
- * there is no value, or the columns are not of one length.
+ * there is no value, the columns are not of one length, or the number of resamples is no whole number of at least 1.
  */
 export function bootstrapMeans(columns: readonly ArrayLike<number>[], random: Random, resamples = RESAMPLES): Interval[] {
   if (columns.length === 0) return [];
@@ -44,7 +45,7 @@ export function bootstrapMeans(columns: readonly ArrayLike<number>[], random: Ra
   });
 }
 
-/** Mean of the values and its interval. Throws where there is none. */
+/** Mean of the values and its interval. Throws as `bootstrapMeans`. */
 export const bootstrapMean = (values: ArrayLike<number>, random: Random, resamples = RESAMPLES): Interval =>
   bootstrapMeans([values], random, resamples)[0];
 
@@ -60,7 +61,7 @@ function dot(x: Float64Array, y: Float64Array): number {
   return sum;
 }
 
-/** Of sorted values, between neighbours in proportion. */
+/** The q-quantile of sorted values, between neighbours in proportion. */
 function quantile(sorted: Float64Array, q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);

@@ -7,6 +7,7 @@ import { filterCount, locate, type Layer, type Network } from './network.js';
 import type { Random } from './random.js';
 import { rankFilters, type Statistics } from './standardize.js';
 
+/** The ways to choose filters, in the order of their seeds. */
 export const CHOICES = ['salient', 'random', 'least', 'random-last-stage', 'random-per-layer', 'gradient'] as const;
 
 /**
@@ -32,19 +33,23 @@ export interface ChooseFrom {
 /**
  * Indices of `k` filters, fewer where there are fewer. 'salient', 'least' and 'gradient' never hold a dead filter, are in
  * order of rank with ties by index, and for a smaller k are the first ones of those for a larger k. The others draw from
- * `random`; 'random' and 'random-last-stage' are in random order, so that their first ones are a random choice too.
+ * `random`; 'random' and 'random-last-stage' are in random order, so that their first ones are a random choice too. Throws
+ * where k is no whole number from 0.
  */
-export function chooseFilters(choice: Choice, k: number, of: ChooseFrom, random: Random): number[] {
-  return chooseSets(choice, [k], of, random)[0];
+export function chooseFilters(choice: Choice, k: number, from: ChooseFrom, random: Random): number[] {
+  return chooseSets(choice, [k], from, random)[0];
 }
 
-/** A set of filters for each of `counts`, ranked or drawn once: all but those of 'random-per-layer' are nested. Throws as `chooseFilters`. */
-export function chooseSets(choice: Choice, counts: readonly number[], of: ChooseFrom, random: Random): number[][] {
+/**
+ * A set of filters for each of `counts`, ranked or drawn once: all but those of 'random-per-layer' are nested. Throws where a
+ * count is no whole number from 0.
+ */
+export function chooseSets(choice: Choice, counts: readonly number[], from: ChooseFrom, random: Random): number[][] {
   const bad = counts.find((k) => !Number.isInteger(k) || k < 0);
   if (bad !== undefined) throw new Error(`the number of filters to choose is a whole number from 0, got ${bad}`);
-  const all = ordered(choice === 'random-per-layer' ? 'salient' : choice, Math.max(...counts), of, random);
+  const all = ordered(choice === 'random-per-layer' ? 'salient' : choice, Math.max(...counts), from, random);
   const sets = counts.map((k) => all.slice(0, k));
-  return choice === 'random-per-layer' ? sets.map((set) => likeLayers(set, of.layers, random)) : sets;
+  return choice === 'random-per-layer' ? sets.map((set) => likeLayers(set, from.layers, random)) : sets;
 }
 
 function ordered(choice: Exclude<Choice, 'random-per-layer'>, most: number, { saliency, profile, stats, layers, lastStage }: ChooseFrom,

@@ -9,23 +9,24 @@
  * D depends on x through |dL/dw|, so its gradient is a second derivative; |g| differentiates to sign(g), sign(0) = 0.
  */
 import * as b from '../engine/builder.js';
+import type { ConvUse } from '../engine/convolutions.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
-import { profileNodes, type Aggregation, type ConvUse } from './profile.js';
+import { profileNodes, type Aggregation } from './profile.js';
 
-/** The paper's, of the salient filters' standardized saliency. */
+/** The factor of the salient filters' standardized saliency in the paper. */
 export const BOOST = 100;
-/** The paper's, of filters to boost. */
+/** How many filters the paper boosts. */
 export const BOOSTED = 10;
 
 export interface InputMapNodes {
   /** [N]: D of each sample. */
   readonly distance: Node;
-  /** Of the input's shape: dD/dx, signed. */
+  /** dD/dx, signed, of the input's shape. */
   readonly gradient: Node;
 }
 
-/** Of the statistics and the boost, [N, filters] each: dead filters have deviation 1, filters that are not boosted have boost 1. */
+/** The statistics and the boost, [N, filters] each: dead filters have deviation 1, filters that are not boosted have boost 1. */
 export interface Standardization {
   readonly mean: Node;
   readonly std: Node;
@@ -33,8 +34,8 @@ export interface Standardization {
 }
 
 /**
- * `input` [N,C,H,W], `logits` [N,classes], `labels` [N] as whole numbers. Throws where the logits do not depend on the
- * input or the loss not on one of the convolutions.
+ * Equations 3 and 4 for `input` [N,C,H,W], `logits` [N,classes] and `labels` [N] as whole numbers. Throws where
+ * the logits do not depend on the input or the loss not on one of the convolutions.
  */
 export function inputMapNodes(
   input: Node,

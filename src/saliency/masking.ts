@@ -19,12 +19,15 @@ export type Normalization = { readonly mean: readonly number[]; readonly std: re
 /** [channels, height, width] */
 export type PictureShape = readonly number[];
 
-/** The `n` most salient pixels of a map [H*W] among the allowed ones (1 in `allowed` [H*W]), most salient first, ties by index; fewer where there are fewer. */
+/**
+ * The `n` most salient pixels of a map [H*W] among the allowed ones (1 in `allowed` [H*W]), most salient first, ties by
+ * index; fewer where there are fewer. Throws where `allowed` is of another length.
+ */
 export function salientPixels(map: Float32Array, n: number, allowed?: Uint8Array): number[] {
   return among(map.length, allowed).sort((a, b) => map[b] - map[a] || a - b).slice(0, n);
 }
 
-/** `n` different pixels of `pixels` among the allowed ones, in random order; fewer where there are fewer. */
+/** `n` different pixels of `pixels` among the allowed ones, in random order; fewer where there are fewer. Throws as `salientPixels`. */
 export function randomPixels(n: number, pixels: number, random: Random, allowed?: Uint8Array): number[] {
   const candidates = among(pixels, allowed);
   return random.choose(Math.min(n, candidates.length), candidates.length).map((k) => candidates[k]);
@@ -51,13 +54,13 @@ export function shiftMap(map: Float32Array, [, height, width]: PictureShape, ran
   return Float32Array.from(map, (_, p) => map[((Math.floor(p / width) + dy) % height) * width + ((p + dx) % width)]);
 }
 
-/** A copy of the prepared picture with those pixels filled. Throws where 'grey' has no normalization to go by. */
+/** A copy of the prepared picture with those pixels filled. Throws as `filling` and `putPixels` do. */
 export function fillPixels(picture: Float32Array, shape: PictureShape, pixels: readonly number[], fill: Fill,
   how: Normalization): Float32Array {
   return putPixels(picture, shape, pixels, filling(picture, shape, fill, how));
 }
 
-/** A copy of `picture` with those pixels taken from `other`, a picture of the same shape. */
+/** A copy of `picture` with those pixels taken from `other`, a picture of the same shape. Throws where there is no such pixel. */
 export function putPixels(picture: Float32Array, [channels, height, width]: PictureShape, pixels: readonly number[],
   other: Float32Array): Float32Array {
   const plane = height * width;
@@ -69,7 +72,7 @@ export function putPixels(picture: Float32Array, [channels, height, width]: Pict
   return out;
 }
 
-/** The picture that masked pixels are taken from. */
+/** The picture [C,H,W] that masked pixels are taken from. Throws where `picture` has another size or 'grey' no normalization to go by. */
 export function filling(picture: Float32Array, shape: PictureShape, fill: Fill, how: Normalization): Float32Array {
   const [channels, height, width] = shape;
   if (picture.length !== channels * height * width) {

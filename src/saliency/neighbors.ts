@@ -9,8 +9,7 @@
  */
 import * as b from '../engine/builder.js';
 import type { Device } from '../engine/device.js';
-import { planGraph } from '../engine/plan/plan.js';
-import { Program, WeightStore } from '../engine/run/program.js';
+import { Programs, type Batch } from '../engine/run/programs.js';
 import type { Layer } from './network.js';
 import { isDead, type Statistics } from './standardize.js';
 
@@ -20,9 +19,10 @@ const MARGIN = 2e-5;
 const QUERY_ROWS = 256, CANDIDATE_ROWS = 512;
 /** Bytes of a block at most: the smallest binding that WebGPU promises is 128 MiB. */
 const BLOCK_BYTES = 64 << 20;
+const CANDIDATES = 'candidates';
 
 export interface Neighbor {
-  /** What `add` was told of the candidate. */
+  /** The candidate's, as given to `add`. */
   readonly index: number;
   /** Cosine, -1 to 1; 0 where either profile lies at the mean. */
   readonly similarity: number;
@@ -68,9 +68,9 @@ export class NeighborSearch {
   private constructor(
     private readonly options: SearchOptions,
     private readonly queries: Float32Array,
-    private readonly weights: WeightStore,
-    private readonly programs: readonly Program[],
-    private readonly queryRows: number,
+    private readonly programs: Programs,
+    /** One for each block of queries, which stay in its program. */
+    private readonly blocks: readonly Batch[],
     /** Candidates that `add` takes at once, at most. */
     readonly candidateRows: number
   ) {
@@ -84,27 +84,27 @@ export class NeighborSearch {
     const room = Math.max(1, Math.floor(BLOCK_BYTES / (4 * filters)));
     const queryRows = options.queryRows ?? Math.min(QUERY_ROWS, room, count);
     const candidateRows = options.candidateRows ?? Math.min(CANDIDATE_ROWS, room);
-    // One plan for every block: the last ones are filled up with zeros.
-    const similarity = b.matmul(b.input('queries', [queryRows, filters]), b.weight('candidates', [candidateRows, filters]), { transA: false,
-      transB: true });
-    const plan = planGraph({ similarity }, device.target);
-    const weights = new WeightStore(device);
-    const programs: Program[] = [];
-    const search = new NeighborSearch(options, queries, weights, programs, queryRows, candidateRows);
+    const programs = new Programs(device, {
+      build: (_, rows) => {
+        const candidates = b.weight(CANDIDATES, [candidateRows, filters]);
+        return { similarity: b.matmul(b.input('queries', [rows, filters]), candidates, { transA: false, transB: true }) };
+      },
+      weights: new Map([[CANDIDATES, new Float32Array(candidateRows * filters)]]),
+      batch: queryRows,
+    });
+    const blocks: Batch[] = [];
     try {
-      weights.set('candidates', new Float32Array(candidateRows * filters));
       for (let from = 0; from < count; from += queryRows) {
-        const program = await Program.compile(plan, device, weights);
-        programs.push(program);
-        await program.run({ queries: filled(queries.subarray(from * filters, (from + queryRows) * filters), queryRows * filters) }, {
-          read: [],
-        });
+        const block = await programs.exactly(`queries from ${from}`, queryRows);
+        const end = Math.min(count, from + queryRows);
+        await block.run(end - from, () => queries.subarray(from * filters, end * filters));
+        blocks.push(block);
       }
+      return new NeighborSearch(options, queries, programs, blocks, candidateRows);
     } catch (error) {
-      search.destroy();
+      programs.destroy();
       throw error;
     }
-    return search;
   }
 
   /**
@@ -118,11 +118,11 @@ export class NeighborSearch {
         `${indices.length} candidates do not fit in a block of ${this.candidateRows} with ${rows.length} values of ${filters} filters each`
       );
     }
-    this.weights.set('candidates', filled(rows.subarray(0, indices.length * filters), this.candidateRows * filters));
-    for (const [p, program] of this.programs.entries()) {
-      const { similarity } = await program.run({});
-      const from = p * this.queryRows;
-      for (let q = from; q < Math.min(from + this.queryRows, this.best.length); q++) {
+    this.programs.weights.patch(CANDIDATES, 0, rows.subarray(0, indices.length * filters)); // what lies beyond is not looked at
+    for (const [k, { program, rows: queryRows }] of this.blocks.entries()) {
+      const { similarity } = await program.run({}); // the block's queries are there
+      const from = k * queryRows;
+      for (let q = from; q < Math.min(from + queryRows, this.best.length); q++) {
         for (let c = 0; c < indices.length; c++) {
           if (similarity[(q - from) * this.candidateRows + c] < this.least(q) - MARGIN || !admits(q, indices[c])) continue;
           this.insert(q, { index: indices[c], similarity: dot(this.queries, q * filters, rows, c * filters, filters) });
@@ -131,14 +131,13 @@ export class NeighborSearch {
     }
   }
 
-  /** Of each query, nearest first; of equals the smaller index first. Fewer than k where there were fewer. */
+  /** The neighbours of each query, nearest first; of equals the smaller index first. Fewer than k where there were fewer. */
   results(): readonly (readonly Neighbor[])[] {
     return this.best;
   }
 
   destroy(): void {
-    for (const program of this.programs) program.destroy();
-    this.weights.destroy();
+    this.programs.destroy();
   }
 
   private least(q: number): number {
@@ -156,13 +155,6 @@ export class NeighborSearch {
     best.splice(at, 0, found);
     if (best.length > this.options.k) best.pop();
   }
-}
-
-function filled(values: Float32Array, length: number): Float32Array {
-  if (values.length === length) return values;
-  const out = new Float32Array(length);
-  out.set(values);
-  return out;
 }
 
 function dot(x: Float32Array, xAt: number, y: Float32Array, yAt: number, length: number): number {

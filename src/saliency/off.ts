@@ -1,6 +1,7 @@
 /** Turning filters off (section 3.1): masks for a network built with a channel mask, and what it then answers. */
+import type { MaskMode } from '../engine/convolutions.js';
 import type { Explainer } from './explainer.js';
-import { filterCount, type BuildOptions } from './network.js';
+import { filterCount } from './network.js';
 import { argmax, probability } from './prediction.js';
 
 /** [filters]: ones, and zeros at the given filters. Throws where there is no such filter. */
@@ -23,6 +24,7 @@ export interface Answer {
   readonly predicted: number;
 }
 
+/** Logits [classes] of a changed network as an answer; `predicted` is the class the unchanged one gave. */
 export function answerOf(logits: ArrayLike<number>, label: number, predicted: number): Answer {
   return { wrong: probability(logits, predicted), label: probability(logits, label), predicted: argmax(logits) };
 }
@@ -39,21 +41,21 @@ export interface Subject {
  * mask of its own, so that whole curves of several pictures are one call. Throws as `maskOf` and `Explainer.logits` do.
  */
 export async function turnOffEach(explainer: Explainer, subjects: readonly Subject[], sets: readonly (readonly number[])[],
-  mode: BuildOptions['maskMode'] = 'channel'): Promise<Answer[][]> {
+  mode: MaskMode = 'channel'): Promise<Answer[][]> {
   const filters = filterCount(explainer.network.layers);
   const masks = sets.map((set) => maskOf(set, filters));
   const rows = await explainer.logits(subjects.flatMap(({ picture }) => masks.map(() => picture)), subjects.flatMap(() => masks), mode);
   return subjects.map(({ label, predicted }, s) => sets.map((_, k) => answerOf(rows[s * sets.length + k], label, predicted)));
 }
 
-/** `turnOffEach` for one picture. */
+/** The answers to one picture [C,H,W] with each of the sets of filters off. Throws as `turnOffEach` does. */
 export async function turnOff(
   explainer: Explainer,
   picture: Float32Array,
   label: number,
   predicted: number,
   sets: readonly (readonly number[])[],
-  mode?: BuildOptions['maskMode']
+  mode?: MaskMode
 ): Promise<Answer[]> {
   return (await turnOffEach(explainer, [{ picture, label, predicted }], sets, mode))[0];
 }

@@ -7,23 +7,12 @@
  * batch is computed in one pass, and no weight gradient is ever written.
  */
 import * as b from '../engine/builder.js';
+import type { ConvUse } from '../engine/convolutions.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
-import type { ConvAttrs } from '../engine/attrs.js';
 import type { Aggregation } from '../kernels/filter-saliency.js';
 
 export type { Aggregation };
-
-/** One use of a convolution weight in a network. */
-export interface ConvUse {
-  /** Name of the weight: uses of one weight are one layer. */
-  readonly weight: string;
-  /** x [N,C,H,W] that the convolution reads, and its own output [N,K,OH,OW] before any bias. */
-  readonly input: Node;
-  readonly output: Node;
-  readonly kernel: readonly [number, number];
-  readonly geometry: ConvAttrs;
-}
 
 export interface ProfileNodes {
   /** [N]: cross-entropy of each sample. */
@@ -40,7 +29,7 @@ export interface ProfileOptions {
 
 /**
  * Builds the profile of every sample of a batch. `logits` [N,C] and `labels` [N] (class indices as float32); `uses` in
- * the order in which filters are numbered. Throws where the loss does not depend on one of the convolutions.
+ * the order in which filters are numbered. Throws where there is no convolution, or the loss does not depend on one.
  */
 export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[],
   { aggregation = 'mean-abs', keepGradients = false }: ProfileOptions = {}): ProfileNodes {
@@ -59,7 +48,7 @@ export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[
 }
 
 function single(use: ConvUse, dy: Node, aggregation: Aggregation): Node {
-  return b.filterSaliency(use.input, dy, { ...use.geometry, kernel: use.kernel, aggregation });
+  return b.filterSaliency(use.input, dy, { ...use.output.attrs, kernel: kernelOf(use), aggregation });
 }
 
 /** With the gradient itself: that of a weight used in several places is the sum over them, and only then is the absolute value taken. */
@@ -71,13 +60,21 @@ function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Agg
   return b.reshape(perFilter, [N, NK / N]);
 }
 
-/** [N*K, C/groups, R, S]: every sample's weight gradient, as one convolution with N times as many groups. */
+/**
+ * [N*K, C/groups, R, S]: every sample's weight gradient dL(x, y) / dw of eq. 1, as one convolution with N times as many
+ * groups. `dy` [N,K,OH,OW] is the loss's gradient with respect to the convolution's output.
+ */
 export function weightGradPerSample(use: ConvUse, dy: Node): Node {
   const [N, C, H, W] = use.input.shape;
   const [, K, OH, OW] = dy.shape;
   return b.convWeightGrad(b.reshape(use.input, [1, N * C, H, W]), b.reshape(dy, [1, N * K, OH, OW]), {
-    ...use.geometry,
-    groups: N * use.geometry.groups,
-    kernel: use.kernel,
+    ...use.output.attrs,
+    groups: N * use.output.attrs.groups,
+    kernel: kernelOf(use),
   });
+}
+
+function kernelOf({ output }: ConvUse): [number, number] {
+  const [, , R, S] = output.inputs[1].shape;
+  return [R, S];
 }

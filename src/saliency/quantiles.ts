@@ -13,6 +13,7 @@ const BINS = ((HIGHEST - LOWEST) << 3) + 1;
 const EDGES = Float64Array.from({ length: BINS + 1 },
   (_, bin) => (bin === 0 ? 0 : 2 ** (LOWEST + ((bin - 1) >> 3)) * (1 + ((bin - 1) & 7) / 8)));
 
+/** Quantiles of the saliency of each of so many filters, over the profiles added. */
 export class Quantiles {
   #samples = 0;
   /** [filters, BINS] */
@@ -46,7 +47,7 @@ export class Quantiles {
     this.#samples += other.#samples;
   }
 
-  /** Of each filter: the saliency that a share `p` of the samples does not exceed. Zero where there are no samples. */
+  /** [filters]: the saliency that a share `p` of the samples does not exceed. Zero where there are no samples. */
   quantile(p: number): Float64Array {
     const wanted = p * this.#samples;
     return Float64Array.from({ length: this.filters }, (_, k) => {

@@ -10,7 +10,7 @@ import { filterCount, type Network, type NetworkGraph } from './network.js';
 import { profileNodes, type Aggregation } from './profile.js';
 
 /** Inputs beside the network's own; no exporter writes names with brackets. */
-export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]', BOOST_OF = '[boost]';
+export const LABELS = '[labels]', MASK = '[mask]', MEAN = '[mean]', STD = '[std]', BOOSTS = '[boost]';
 
 export type Question =
   | 'logits'
@@ -27,43 +27,43 @@ export type Question =
   /** The last feature map `features` [N,C,h,w] and the `gradient` of the logit of the class LABELS with respect to it. */
   | 'features';
 
-export interface Asked {
+export interface QuestionGraph {
   readonly outputs: Readonly<Record<string, Node>> & { readonly logits: Node };
   /** Name of the network's own input. */
   readonly image: string;
 }
 
-/** The graph that answers a question about `batch` pictures. */
-export function ask(question: Question, network: Network, batch: number, aggregation: Aggregation): Asked {
+/** The graph that answers a question about `batch` pictures. Throws as the network's `build`, `profileNodes` and `grad` do. */
+export function questionGraph(question: Question, network: Network, batch: number, aggregation: Aggregation): QuestionGraph {
   const filters = filterCount(network.layers);
   const labels = b.input(LABELS, [batch]);
-  const asked = (graph: NetworkGraph, more: Record<string, Node>): Asked => ({ outputs: { logits: graph.logits, ...more },
-    image: graph.input.attrs.name });
+  const answer = ({ input, logits }: NetworkGraph, more: Record<string, Node> = {}): QuestionGraph => ({ outputs: { logits, ...more },
+    image: input.attrs.name });
   if (question === 'logits channel' || question === 'logits paper') {
     const maskMode = question === 'logits paper' ? 'paper' : 'channel';
-    return asked(network.build(batch, { channelMask: b.input(MASK, [batch, filters]), maskMode }), {});
+    return answer(network.build(batch, { channelMask: b.input(MASK, [batch, filters]), maskMode }));
   }
   const graph = network.build(batch);
   const { input, logits, convs } = graph;
   switch (question) {
     case 'logits':
-      return asked(graph, {});
+      return answer(graph);
     case 'profile':
-      return asked(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
+      return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {
       const perFilter = (name: string): Node => b.input(name, [batch, filters]);
-      return asked(graph, {
-        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOST_OF) },
+      return answer(graph, {
+        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) },
           aggregation),
       });
     }
     case 'loss gradient':
-      return asked(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
+      return answer(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
     case 'logit gradient':
-      return asked(graph, { gradient: grad(b.sum(logitOf(logits, labels)), [input])[0] });
+      return answer(graph, { gradient: grad(b.sum(logitOf(logits, labels)), [input])[0] });
     case 'features': {
       const features = lastFeatureMap(graph);
-      return asked(graph, { features, gradient: grad(b.sum(logitOf(logits, labels)), [features])[0] });
+      return answer(graph, { features, gradient: grad(b.sum(logitOf(logits, labels)), [features])[0] });
     }
   }
 }

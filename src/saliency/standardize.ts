@@ -36,8 +36,9 @@ export function standardize(profile: ArrayLike<number>, stats: Statistics): Floa
 }
 
 /**
- * Indices of all rankable filters, most salient first, ties by index. Dead filters are left out: their standardized
- * saliency is 0, which for a sample the network is sure of would stand above every living filter.
+ * Indices of all filters of `saliency` [filters] that can be ranked, most salient first, ties by index. Dead
+ * filters are left out: their standardized saliency is 0, which for a sample the network is sure of would stand above
+ * every living filter.
  */
 export function rankFilters(saliency: ArrayLike<number>, stats: Statistics | null): number[] {
   const living: number[] = [];
@@ -64,18 +65,18 @@ export function parseStatistics(text: string, name: string): Statistics {
 
 type Given = Record<'samples' | 'mean' | 'std', unknown>;
 
-function moments(of: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
+function moments(given: Partial<Given>, name: string): Pick<Statistics, 'samples' | 'mean' | 'std'> {
   const numbers = (v: unknown, key: string): Float64Array => {
     if (!Array.isArray(v) || v.some((x) => typeof x !== 'number' || !Number.isFinite(x))) {
       throw new Error(`${name}: "${key}" must be a list of numbers, one per filter`);
     }
     return Float64Array.from(v as number[]);
   };
-  const mean = numbers(of.mean, 'mean');
-  const std = numbers(of.std, 'std');
+  const mean = numbers(given.mean, 'mean');
+  const std = numbers(given.std, 'std');
   if (mean.length !== std.length) throw new Error(`${name}: "mean" has ${mean.length} entries and "std" ${std.length}`);
   if (std.some((v) => v < 0)) throw new Error(`${name}: "std" has a negative entry`);
-  return { samples: typeof of.samples === 'number' ? of.samples : null, mean, std };
+  return { samples: typeof given.samples === 'number' ? given.samples : null, mean, std };
 }
 
 function parseGroups(groups: unknown, name: string, filters: number): Pick<Statistics, 'groups'> {

@@ -26,7 +26,7 @@ export class Moments {
     }
   }
 
-  /** Of both sets together. Throws where they are of different numbers of filters. */
+  /** The moments of both sets together. Throws where they are of different numbers of filters. */
   merged(other: Moments): Moments {
     if (other.filters !== this.filters) {
       throw new Error(`statistics of ${this.filters} and of ${other.filters} filters cannot be merged; they belong to different models`);
@@ -48,13 +48,13 @@ export class Moments {
   }
 
   /** The moments that statistics were made from, to within rounding. */
-  static of({ samples, mean, std }: Pick<Statistics, 'samples' | 'mean' | 'std'>): Moments {
+  static fromStatistics({ samples, mean, std }: Pick<Statistics, 'samples' | 'mean' | 'std'>): Moments {
     const n = samples ?? 0;
     return new Moments(mean.length, n, mean.slice(), std.map((s) => s * s * Math.max(0, n - 1)));
   }
 }
 
-/** Kept apart for samples the network names rightly and wrongly; of all samples together by merging. */
+/** Moments kept apart for samples the network names rightly and wrongly; those of all samples come by merging. */
 export class GroupedMoments {
   constructor(readonly right: Moments, readonly wrong: Moments) {}
 
@@ -96,13 +96,13 @@ export class GroupedMoments {
  * The statistics file that parseStatistics reads: of all samples at the top, of the right and wrong ones under "groups".
  * A group without samples has empty lists. Numbers are written so that reading gives the same float64.
  */
-export function statisticsText(of: { model: string; aggregation: Aggregation; layers: readonly Layer[] },
+export function statisticsText(source: { model: string; aggregation: Aggregation; layers: readonly Layer[] },
   { right, wrong, all }: GroupedMoments): string {
   const group = (m: Moments) => ({ samples: m.count, mean: m.count > 0 ? [...m.mean] : [], std: m.count > 0 ? [...m.std()] : [] });
   const { samples, mean, std } = group(all);
-  const layers = of.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = source.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
   return `${
-    JSON.stringify({ model: of.model, aggregation: of.aggregation, samples, layers, mean, std,
+    JSON.stringify({ model: source.model, aggregation: source.aggregation, samples, layers, mean, std,
       groups: { right: group(right), wrong: group(wrong) } })
   }\n`;
 }

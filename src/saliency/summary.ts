@@ -7,6 +7,7 @@ import type { Layer } from './network.js';
 import { Quantiles } from './quantiles.js';
 import { isDead, type Statistics } from './standardize.js';
 
+/** All samples, and those the network names rightly and wrongly. */
 export const GROUPS = ['all', 'right', 'wrong'] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -48,7 +49,7 @@ export interface Confusion {
   readonly label: number;
   readonly predicted: number;
   readonly count: number;
-  /** Of all samples with this label. */
+  /** The share of the samples with this label. */
   readonly ofLabel: number;
 }
 
@@ -119,9 +120,9 @@ export class RunSummary {
     );
     const all = living.reduce((a, b) => a + b, 0);
     const counted = this.#topCounts.reduce((a, b) => a + b, 0);
-    const part = (n: number, of: number) => (of > 0 ? n / of : 0);
-    return this.layers.map((layer, k) => ({ layer, living: living[k], count: this.#topCounts[k], share: part(this.#topCounts[k], counted),
-      chance: part(living[k], all) })
+    const share = (n: number, total: number) => (total > 0 ? n / total : 0);
+    return this.layers.map((layer, k) => ({ layer, living: living[k], count: this.#topCounts[k], share: share(this.#topCounts[k], counted),
+      chance: share(living[k], all) })
     );
   }
 
@@ -133,7 +134,7 @@ export class RunSummary {
     }).sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
   }
 
-  /** Of every group that has samples, once all have been added. */
+  /** Every group that has samples, once all have been added. */
   groupProfiles(): GroupProfile[] {
     const quantiles = this.#quantiles;
     if (quantiles && quantiles.all.samples === 0) {
@@ -141,17 +142,18 @@ export class RunSummary {
       quantiles.all.addAll(quantiles.wrong);
     }
     return GROUPS.flatMap((group) => {
-      const of = group === 'all' ? this.stats : this.stats.groups?.[group];
-      if (!of || of.mean.length === 0) return [];
+      const stats = group === 'all' ? this.stats : this.stats.groups?.[group];
+      if (!stats || stats.mean.length === 0) return [];
       const [low, high] = BAND.map((p) => quantiles?.[group].quantile(p) ?? null);
       const scale = (v: Float64Array | null, shift: boolean) =>
         v && v.map((x, k) => (this.#dead[k] ? 0 : (x - (shift ? this.stats.mean[k] : 0)) / this.stats.std[k]));
-      const mean = scale(of.mean, true)!;
+      const mean = scale(stats.mean, true)!;
       return [{
         group,
-        samples: of.samples ?? 0,
-        raw: { mean: of.mean, std: of.std, low, high, order: this.#order(of.mean, false) },
-        standardized: { mean, std: scale(of.std, false)!, low: scale(low, true), high: scale(high, true), order: this.#order(mean, true) },
+        samples: stats.samples ?? 0,
+        raw: { mean: stats.mean, std: stats.std, low, high, order: this.#order(stats.mean, false) },
+        standardized: { mean, std: scale(stats.std, false)!, low: scale(low, true), high: scale(high, true),
+          order: this.#order(mean, true) },
       }];
     });
   }

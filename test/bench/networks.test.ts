@@ -5,7 +5,7 @@ import { multiplyAdds } from '../../bench/models.js';
 import { resnet20, resnet50, vgg19 } from '../../bench/networks.js';
 import { planGraph } from '../../src/engine/plan/plan.js';
 import { filterCount } from '../../src/saliency/network.js';
-import { ask } from '../../src/saliency/questions.js';
+import { questionGraph } from '../../src/saliency/questions.js';
 import { PAPER } from '../support/target.js';
 
 const networks = suite('networks');
@@ -23,7 +23,7 @@ for (const [make, layers, filters, parameters, work] of [
     assert.is([...net.random.values()].reduce((n, w) => n + w.elements, 0), parameters);
     const found = multiplyAdds(net.build(1).logits);
     assert.ok(Math.abs(found / work - 1) < 0.01, `${found} multiply-adds`);
-    assert.ok(planGraph(ask('profile', net, 2, 'mean-abs').outputs, PAPER).main.length > layers);
+    assert.ok(planGraph(questionGraph('profile', net, 2, 'mean-abs').outputs, PAPER).main.length > layers);
   });
 }
 

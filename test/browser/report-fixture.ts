@@ -51,7 +51,7 @@ export async function illustrated(): Promise<Fixture> {
     const [{ gradient, distance }] = await explainer.inputMaps([picture], [shown.label], [boosted], stats);
     const map = pixelMap(gradient, SHAPE);
     const comparisons = new Map([['gradient',
-      await firstOrderMap('gradient', explainer, picture, SHAPE, shown.label, new Random(0), { of: 'loss' })]]);
+      await firstOrderMap('gradient', explainer, picture, SHAPE, shown.label, new Random(0), { score: 'loss' })]]);
     const predicted = argmax(explanation.logits);
     const report = await gatherReport({
       input: 'misfire-demo/triangle.png',

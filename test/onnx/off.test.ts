@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classifier } from '../../src/classifier.js';
 import { input } from '../../src/engine/builder.js';
-import type { MaskMode } from '../../src/onnx/convs.js';
+import type { MaskMode } from '../../src/engine/convolutions.js';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { weightsWithOff, type FilterOff } from '../../src/onnx/off.js';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { firstOrderMap, type FirstOrder } from '../../src/saliency/attribution.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { pixelMap } from '../../src/saliency/input.js';
-import { ask, LABELS } from '../../src/saliency/questions.js';
+import { LABELS, type Question } from '../../src/saliency/questions.js';
 import { Random } from '../../src/saliency/random.js';
 import { resample } from '../../src/saliency/resample.js';
 import { rocArea } from '../../src/saliency/roc.js';
@@ -32,9 +32,9 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     const features = await explainer.featureMaps(same, classes);
     explainer.destroy();
     for (const k of classes) {
-      const expected = (question: Parameters<typeof ask>[0]) => evaluateQuestion(question, network, picture, { [LABELS]: [k] });
-      for (const  of of['loss', 'logit'] as const) {
-        assertClose(found[of][k], expected(`${of} gradient`).gradient, TOLERANCE.firstOrder, `${of} of class ${k}`);
+      const expected = (question: Question) => evaluateQuestion(question, network, picture, { [LABELS]: [k] });
+      for (const score of ['loss', 'logit'] as const) {
+        assertClose(found[score][k], expected(`${score} gradient`).gradient, TOLERANCE.firstOrder, `${score} of class ${k}`);
       }
       const { features: map, gradient } = expected('features');
       assert.is(features[k].shape.reduce((n, d) => n * d, 1), map.length);
@@ -57,7 +57,7 @@ maps('integrated gradients add up to the change of the logit along the path', as
     const explainer = new Explainer(network, device);
     const [at, start] = await explainer.logits([single, new Float32Array(picture.length)]);
     for (let k = 0; k < CLASSES; k++) {
-      const map = await firstOrderMap('integrated gradients', explainer, single, PICTURE, k, new Random(1), { of: 'logit' });
+      const map = await firstOrderMap('integrated gradients', explainer, single, PICTURE, k, new Random(1), { score: 'logit' });
       const change = Math.abs(at[k] - start[k]);
       assert.ok(Math.abs(map[37] - change) <= TOLERANCE.integrated * change + TOLERANCE.integratedFloor,
         `class ${k}: ${map[37]}, not ${change}`);
@@ -71,8 +71,8 @@ maps('without noise SmoothGrad is the gradient; with it, the same for the same s
   const [{ device }] = await devices();
   const explainer = new Explainer(NETWORKS['with branches'], device);
   const smooth = (seed: number, noise?: number) =>
-    firstOrderMap('SmoothGrad', explainer, picture, PICTURE, 1, new Random(seed), { of: 'loss', noise, samples: 4 });
-  const plain = await firstOrderMap('gradient', explainer, picture, PICTURE, 1, new Random(1), { of: 'loss' });
+    firstOrderMap('SmoothGrad', explainer, picture, PICTURE, 1, new Random(seed), { score: 'loss', noise, samples: 4 });
+  const plain = await firstOrderMap('gradient', explainer, picture, PICTURE, 1, new Random(1), { score: 'loss' });
   assertClose(await smooth(1, 0), plain, TOLERANCE.noNoise, 'no noise');
   assert.equal(await smooth(2), await smooth(2));
   assert.not.equal(await smooth(2), await smooth(3));
@@ -83,8 +83,8 @@ maps('gradient, gradient x input and Grad-CAM by their definitions', async () =>
   const [{ device }] = await devices();
   const network = NETWORKS['with groups'];
   const explainer = new Explainer(network, device);
-  const of = { of: 'logit' } as const;
-  const map = (kind: FirstOrder) => firstOrderMap(kind, explainer, picture, PICTURE, 2, new Random(1), of);
+  const options = { score: 'logit' } as const;
+  const map = (kind: FirstOrder) => firstOrderMap(kind, explainer, picture, PICTURE, 2, new Random(1), options);
   const [gradient, input, cam] = [await map('gradient'), await map('gradient x input'), await map('Grad-CAM')];
   explainer.destroy();
   const exact = evaluateQuestion('logit gradient', network, picture, { [LABELS]: [2] }).gradient;

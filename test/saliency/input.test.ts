@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { BOOST, pixelMap, referencePixelMap } from '../../src/saliency/input.js';
 import type { Network } from '../../src/saliency/network.js';
-import { BOOST_OF, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
+import { BOOSTS, LABELS, MEAN, STD } from '../../src/saliency/questions.js';
 import { rankFilters, standardize, type Statistics } from '../../src/saliency/standardize.js';
 import { closeDevices, devices } from '../support/device.js';
 import { fails } from '../support/outcomes.js';
@@ -90,7 +90,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
 function inFloat64(network: Network, picture: Float32Array, label: number, boosted: readonly number[],
   stats: Statistics): Record<string, Float64Array> {
   const boost = Array.from(stats.mean, (_, k) => (boosted.includes(k) ? BOOST : 1));
-  return evaluateQuestion('map', network, picture, { [LABELS]: [label], [MEAN]: stats.mean, [STD]: stats.std, [BOOST_OF]: boost });
+  return evaluateQuestion('map', network, picture, { [LABELS]: [label], [MEAN]: stats.mean, [STD]: stats.std, [BOOSTS]: boost });
 }
 
 maps('what does not fit is refused', async () => {

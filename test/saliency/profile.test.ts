@@ -5,7 +5,8 @@ import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';
 import type { Device } from '../../src/engine/device.js';
 import type { Node } from '../../src/engine/graph.js';
-import { profileNodes, type Aggregation, type ConvUse } from '../../src/saliency/profile.js';
+import type { ConvUse } from '../../src/engine/convolutions.js';
+import { profileNodes, type Aggregation } from '../../src/saliency/profile.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, evaluateOnDevice, openDevice } from '../support/device.js';
 import { shared } from '../../reference/paths.js';
@@ -29,7 +30,7 @@ const shapeOf = (v: Nested): number[] => (typeof v === 'number' ? [] : [v.length
 function convolution(name: string, x: Node, w: Node<'input'>, stride: 1 | 2, pad: 0 | 1): { y: Node; use: ConvUse } {
   const geometry = { stride: [stride, stride], dilation: [1, 1], pads: [pad, pad, pad, pad], groups: 1 } as const;
   const y = b.conv(x, w, geometry);
-  return { y, use: { weight: name, input: x, output: y, kernel: [w.shape[2], w.shape[3]], geometry } };
+  return { y, use: { weight: name, input: x, output: y } };
 }
 
 let opened: Promise<Device> | undefined;

@@ -95,7 +95,7 @@ groups('the statistics file is read back exactly, with its groups', () => {
   assert.equal([...s.std], [...g.all.std()]);
   assert.equal([...s.groups!.wrong.mean], [...g.wrong.mean]);
   assert.equal(JSON.parse(text).layers, layers);
-  near(Moments.of(s.groups!.right).m2, g.right.m2, 1e-14);
+  near(Moments.fromStatistics(s.groups!.right).m2, g.right.m2, 1e-14);
 });
 
 groups('a group may be empty, but not of other filters', () => {

@@ -6,7 +6,7 @@ import * as b from '../../src/engine/builder.js';
 import { size, type Node, type Shape } from '../../src/engine/graph.js';
 import type { ConvAttrs } from '../../src/engine/attrs.js';
 import type { Network, NetworkGraph } from '../../src/saliency/network.js';
-import type { ConvUse } from '../../src/saliency/profile.js';
+import type { ConvUse } from '../../src/engine/convolutions.js';
 import { draw, random, uniform } from '../../reference/random.js';
 
 export const PICTURE = [3, 10, 10] as const;
@@ -36,7 +36,7 @@ function network(name: string, body: (x: Node, make: Maker) => Node): Network {
         const pad = (kernel - 1) / 2;
         const geometry: ConvAttrs = { stride: [stride, stride], dilation: [1, 1], pads: [pad, pad, pad, pad], groups };
         const output = b.conv(x, w, geometry);
-        convs.push({ weight: w.attrs.name, input: x, output, kernel: [kernel, kernel], geometry });
+        convs.push({ weight: w.attrs.name, input: x, output });
         return b.add(output, b.perChannel(weight([filters], 0.3), output));
       },
       linear: (x, outputs) => b.add(b.matmul(x, weight([x.shape[1], outputs], 1)), weight([outputs], 0.1)),

@@ -29,7 +29,8 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
   const boosted = ranking.slice(0, BOOSTED);
   const [{ gradient, distance }] = await explainer.inputMaps([picture], [label], [boosted], stats);
   const map = pixelMap(gradient, shape);
-  const comparisons = new Map([[COMPARED, await firstOrderMap(COMPARED, explainer, picture, shape, label, new Random(0), { of: 'loss' })]]);
+  const comparisons = new Map([[COMPARED,
+    await firstOrderMap(COMPARED, explainer, picture, shape, label, new Random(0), { score: 'loss' })]]);
   const near = nearest(shown.profile, others, (profile) => {
     const filters = livingFilters(model.layers, stats);
     const row = new Float32Array(filters.length);

@@ -76,14 +76,14 @@ export async function firstOrderMaps(
   { label, predicted }: SampleExplanation,
   picture: Float32Array,
   shape: readonly number[],
-  differentiated: AttributionOptions['of'],
+  score: AttributionOptions['score'],
   seed: number
 ): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
     // Grad-CAM is always of a logit: of the class that was given.
-    const target = differentiated === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
-    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { of: differentiated }));
+    const target = score === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
+    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { score }));
   }
   return maps;
 }

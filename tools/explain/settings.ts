@@ -23,6 +23,6 @@ export interface ExplainSettings {
   readonly seed: number;
   readonly map: { readonly boosted: Boosted; readonly boost: number; readonly reference: boolean } | null;
   readonly compare: readonly FirstOrder[];
-  readonly compareOf: AttributionOptions['of'];
+  readonly compareOf: AttributionOptions['score'];
   readonly report: boolean;
 }

@@ -6,7 +6,8 @@ import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js'
 import { openDawnDevice } from '../../src/dawn.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { withWeights } from '../../src/onnx/write.js';
-import { FineTuner, normalizedStep, tunedWeights } from '../../src/saliency/finetune.js';
+import { FineTuner } from '../../src/saliency/finetune.js';
+import { normalizedStep, tunedWeights } from '../../src/saliency/step.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';

@@ -49,6 +49,6 @@ async function readMoments(run: StoredRun): Promise<GroupedMoments> {
   const { groups, mean } = await run.readStatistics();
   if (!groups) throw new Error(`${run.statisticsPath} has no groups; it was not written by misfire profile`);
   const none = () => new Moments(mean.length);
-  const [right, wrong] = [groups.right, groups.wrong].map((group) => (group.samples === 0 ? none() : Moments.of(group)));
+  const [right, wrong] = [groups.right, groups.wrong].map((group) => (group.samples === 0 ? none() : Moments.fromStatistics(group)));
   return new GroupedMoments(right, wrong);
 }

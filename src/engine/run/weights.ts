@@ -28,8 +28,7 @@ export class WeightStore {
    * Throws where the part does not lie within the weight.
    */
   patch(name: string, offset: number, values: Float32Array): void {
-    const buffer = this.buffer(name);
-    const { elements } = this.buffers.get(name)!;
+    const { buffer, elements } = this.slot(name);
     if (!Number.isInteger(offset) || offset < 0 || offset + values.length > elements) {
       throw new Error(`weight '${name}' has ${elements} elements; ${values.length} values from element ${offset} on do not lie within it`);
     }
@@ -42,19 +41,16 @@ export class WeightStore {
     return this.buffers.has(name);
   }
 
+  /** Throws where the weight has not been set. */
   buffer(name: string): GPUBuffer {
-    const slot = this.buffers.get(name);
-    if (!slot) throw new Error(`weight '${name}' has not been set; call WeightStore.set first`);
-    return slot.buffer;
+    return this.slot(name).buffer;
   }
 
-  /** Reads a weight back. */
+  /** Reads a weight back. Throws where it has not been set. */
   async get(name: string): Promise<Float32Array> {
-    const { buffer, elements } = this.buffers.get(name) ?? { buffer: this.buffer(name), elements: 0 };
+    const { buffer, elements } = this.slot(name);
     const reader = new Readback(this.device, elements * 4);
-    const encoder = this.device.gpu.createCommandEncoder();
-    reader.copy(encoder, buffer, 0, elements * 4);
-    this.device.gpu.queue.submit([encoder.finish()]);
+    this.device.submit((encoder) => reader.copy(encoder, buffer, 0, elements * 4));
     const out = await reader.read();
     reader.destroy();
     return new Float32Array(out);
@@ -63,5 +59,11 @@ export class WeightStore {
   destroy(): void {
     for (const { buffer } of this.buffers.values()) buffer.destroy();
     this.buffers.clear();
+  }
+
+  private slot(name: string): { buffer: GPUBuffer; elements: number } {
+    const slot = this.buffers.get(name);
+    if (!slot) throw new Error(`weight '${name}' has not been set; call WeightStore.set first`);
+    return slot;
   }
 }

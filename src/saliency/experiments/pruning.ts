@@ -1,7 +1,8 @@
 /** Section 3.1 for one sample: what the network answers with ever more filters off, chosen in several ways. */
 import { CHOICES, type Choice } from '../controls.js';
 import type { Explainer } from '../explainer.js';
-import { filterCount, type BuildOptions } from '../network.js';
+import type { MaskMode } from '../../engine/convolutions.js';
+import { filterCount } from '../network.js';
 import { turnOffEach, type Answer, type Subject } from '../off.js';
 import { Random } from '../random.js';
 import { filterSets, livingCount, type FilterContext } from './filters.js';
@@ -17,7 +18,7 @@ export interface PruningSettings {
   readonly curves: readonly Choice[];
   /** Numbers of filters turned off, rising. */
   readonly counts: readonly number[];
-  readonly mode: NonNullable<BuildOptions['maskMode']>;
+  readonly mode: MaskMode;
   /** Right samples that each sample's filters are tried on: how many `bystanders` draws. */
   readonly damage: number;
   readonly seed: number;

@@ -1,5 +1,6 @@
 /** Section 3.3 for one mistake: what the network answers after each step, to it, to its neighbours and to others. */
-import { normalizedStep, type FineTuner } from '../finetune.js';
+import type { FineTuner } from '../finetune.js';
+import { normalizedStep } from '../step.js';
 import { filterCount } from '../network.js';
 import { answerOf, type Answer, type Subject } from '../off.js';
 import { argmax, probability } from '../prediction.js';

@@ -1,0 +1,35 @@
+/** The convolutions of a network's graph: where a weight is used, how filters are numbered, how a mask turns them off. */
+import type { Node } from './graph.js';
+
+/** One use of a convolution's weight. */
+export interface ConvUse {
+  /** Name of the weight: uses of one weight are one layer. */
+  readonly weight: string;
+  /** x [N,C,H,W] that the convolution reads. */
+  readonly input: Node;
+  /** The convolution [N,K,OH,OW] alone, before bias, batch norm and mask; its second input is the weight as [K,C/groups,R,S]. */
+  readonly output: Node<'conv'>;
+}
+
+/** One convolution weight: its filters are [offset, offset + filters) of all the network's, numbered by first use. */
+export interface Layer {
+  /** Name of the (first) convolution node that uses it. */
+  readonly node: string;
+  readonly weight: string;
+  readonly filters: number;
+  readonly offset: number;
+}
+
+/**
+ * 'channel': the channel is multiplied by the mask where its batch norm or bias ends, exactly zero where off.
+ * 'paper' (Levin et al., arXiv 2108.01335, section 3.1): weight and batch norm shift are multiplied, which leaves the
+ * channel at -scale * mean / sqrt(variance + epsilon).
+ */
+export type MaskMode = 'channel' | 'paper';
+
+export interface MaskOptions {
+  /** [batch, filters]: 1 keeps a filter's channel, 0 turns it off. */
+  readonly channelMask?: Node;
+  /** 'channel' where not given. */
+  readonly maskMode?: MaskMode;
+}

@@ -1,0 +1,176 @@
+/**
+ * Programs by question and number of rows, each compiled once, over one set of weights. A question is a graph whose inputs
+ * and outputs have the rows as their first dimension, so that it can be put to one sample a row, to as many as fit at a time.
+ */
+import { OutOfMemory, type Device } from '../device.js';
+import { size, type Node } from '../graph.js';
+import { memoryOf, planGraph, type Plan } from '../plan/plan.js';
+import { Program } from './program.js';
+import { WeightStore } from './weights.js';
+
+/** Values by name of an input or output, one row after another in each. */
+export type Values = Readonly<Record<string, Float32Array>>;
+
+export interface ProgramsOptions<Question extends string> {
+  /** The outputs of the question's graph for so many rows. */
+  readonly build: (question: Question, rows: number) => Readonly<Record<string, Node>>;
+  /** What a weight holds when a program first needs it. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Rows of a program at most. */
+  readonly batch: number;
+  /** Bytes (memoryOf) above which the rows of a plan are halved as if the GPU were out of memory; default: no limit. */
+  readonly memory?: number;
+  /** Runs of a question's program that may be under way at once; default: 1. */
+  readonly runs?: (question: Question) => number;
+}
+
+export interface AnswerOptions {
+  /**
+   * 'full': every run has as many rows as fit, the last one too, which is filled up: one program serves all. 'even': runs
+   * are as equal as can be, so that less is computed for nothing, with two programs where the division leaves a rest.
+   */
+  readonly batches: 'full' | 'even';
+  /** The output whose values have to be finite, and the sentence where a sample's are not; `row` is its place in its run. */
+  readonly finite: string;
+  readonly notFinite: (sample: number, row: number) => string;
+  /** The sentence where a sample has more or fewer values of an input than expected. */
+  readonly wrongSize: (input: string, expected: number, got: number) => string;
+  /** Called after each run with the number of samples done and the total. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A program for so many rows. */
+export class Batch {
+  constructor(readonly program: Program, readonly rows: number) {}
+
+  /**
+   * One run for `count` samples, 1 to `rows`; `values` gives an input's [count, ...], of `each` values a row. Rows beyond
+   * them repeat the last, and are cut from what is returned. Throws as Program.run does.
+   */
+  async run(count: number, values: (input: string, each: number) => Float32Array): Promise<Values> {
+    const { program, rows } = this;
+    const data = program.plan.inputs.map(({ name, shape }) => [name, filled(values(name, size(shape) / rows), count, rows)]);
+    const answer = await program.run(Object.fromEntries(data));
+    return count === rows ? answer : cut(answer, rows, 0, count);
+  }
+}
+
+export class Programs<Question extends string = string> {
+  readonly weights: WeightStore;
+  private readonly batches = new Map<string, Promise<Batch>>();
+  /** Rows of each question, where memory has limited them. */
+  private readonly limits = new Map<Question, number>();
+
+  /** Throws where `batch` is no whole number of at least 1. */
+  constructor(private readonly device: Device, private readonly options: ProgramsOptions<Question>) {
+    const { batch } = options;
+    if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
+    this.weights = new WeightStore(device);
+  }
+
+  /** The question's program for exactly so many rows. Throws OutOfMemory where it does not fit, and as Program.compile does. */
+  exactly(question: Question, rows: number): Promise<Batch> {
+    const key = `${question} ${rows}`;
+    let batch = this.batches.get(key);
+    if (!batch) {
+      this.batches.set(key, batch = this.compile(question, rows));
+      batch.catch(() => this.batches.delete(key));
+    }
+    return batch;
+  }
+
+  /** The question's program for as many of `total` rows as fit: halved while there is no memory. Throws where there is none for one row. */
+  async fitting(question: Question, total = Infinity, batches: AnswerOptions['batches'] = 'full'): Promise<Batch> {
+    for (;;) {
+      const limit = this.limits.get(question) ?? this.options.batch;
+      const rows = batches === 'full' ? Math.min(limit, total) : Math.ceil(total / Math.ceil(total / limit));
+      try {
+        return await this.exactly(question, rows);
+      } catch (error) {
+        if (!(error instanceof OutOfMemory) || rows <= 1) throw error;
+        this.limits.set(question, rows >> 1);
+      }
+    }
+  }
+
+  /**
+   * Lets the question have up to `most` rows unless memory has limited it before: a power of two, by what a plan for one
+   * row needs of `memory` and of the adapter's largest buffer.
+   */
+  widen(question: Question, most: number): void {
+    if (this.limits.has(question)) return;
+    const plan = this.plan(question, 1);
+    const { memory = Infinity } = this.options;
+    const room = Math.min(memory / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
+    this.limits.set(question, 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room)))));
+  }
+
+  /**
+   * The outputs for each of `total` samples, in as many runs as it takes; `value` gives a sample's row of an input. Throws
+   * the sentences of `options`, and as `fitting` does.
+   */
+  async answers(question: Question, total: number, value: (input: string, sample: number) => Float32Array,
+    { batches, finite, notFinite, wrongSize, onProgress }: AnswerOptions): Promise<Values[]> {
+    const answers: Values[] = [];
+    while (answers.length < total) {
+      const start = answers.length, left = total - start;
+      const batch = await this.fitting(question, batches === 'full' ? total : left, batches);
+      const count = Math.min(batch.rows, left);
+      const answer = await batch.run(count, (input, each) => {
+        const rows = new Float32Array(count * each);
+        for (let k = 0; k < count; k++) {
+          const row = value(input, start + k);
+          if (row.length !== each) throw new Error(wrongSize(input, each, row.length));
+          rows.set(row, k * each);
+        }
+        return rows;
+      });
+      for (let k = 0; k < count; k++) {
+        const row = cut(answer, count, k, k + 1);
+        if (!row[finite].every(Number.isFinite)) throw new Error(notFinite(start + k, k));
+        answers.push(row);
+      }
+      onProgress?.(answers.length, total);
+    }
+    return answers;
+  }
+
+  /** Sets the weights that are not on the device yet. */
+  provide(names: readonly string[]): void {
+    for (const name of names) if (!this.weights.has(name)) this.weights.set(name, this.options.weights.get(name)!);
+  }
+
+  destroy(): void {
+    for (const batch of this.batches.values()) void batch.then(({ program }) => program.destroy(), () => undefined);
+    this.weights.destroy();
+  }
+
+  private async compile(question: Question, rows: number): Promise<Batch> {
+    const { memory = Infinity, runs } = this.options;
+    const plan = this.plan(question, rows);
+    if (rows > 1 && memoryOf(plan) > memory) throw new OutOfMemory(`a plan for ${rows} rows takes more than ${memory} bytes`);
+    this.provide(plan.weights.map((t) => t.name));
+    return new Batch(await Program.compile(plan, this.device, this.weights, { runs: runs?.(question) }), rows);
+  }
+
+  private plan(question: Question, rows: number): Plan {
+    return planGraph(this.options.build(question, rows), this.device.target);
+  }
+}
+
+/** [count, ...] as [rows, ...], the last row again and again. */
+function filled(values: Float32Array, count: number, rows: number): Float32Array {
+  if (count === rows) return values;
+  const each = values.length / count;
+  const out = new Float32Array(rows * each);
+  out.set(values);
+  for (let k = count; k < rows; k++) out.copyWithin(k * each, (count - 1) * each, count * each);
+  return out;
+}
+
+/** Rows from `start` to `end` of values [rows, ...]. */
+function cut(values: Values, rows: number, start: number, end: number): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, all]) => [name, all.slice((all.length / rows) * start, (all.length / rows) * end)])
+  );
+}
