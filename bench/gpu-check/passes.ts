@@ -8,6 +8,7 @@ import { Program, type WeightStore } from '../../src/engine/run/program.js';
 import { BOOSTS, LABELS, MEAN, questionGraph, STD } from '../../src/saliency/questions.js';
 import { multiplyAdds } from '../models.js';
 import type { RandomNetwork } from '../networks.js';
+import { timeSteps } from '../step-times.js';
 import type { Check, Pass, PassTime } from './form.js';
 import { judge } from './verdict.js';
 
@@ -58,7 +59,7 @@ export async function measurePass(
       await program.run(feeds);
       times.push((performance.now() - began) / 1000);
     }
-    const ownSeconds = await gpuSeconds(device, program, feeds);
+    const ownSeconds = await gpuSeconds(device, program);
     const time: PassTime = {
       network: name,
       pass,
@@ -79,10 +80,10 @@ export async function measurePass(
 }
 
 /** The sum of the dispatches' own times, the least of three runs; undefined where there are no timestamps. */
-async function gpuSeconds(device: Device, program: Program, feeds: Record<string, Float32Array>): Promise<number | undefined> {
+async function gpuSeconds(device: Device, program: Program): Promise<number | undefined> {
   if (!device.gpu.features.has('timestamp-query')) return undefined;
   let least = Infinity;
-  for (let k = 0; k < 3; k++) least = Math.min(least, (await program.time(feeds)).reduce((n, t) => n + t.nanoseconds, 0) / 1e9);
+  for (let k = 0; k < 3; k++) least = Math.min(least, (await timeSteps(device, program.main)).reduce((n, t) => n + t.nanoseconds, 0) / 1e9);
   return least;
 }
 

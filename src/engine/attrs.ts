@@ -18,17 +18,10 @@ export interface InputAttrs {
   readonly shape: Dimensions;
 }
 /** Numbers known when the graph is built: a table of indices, the divisors of an average. */
-export interface LiteralAttrs {
-  readonly values: Float32Array;
-  readonly shape: Dimensions;
-}
+export type LiteralAttrs = { readonly values: Float32Array; readonly shape: Dimensions };
 
 /** out[c] = in[starts + steps * c], with out's shape `sizes`; steps at least 1. */
-export interface SliceAttrs {
-  readonly starts: Dimensions;
-  readonly steps: Dimensions;
-  readonly sizes: Dimensions;
-}
+export type SliceAttrs = { readonly starts: Dimensions; readonly steps: Dimensions; readonly sizes: Dimensions };
 /** Per dimension: `low` before, `high` after (negative crops), `interior` between neighbours; filled with `value`. */
 export interface PadAttrs {
   readonly low: Dimensions;
@@ -38,10 +31,7 @@ export interface PadAttrs {
 }
 
 /** Inputs: a, b, each with its last two dimensions exchanged where so flagged. */
-export interface MatmulAttrs {
-  readonly transA: boolean;
-  readonly transB: boolean;
-}
+export type MatmulAttrs = { readonly transA: boolean; readonly transB: boolean };
 
 /** Inputs: x [N,C,H,W], w [K,C/groups,R,S]. */
 export interface ConvAttrs {
@@ -52,20 +42,14 @@ export interface ConvAttrs {
   readonly groups: number;
 }
 /** Inputs: dy [N,K,OH,OW], w; `input` is x's shape. */
-export interface ConvInputGradAttrs extends ConvAttrs {
-  readonly input: Dimensions;
-}
+export type ConvInputGradAttrs = ConvAttrs & { readonly input: Dimensions };
 /** Inputs: x, dy; `kernel` is [R,S]. */
-export interface ConvWeightGradAttrs extends ConvAttrs {
-  readonly kernel: Pair;
-}
+export type ConvWeightGradAttrs = ConvAttrs & { readonly kernel: Pair };
 /**
  * Inputs: x, dy. out[n,k] = mean over c,r,s of |dW_n[k,c,r,s]| ('mean-abs', eq. 1 of the paper) or |mean of dW_n| ('abs-mean',
  * its authors' first statistics), where dW_n is the weight gradient of sample n alone.
  */
-export interface FilterSaliencyAttrs extends ConvWeightGradAttrs {
-  readonly aggregation: Aggregation;
-}
+export type FilterSaliencyAttrs = ConvWeightGradAttrs & { readonly aggregation: Aggregation };
 
 export interface PoolAttrs {
   readonly kernel: Pair;
@@ -76,10 +60,8 @@ export interface PoolAttrs {
   /** [OH, OW]: given, because formats round it up or down. */
   readonly output: Pair;
 }
-export interface PoolTransposeAttrs extends PoolAttrs {
-  /** [H, W] of the pooled tensor. */
-  readonly input: Pair;
-}
+/** [H, W] of the pooled tensor. */
+export type PoolTransposeAttrs = PoolAttrs & { readonly input: Pair };
 
 export type AttrsOf = { [F in PointwiseFn]: NoAttrs } & {
   // sources

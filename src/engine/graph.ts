@@ -6,6 +6,8 @@
  */
 import type { AttrsOf, OpName } from './attrs.js';
 
+export { rowMajor as strides } from '../kernels/index-map.js';
+
 export type Shape = readonly number[];
 
 export interface Node<K extends OpName = OpName> {
@@ -32,22 +34,7 @@ export function makeNode<K extends OpName>(
   return { id: nextId++, op, inputs, attrs, shape };
 }
 
-export function size(shape: Shape): number {
-  let n = 1;
-  for (const d of shape) n *= d;
-  return n;
-}
-
-/** Row-major strides: the last dimension is contiguous. */
-export function strides(shape: Shape): number[] {
-  const out = new Array<number>(shape.length);
-  let s = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    out[d] = s;
-    s *= shape[d];
-  }
-  return out;
-}
+export const size = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, k) => d === b[k]);

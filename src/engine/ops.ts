@@ -14,14 +14,4 @@ import { SOURCE } from './ops/source.js';
 import { VIEW } from './ops/view.js';
 import type { OpTable } from './rules.js';
 
-export const OPS: OpTable<OpName> = {
-  ...SOURCE,
-  ...POINTWISE,
-  ...VIEW,
-  ...LAYOUT,
-  ...REDUCE,
-  ...MATRIX,
-  ...CONV,
-  ...POOL,
-  ...LOSS,
-};
+export const OPS: OpTable<OpName> = { ...SOURCE, ...POINTWISE, ...VIEW, ...LAYOUT, ...REDUCE, ...MATRIX, ...CONV, ...POOL, ...LOSS };

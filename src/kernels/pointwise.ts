@@ -7,16 +7,9 @@
  */
 import { FUNCTIONS, HELPERS, type PointwiseFn } from './functions.js';
 import { ELEMENT, ELEMENT_WORKGROUP, elementGrid } from './grid.js';
+import type { IndexMap } from './index-map.js';
 import type { Kernel, Target } from './kernel.js';
 import { KernelWriter } from './writer.js';
-
-/** index(i) = offset + sum over terms of ((i / div) % mod) * stride, mod 0 meaning none; strides may be negative. */
-export interface IndexMap {
-  readonly offset: number;
-  readonly terms: readonly { readonly div: number; readonly mod: number; readonly stride: number }[];
-}
-
-export const IDENTITY: IndexMap = { offset: 0, terms: [{ div: 1, mod: 0, stride: 1 }] };
 
 export type Step =
   | { readonly kind: 'load'; readonly operand: string; readonly elements: number; readonly map: IndexMap }

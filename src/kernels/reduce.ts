@@ -8,7 +8,8 @@
 import { nanTest } from './functions.js';
 import { ELEMENT, ELEMENT_WORKGROUP, elementGrid } from './grid.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
-import { defineFinish, indexExpression, type IndexMap, type Pointwise } from './pointwise.js';
+import { affineMap, rowMajor, type IndexMap } from './index-map.js';
+import { defineFinish, indexExpression, type Pointwise } from './pointwise.js';
 import { KernelWriter } from './writer.js';
 
 /** Terms of one invocation. */
@@ -48,23 +49,10 @@ export function reduceKernels(
   return { kernels, scratch };
 }
 
-/** Where the i-th combination of the given dimensions begins, as an index map; neighbouring dimensions are merged. */
+/** Where the i-th combination of the given dimensions begins. */
 export function dimensionMap(shape: readonly number[], dims: readonly number[]): IndexMap {
-  const stride = (d: number): number => shape.slice(d + 1).reduce((a, b) => a * b, 1);
-  const groups: { extent: number; stride: number }[] = [];
-  for (const d of dims) {
-    if (shape[d] === 1) continue;
-    const last = groups[groups.length - 1];
-    if (last && last.stride === stride(d) * shape[d]) groups[groups.length - 1] = { extent: last.extent * shape[d], stride: stride(d) };
-    else groups.push({ extent: shape[d], stride: stride(d) });
-  }
-  let div = 1;
-  const terms = groups.reverse().map((g, k) => {
-    const term = { div, mod: k === groups.length - 1 ? 0 : g.extent, stride: g.stride };
-    div *= g.extent;
-    return term;
-  });
-  return { offset: 0, terms: terms.reverse() };
+  const strides = rowMajor(shape);
+  return affineMap(dims.map((d) => shape[d]), dims.map((d) => strides[d]));
 }
 
 function pass(

@@ -1,12 +1,12 @@
 /**
- * How an element-wise kernel over a root's elements reads a tensor below it: straight (element i for result i), or by
- * coordinates, each dimension of the tensor following one dimension of a `domain` shape with as many elements as the root.
+ * How an element-wise kernel reads a tensor below it: straight (element i for result i), or by
+ * coordinates, each dimension of the tensor following one dimension of a `domain` shape with as many elements as the kernel's result.
  */
-import { size, strides, type Node, type Shape } from '../graph.js';
+import { size, type Node, type Shape } from '../graph.js';
 import type { OpName } from '../attrs.js';
 import { OPS } from '../ops.js';
 import type { Execution, ViewAxis } from '../rules.js';
-import { IDENTITY, type IndexMap } from '../../kernels/pointwise.js';
+import { affineMap, IDENTITY, rowMajor, type IndexMap } from '../../kernels/index-map.js';
 
 export type Access = 'linear' | { readonly domain: Shape; readonly axes: readonly ViewAxis[] };
 
@@ -49,23 +49,21 @@ export function throughAlias(node: Node, access: Access): Access | null {
   const wanted = input.shape.map((d, k) => ({ d, k })).filter(({ d }) => d !== 1);
   if (kept.length !== wanted.length || kept.some(({ d }, j) => d !== wanted[j].d)) return null;
   const axes: ViewAxis[] = input.shape.map(() => FIXED);
-  kept.forEach(({ k }, j) => {
-    axes[wanted[j].k] = access.axes[k];
-  });
+  for (const [j, { k }] of kept.entries()) axes[wanted[j].k] = access.axes[k];
   return { domain: access.domain, axes };
 }
 
 /** Where the element lies in a contiguous tensor of this shape. */
 export function indexMap(shape: Shape, access: Access): IndexMap {
   if (access === 'linear') return IDENTITY;
-  const stride = strides(shape);
+  const stride = rowMajor(shape);
   const along = new Array<number>(access.domain.length).fill(0);
   let offset = 0;
   access.axes.forEach((a, k) => {
     offset += a.offset * stride[k];
     if (a.axis !== null) along[a.axis] += a.step * stride[k];
   });
-  return domainMap(access.domain, along, offset);
+  return affineMap(access.domain, along, offset);
 }
 
 /** The coordinate along one dimension, as a number. */
@@ -74,26 +72,5 @@ export function coordinateMap(node: Node, access: Access, dimension: number): In
   const a = axes[dimension];
   const along = new Array<number>(domain.length).fill(0);
   if (a.axis !== null) along[a.axis] = a.step;
-  return domainMap(domain, along, a.offset);
-}
-
-/** offset + sum over domain dimensions of along[j] * c_j, with neighbouring dimensions merged where one stride serves both. */
-function domainMap(domain: Shape, along: readonly number[], offset: number): IndexMap {
-  const place = strides(domain);
-  const terms: { div: number; extent: number; stride: number; first: number }[] = [];
-  domain.forEach((extent, j) => {
-    if (extent === 1) return;
-    const last = terms[terms.length - 1];
-    if (last && last.stride === along[j] * extent) {
-      terms[terms.length - 1] = { div: place[j], extent: last.extent * extent, stride: along[j], first: last.first };
-    } else terms.push({ div: place[j], extent, stride: along[j], first: j });
-  });
-  return {
-    offset,
-    terms: terms.filter((t) => t.stride !== 0).map(({ div, extent, stride, first }) => ({
-      div,
-      stride,
-      mod: domain.slice(0, first).every((d) => d === 1) ? 0 : extent,
-    })),
-  };
+  return affineMap(domain, along, a.offset);
 }

@@ -11,10 +11,8 @@ import { size, topological, type Node } from '../graph.js';
 import { FUNCTIONS } from '../../kernels/functions.js';
 
 /** A reader of a node: the element-wise kernel that contains the reading, or null where it must find it in memory as it is. */
-interface Use {
-  readonly kernel: ElementwiseKernel | null;
-  readonly access: Access;
-}
+type Use = { readonly kernel: ElementwiseKernel | null; readonly access: Access };
+
 /** A kernel to be; `frontier` counts the reads at its lower edge, `node` is what it writes (null: a piece of a concatenation). */
 interface ElementwiseKernel {
   readonly elements: number;

@@ -3,7 +3,7 @@
  * value its element-wise work follows; tensors are numbered by lifetime and placed into shared buffers at the end.
  */
 import type { OpName } from '../attrs.js';
-import { size, type Node, type Shape } from '../graph.js';
+import { size, type Node } from '../graph.js';
 import { executionOf } from './access.js';
 import { coneOf, type Cone, type ConeEnds } from './cones.js';
 import { resolve, type Fusion } from './fuse.js';
@@ -141,33 +141,22 @@ export class PlanWriter {
 
   finish(outputs: Readonly<Record<string, Node>>, updates: readonly (readonly [Node<'input'>, Node])[]): Plan {
     const end = this.main.length;
-    const kept = (node: Node): Tensor => {
-      const t = this.tensorOf(node);
-      t.last = end;
-      return t;
-    };
-    const results = Object.entries(outputs).map(([name, node]) => ({ name, shape: node.shape, tensor: kept(node) }));
-    const changed = updates.map(([w, value]) => ({ weight: w.attrs.name, name: w.attrs.name, shape: value.shape, tensor: kept(value) }));
+    for (const node of [...Object.values(outputs), ...updates.map(([, value]) => value)]) this.tensorOf(node).last = end;
     const shared = this.owned.filter((t) => !t.kept);
     const lasting = this.owned.filter((t) => t.kept);
     const { bufferOf, buffers } = assign(shared);
-    shared.forEach((t, k) => {
-      t.place = { kind: 'buffer', index: bufferOf[k] };
-    });
-    lasting.forEach((t, k) => {
-      t.place = { kind: 'buffer', index: buffers.length + k };
-    });
+    for (const [k, t] of shared.entries()) t.place = { kind: 'buffer', index: bufferOf[k] };
+    for (const [k, t] of lasting.entries()) t.place = { kind: 'buffer', index: buffers.length + k };
+    const planned = (name: string, node: Node): PlannedTensor => ({ name, shape: node.shape, place: this.tensorOf(node).place! });
     const dispatches = (list: Written[]): Dispatch[] =>
       list.map(({ kernel, tensors, op }) => ({ kernel, op, places: tensors.map((t) => t.place!) }));
-    const planned = ({ name, shape, tensor }: { name: string; shape: Shape; tensor: Tensor }): PlannedTensor => ({ name, shape,
-      place: tensor.place! });
     return {
       prologue: dispatches(this.prologue),
       main: dispatches(this.main),
       inputs: this.sources('data'),
       weights: this.sources('weight'),
-      outputs: results.map(planned),
-      updates: changed.map((c) => ({ weight: c.weight, output: planned(c) })),
+      outputs: Object.entries(outputs).map(([name, node]) => planned(name, node)),
+      updates: updates.map(([{ attrs: { name } }, value]) => ({ weight: name, output: planned(name, value) })),
       buffers: [...buffers, ...lasting.map((t) => t.bytes)],
       target: this.target,
     };

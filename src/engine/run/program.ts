@@ -7,16 +7,13 @@ import { size } from '../graph.js';
 import type { Plan, PlannedTensor } from '../plan/plan.js';
 import { Buffers } from './buffers.js';
 import { dispatch, prepare, type Step } from './steps.js';
-import { timeSteps, type Timing } from './timing.js';
 import { Readback, upload } from './transfer.js';
 import { WeightStore } from './weights.js';
 
 export { WeightStore };
 
-export interface RunOptions {
-  /** Outputs to read back; all of them if absent. */
-  readonly read?: readonly string[];
-}
+/** `read`: outputs to read back; all of them if absent. */
+export type RunOptions = { readonly read?: readonly string[] };
 
 export interface ProgramOptions {
   /** Dispatches per submit: browsers starve other work on one giant submit. Default: all at once. */
@@ -35,7 +32,8 @@ export class Program {
     private readonly weights: WeightStore,
     private readonly buffers: Buffers,
     private readonly prologue: readonly Step[],
-    private readonly main: readonly Step[],
+    /** What a run dispatches, in order. */
+    readonly main: readonly Step[],
     private readonly readbacks: readonly Readback[],
     private readonly perSubmit: number
   ) {
@@ -82,13 +80,6 @@ export class Program {
     } finally {
       this.idle.push(readback);
     }
-  }
-
-  /** Runs once with a timestamp around every dispatch, `atOnce` of them a submit. Throws where the adapter has no timestamps. */
-  async time(data: Readonly<Record<string, Float32Array>>, atOnce?: number): Promise<Timing[]> {
-    for (const [name, values] of Object.entries(data)) this.write(name, values);
-    this.submit(this.prologueDue());
-    return timeSteps(this.device, this.main, atOnce);
   }
 
   destroy(): void {

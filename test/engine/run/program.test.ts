@@ -48,24 +48,6 @@ const runs = suite('Program.run');
 const product = b.matmul(x, w);
 const ones = { w: new Float32Array(12).fill(1) };
 
-runs('times every dispatch, in as many submits as it takes', async () => {
-  const [{ device }] = await devices();
-  const image = b.input('image', [1, 40]);
-  // Sums cannot be fused with one another.
-  const chain = Array.from({ length: 5 }, (_, k) => k).reduce((y) => b.add(b.broadcast(b.sum(y, [1]), [1, 40]), image), image as Node);
-  await using({ y: chain }, {}, async (p) => {
-    const feeds = { image: new Float32Array(40).fill(1) };
-    if (!device.gpu.features.has('timestamp-query')) return fails(() => p.time(feeds), 'has no timestamps');
-    const whole = await p.time(feeds);
-    assert.is(whole.length, p.plan.main.length);
-    assert.ok(whole.length >= 5);
-    const pieces = await p.time(feeds, 2);
-    assert.equal(pieces.map(({ name, op }) => [name, op]), whole.map(({ name, op }) => [name, op]));
-    assert.ok(pieces.every(({ nanoseconds }) => nanoseconds >= 0));
-    assert.ok(pieces.some(({ nanoseconds }) => nanoseconds > 0));
-  });
-});
-
 runs('gives identical bits every time', async () => {
   const image = b.input('image', [2, 3, 9, 9]);
   const filters = b.weight('filters', [5, 3, 3, 3]);

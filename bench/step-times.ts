@@ -1,7 +1,7 @@
-/** What each dispatch takes by the GPU's own clock. */
-import type { Device } from '../device.js';
-import { dispatch, type Step } from './steps.js';
-import { Readback } from './transfer.js';
+/** What each dispatch of a program takes by the GPU's own clock. */
+import type { Device } from '../src/engine/device.js';
+import { dispatch, type Step } from '../src/engine/run/steps.js';
+import { Readback } from '../src/engine/run/transfer.js';
 
 /** Nanoseconds of one dispatch. */
 export interface Timing {
@@ -13,7 +13,7 @@ export interface Timing {
 /** WebGPU's limit is 4,096 timestamps in a set, two of which are around each step. */
 const TIMED_AT_ONCE = 2048;
 
-/** Runs the steps once, with a timestamp around each. Throws where the adapter has none. */
+/** Runs a program's steps once, on the inputs it last had, with a timestamp around each. Throws where the adapter has none. */
 export async function timeSteps(device: Device, steps: readonly Step[], atOnce = TIMED_AT_ONCE): Promise<Timing[]> {
   const { gpu } = device;
   if (!gpu.features.has('timestamp-query')) throw new Error(`the adapter '${device.adapter.description}' has no timestamps`);
