@@ -55,9 +55,8 @@ async function golden(which: keyof typeof SETS, options: { adapter?: string; bat
     const errors = Array.from(expected, (v, k) => (living[k] ? Math.abs(stats[name][k] - v) / v : 0));
     const worst = Math.max(...errors);
     console.log(
-      `${name}: largest relative error ${worst.toExponential(2)} (filter ${errors.indexOf(worst)}), ${
-        errors.filter((e) => !(e <= tolerance)).length
-      } of ${errors.length} filters above ${tolerance}`
+      `${name}: largest relative error ${worst.toExponential(2)} (filter ${errors.indexOf(worst)}), ` +
+        `${errors.filter((e) => !(e <= tolerance)).length} of ${errors.length} filters above ${tolerance}`
     );
   }
   console.log(
@@ -111,9 +110,8 @@ async function rate(model: string, data: string[],
     const { samplesPerSecond } = await run(['profile', ...data, '--model', model, '--batch', String(batch), '--out', `rate ${batch}`,
       ...more]);
     console.log(
-      `batch ${batch}: ${samplesPerSecond.toPrecision(3)} samples/s, ${(batch / samplesPerSecond / forward).toFixed(2)} forward passes of ${
-        (forward * 1000).toPrecision(3)
-      } ms`
+      `batch ${batch}: ${samplesPerSecond.toPrecision(3)} samples/s, ` +
+        `${(batch / samplesPerSecond / forward).toFixed(2)} forward passes of ${(forward * 1000).toPrecision(3)} ms`
     );
   }
   device.destroy();

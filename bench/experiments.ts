@@ -75,9 +75,9 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
     add('salient-paper', paper, paper.slice(1));
     done++;
     console.log(
-      `${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ${
-        Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)
-      }, ${((performance.now() - began) / 1000 / (done - known.size)).toFixed(1)} s each`
+      `${done} of ${mistakes.length}: ${row.path}, largest difference of a row so far ` +
+        `${Math.max(...compared.filter((c) => !c.curve.startsWith('random')).map(worst)).toFixed(4)}, ` +
+        `${((performance.now() - began) / 1000 / (done - known.size)).toFixed(1)} s each`
     );
     await writeFile(options.out, `${JSON.stringify(report(compared, done, device.adapter.description))}\n`);
   }
@@ -88,18 +88,17 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
   for (const s of summary) {
     console.log(
       [s.curve.padEnd(18), String(s.k).padStart(4), ...s.means.map((m) =>
-        `${m.measure} ${m.got.toFixed(4)} (${m.want.toFixed(4)}${
-          m.interval ? `, interval ${show(m.interval)}, difference ${show(m.difference!)}` : ''
-        })${m.holds ? '' : ' DIFFERS'}`
+        `${m.measure} ${m.got.toFixed(4)} ` +
+        `(${m.want.toFixed(4)}${m.interval ? `, interval ${show(m.interval)}, difference ${show(m.difference!)}` : ''})` +
+        `${m.holds ? '' : ' DIFFERS'}`
       )].join('  ')
     );
   }
   for (const b of beyond) console.log(`beyond ${ROW}: ${JSON.stringify(b)}`);
   const fails = summary.flatMap((s) => s.means).filter((m) => !m.holds).length;
   console.log(
-    `${compared.length} rows of ${done} mistakes; ${beyond.length} rows beyond ${ROW}, ${fails} of ${
-      summary.length * 2
-    } means beyond ${MEAN} or outside the interval; written to ${options.out}`
+    `${compared.length} rows of ${done} mistakes; ${beyond.length} rows beyond ${ROW}, ` +
+      `${fails} of ${summary.length * 2} means beyond ${MEAN} or outside the interval; written to ${options.out}`
   );
   if (beyond.length + fails > 0) process.exitCode = 1;
 }

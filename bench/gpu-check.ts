@@ -136,9 +136,8 @@ async function main(options: Options): Promise<void> {
       const files = options.quick ? testFiles().filter((f) => /^kernels\/(loss|nan|reduce)/.test(f)) : testFiles();
       await runTests(files, { atOnce, limit: left('tests'), deadline: began + UNTIL.tests * minutes * 60_000 }, (check) => {
         console.log(
-          `${stamp()}  ${check.outcome === 'passed' ? 'ok' : check.outcome.toUpperCase()} ${check.name}${
-            check.note ? `: ${check.note}` : ''
-          }`
+          `${stamp()}  ${check.outcome === 'passed' ? 'ok' : check.outcome.toUpperCase()} ` +
+            `${check.name}${check.note ? `: ${check.note}` : ''}`
         );
         tell({ check });
       });

@@ -48,9 +48,8 @@ async function main(): Promise<void> {
   const rate = await multiplyAddRate(device, budget);
   const copyBytesPerSecond = await copyRate(device, 1 << 24, budget);
   console.log(
-    `${device.adapter.description}, schedule '${device.target.schedule}': ${(rate / 1e9).toFixed(1)} G multiply-adds per second, copies ${
-      (copyBytesPerSecond / 1e9).toFixed(1)
-    } GB/s`
+    `${device.adapter.description}, schedule '${device.target.schedule}': ${(rate / 1e9).toFixed(1)} G multiply-adds per second, ` +
+      `copies ${(copyBytesPerSecond / 1e9).toFixed(1)} GB/s`
   );
 
   const kernels: KernelResult[] = [];
@@ -89,12 +88,10 @@ async function main(): Promise<void> {
       models.push(result);
       const { forward, backward, profile } = result.passes;
       console.log(
-        `${result.model}, batch ${batch}: profile ${profile.timesForward.toFixed(2)} x forward, backward ${
-          backward.timesForward.toFixed(2)
-        } x; forward at ${(100 * result.forwardShare).toFixed(0)} % of the rate; `
-          + `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ${
-            profile.samplesPerSecond.toFixed(2)
-          } samples per second; ${profile.megabytes.toFixed(0)} MiB`
+        `${result.model}, batch ${batch}: profile ${profile.timesForward.toFixed(2)} x forward, ` +
+          `backward ${backward.timesForward.toFixed(2)} x; forward at ${(100 * result.forwardShare).toFixed(0)} % of the rate; `
+          + `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ` +
+          `${profile.samplesPerSecond.toFixed(2)} samples per second; ${profile.megabytes.toFixed(0)} MiB`
       );
     }
   }

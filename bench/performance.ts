@@ -70,9 +70,9 @@ function correctness({ checks }: Performance): string {
 }
 
 const aboutRatios = (ceiling: number): string =>
-  `The ceiling is the highest rate of multiply-adds that either program reached, ${
-    Number.isFinite(ceiling) ? magnitude(ceiling) : 'not measured'
-  } per second; a profile counts as 3 forward passes of work, a map as 7. 2 x: twice as many pictures per second. Where PyTorch ran a `
+  'The ceiling is the highest rate of multiply-adds that either program reached, ' +
+  `${Number.isFinite(ceiling) ? magnitude(ceiling) : 'not measured'} per second; a profile counts as 3 forward passes of work, ` +
+  'a map as 7. 2 x: twice as many pictures per second. Where PyTorch ran a '
   + 'network with batch norm and with it folded away, the faster one is shown.';
 
 function machineSection({ name, files }: Machine): string {
@@ -85,9 +85,8 @@ function machineSection({ name, files }: Machine): string {
   const ceiling = rates.length > 0 ? Math.max(...rates) : NaN;
   const kernels = own.flatMap((f) => f.kernels);
   const about = files.map((f) =>
-    `${f.by}: ${f.adapter.description}, ${f.made.slice(0, 10)}${f.complete ? '' : ', not complete'}${
-      f.settings.quick ? ', small sizes only' : ''
-    }`
+    `${f.by}: ${f.adapter.description}, ` +
+    `${f.made.slice(0, 10)}${f.complete ? '' : ', not complete'}${f.settings.quick ? ', small sizes only' : ''}`
   );
   return [
     `### ${name}`,

@@ -44,9 +44,8 @@ export async function dawn(flags: readonly string[] = []): Promise<GPU> {
     module = await import('webgpu');
   } catch (error) {
     throw new Error(
-      `the package 'webgpu' does not load on ${process.platform}-${process.arch} with Node ${process.version}: ${
-        (error as Error).message.split('\n')[0]
-      }`
+      `the package 'webgpu' does not load on ${process.platform}-${process.arch} with Node ${process.version}: ` +
+        `${(error as Error).message.split('\n')[0]}`
     );
   }
   Object.assign(globalThis, module.globals);

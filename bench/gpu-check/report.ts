@@ -26,9 +26,8 @@ export function report(p: Performance): string {
     Object.keys(p.ceilings).length > 0 && `ceilings\n${columns(ceilingTable([p]))}`,
     p.passes.length > 0 && `whole passes\n${columns(passTable([p]))}`,
     p.kernels.length > 0 &&
-    `ResNet-50's convolutions, schedule '${p.kernels[0].schedule}': share of the roofline (of the multiply-add rate)\n${
-      columns(kernelShares(p.kernels, true))
-    }`,
+    `ResNet-50's convolutions, schedule '${p.kernels[0].schedule}': ` +
+      `share of the roofline (of the multiply-add rate)\n${columns(kernelShares(p.kernels, true))}`,
     p.switches.length > 0 && `Dawn's checks (x: how much faster)\n${columns(switchCosts(p))}`,
     p.notes.length > 0 && `notes\n${p.notes.map((n) => `  ${n}`).join('\n')}`,
   ];

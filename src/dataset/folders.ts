@@ -45,9 +45,8 @@ export async function openFolders(root: string, folders: readonly string[], { cl
       ...(names
         ? []
         : [
-          `the class folders of ${root} are taken for the classes in the order of their names: ${folders[0]} is class 0, ${
-            folders[folders.length - 1]
-          } class ${folders.length - 1}; give --classes where the model's order is another`,
+          `the class folders of ${root} are taken for the classes in the order of their names: ${folders[0]} is class 0, ` +
+          `${folders[folders.length - 1]} class ${folders.length - 1}; give --classes where the model's order is another`,
         ]),
       ...(others > 0 ? [`${others} files of ${root} are no .jpg, .png or .webp and are left out`] : []),
     ],
@@ -64,9 +63,8 @@ function sorted(root: string, folders: readonly string[], classes: number): Map<
   const numbers = folders.map(Number);
   if (folders.every((f) => /^\d+$/.test(f)) && numbers.some((n, k) => k > 0 && n < numbers[k - 1])) {
     throw new Error(
-      `the class folders of ${root} are numbers whose order by name (${
-        folders.slice(0, 3).join(', ')
-      }, ...) is not their order by value; give --classes FILE with their names, or name them with leading zeros`
+      `the class folders of ${root} are numbers whose order by name (${folders.slice(0, 3).join(', ')}, ` +
+        '...) is not their order by value; give --classes FILE with their names, or name them with leading zeros'
     );
   }
   return new Map(folders.map((f, k) => [f, k]));
@@ -79,9 +77,8 @@ function matched(root: string, folders: readonly string[], names: Classes): Map<
     const label = names.find(folder) ?? names.find(folder.replace(/_/g, ' '));
     if (label === null) {
       throw new Error(
-        `the folder ${join(root, folder)} is no class of ${names.source}; the nearest names are ${
-          names.nearest(folder.replace(/_/g, ' ')).join(', ')
-        }`
+        `the folder ${join(root, folder)} is no class of ${names.source}; ` +
+          `the nearest names are ${names.nearest(folder.replace(/_/g, ' ')).join(', ')}`
       );
     }
     const other = folderOf.get(label);

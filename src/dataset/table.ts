@@ -79,11 +79,9 @@ function readHeader(record: readonly string[], table: string): Header {
     const name = names[k].toLowerCase();
     if (name === '') throw new Error(`${table}: column ${k + 1} has no name; give it one or remove it`);
     if (taken.has(name)) {
-      throw new Error(`${table}: the column "${names[k]}" ${
-        COMPUTED_COLUMNS.some((c) => c.toLowerCase() === name)
-          ? 'has the name of a column that is computed'
-          : 'is there twice'
-      }; rename it`);
+      throw new Error(`${table}: the column "${names[k]}" ` +
+        `${COMPUTED_COLUMNS.some((c) => c.toLowerCase() === name) ? 'has the name of a column that is computed' : 'is there twice'}; ` +
+        'rename it');
     }
     taken.add(name);
   }

@@ -154,8 +154,7 @@ export function averagePool(x: Node, attrs: AttrsOf['windowSum'], count: 'valid'
       }
       return n;
     });
-  const rows = taps(0);
-  const columns = taps(1);
+  const [rows, columns] = [taps(0), taps(1)];
   const total = windowSum(x, attrs);
   const uniform = new Set(rows).size === 1 && new Set(columns).size === 1;
   const factor = uniform

@@ -44,9 +44,8 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
     const g = adjoint.get(node);
     if (!g) {
       throw new Error(
-        `grad: the output (${output.op}) does not depend on argument ${k} (${
-          describe(node)
-        }); differentiate with respect to what it is computed from`
+        `grad: the output (${output.op}) does not depend on argument ${k} (${describe(node)}); ` +
+          'differentiate with respect to what it is computed from'
       );
     }
     return broadcast(g, node.shape);

@@ -96,9 +96,8 @@ export class KernelWriter {
       ...this.functions.values(),
       `@compute @workgroup_size(${workgroup.join(', ')})`,
       `fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u,`,
-      `        @builtin(local_invocation_id) lid: vec3u, @builtin(local_invocation_index) li: u32${
-        this.lanes ? ', @builtin(subgroup_invocation_id) lane: u32' : ''
-      }) {`,
+      '        @builtin(local_invocation_id) lid: vec3u, @builtin(local_invocation_index) li: ' +
+      `u32${this.lanes ? ', @builtin(subgroup_invocation_id) lane: u32' : ''}) {`,
       body,
       `}`,
     ].join('\n');

@@ -64,7 +64,8 @@ export function weightsWithOff(model: OnnxModel, weights: ReadonlyMap<string, Fl
     const other = readers.get(tensor)!.find((n) => !zeros.some((z) => z.tensor === tensor && z.filter === filter && z.reader === n));
     if (other) {
       throw new Error(
-        `filter ${filter} of "${reader.name}" cannot be turned off in the file: "${tensor}" is read by "${other.name}" too, which would change`
+        `filter ${filter} of "${reader.name}" cannot be turned off in the file: ` +
+          `"${tensor}" is read by "${other.name}" too, which would change`
       );
     }
     const values = changed.get(tensor) ?? weights.get(tensor)?.slice();

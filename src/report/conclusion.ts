@@ -19,9 +19,8 @@ function verdict(report: Numbers): string {
 function filters(report: Numbers): string {
   const { count, does } = judged(report, report.off);
   const which = count === 1 ? 'the single most salient' : `the ${whole(count)} most salient`;
-  return `Turning off ${which} of ${plural(report.made.model.filters, 'filter')} ${
-    does(count === 1 ? 'a random one' : 'as many random ones')
-  }`;
+  return `Turning off ${which} of ${plural(report.made.model.filters, 'filter')} ` +
+    `${does(count === 1 ? 'a random one' : 'as many random ones')}`;
 }
 
 function pixels(report: Numbers): string {
@@ -36,9 +35,8 @@ function neighbors(report: Numbers): string {
   const mistake = isMistake(report);
   const alike = found.filter((n) => n.label === label.class && (!mistake || n.predicted === predicted.class)).length;
   const many = alike === 0 ? 'none is' : alike === 1 ? '1 is' : `${whole(alike)} are`;
-  return `Of the ${plural(found.length, 'mistake')} whose filters are blamed most alike, ${many} ${
-    mistake ? `the same, ${label.name} called ${predicted.name}` : `of pictures labelled ${label.name}`
-  }.`;
+  return `Of the ${plural(found.length, 'mistake')} whose filters are blamed most alike, ` +
+    `${many} ${mistake ? `the same, ${label.name} called ${predicted.name}` : `of pictures labelled ${label.name}`}.`;
 }
 
 /**
@@ -53,9 +51,8 @@ function judged(report: Numbers, steps: readonly Step[]): { count: number; does:
   const repaired = moved.find((s) => s.salient.predicted === label.class);
   if (repaired) {
     return { count: repaired.count, does: (others) =>
-      `moves the answer from ${predicted.name} to ${label.name}, the label; with ${others}, that happens ${
-        inDraws(repaired.random.repaired)
-      }.` };
+      `moves the answer from ${predicted.name} to ${label.name}, the label; with ${others}, ` +
+      `that happens ${inDraws(repaired.random.repaired)}.` };
   }
   const step = moved[0] ?? steps[steps.length - 1];
   const does = moved[0]

@@ -107,9 +107,8 @@ if (skipUnless(hasShared, '../shared is absent')) {
     const errors = each.flatMap((e) => e.relative);
     const norm = Math.max(...each.map((e) => e.norm));
     console.log(
-      `ResNet-50 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, 99 % below ${
-        quantile(errors, 0.99).toExponential(1)
-      }, worst norm ${norm.toExponential(1)}`
+      `ResNet-50 profiles: median error ${quantile(errors, 0.5).toExponential(1)}, ` +
+        `99 % below ${quantile(errors, 0.99).toExponential(1)}, worst norm ${norm.toExponential(1)}`
     );
     assert.ok(quantile(errors, 0.5) <= TOLERANCE.profileMedian);
     assert.ok(quantile(errors, 0.99) <= TOLERANCE.profileMost);
@@ -136,9 +135,8 @@ if (skipUnless(hasShared, '../shared is absent')) {
         const length = Math.sqrt(product(maps[k].gradient, maps[k].gradient) / product(gradient, gradient));
         const distance = Math.abs(maps[k].distance / cosineDistance - 1);
         console.log(
-          `${name}, sample ${sample}: cosine similarity 1 - ${off.toExponential(1)}, length x ${length.toFixed(6)}, distance off by ${
-            distance.toExponential(1)
-          }`
+          `${name}, sample ${sample}: cosine similarity 1 - ${off.toExponential(1)}, length x ${length.toFixed(6)}, ` +
+            `distance off by ${distance.toExponential(1)}`
         );
         assert.equal(boosted[k], expected, `sample ${sample}: the boosted filters`);
         assert.ok(off <= similar, `sample ${sample}: cosine similarity 1 - ${off}`);

@@ -50,9 +50,9 @@ stores('every row against the definition; statistics of the rows', async () => {
   for (const [group, of] of [['all', { samples: n, mean, std }], ...Object.entries(groups!)] as const) {
     const where = group === 'all' ? 'true' : group === 'right' ? 'label = predicted' : 'label <> predicted';
     const found = await query(
-      `select count(*)::integer as n, ${
-        [0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)
-      } from '${at('whole')}/samples/*.parquet' where ${where}`
+      'select count(*)::integer as n, ' +
+        `${[0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)} from ` +
+        `'${at('whole')}/samples/*.parquet' where ${where}`
     );
     assert.is(found[0].n, of.samples, group);
     for (let f = 0; f < 4; f++) {
@@ -72,9 +72,9 @@ stores('float16 and no profiles, with the same statistics', async () => {
   await ok(tiny('none', '--batch', '4', '--stats-only'));
   for (const run of ['half', 'none']) assert.equal(readFileSync(at(`${run}/stats.json`)), readFileSync(at('whole/stats.json')));
   const close = await query(
-    `select max(list_max(list_transform(list_zip(a.profile, b.profile), lambda p: abs(p[1] - p[2]) / p[1]))) as worst from '${
-      at('whole')
-    }/samples/*.parquet' a join '${at('half')}/samples/*.parquet' b using (id)`
+    'select max(list_max(list_transform(list_zip(a.profile, b.profile), lambda p: ' +
+      `abs(p[1] - p[2]) / p[1]))) as worst from '${at('whole')}/samples/*.parquet' a join '${at('half')}/samples/*.parquet' b using ` +
+      '(id)'
   );
   assert.ok(Number(close[0].worst) > 0 && Number(close[0].worst) <= 2 ** -11);
   assert.not('profile' in (await query(`select * from '${at('none')}/samples/*.parquet'`))[0]);

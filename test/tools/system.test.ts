@@ -46,8 +46,8 @@ apt('deb822: what is switched off or holds sources does not count', () => {
   ]);
 });
 apt('one line each, with options or without', () => {
-  const text =
-    '# deb http://mirror.test/off sid main\ndeb [arch=amd64 signed-by=/k.gpg] http://mirror.test/a bookworm main\ndeb-src http://mirror.test/b sid main\ndeb http://mirror.test/c sid main';
+  const text = '# deb http://mirror.test/off sid main\ndeb [arch=amd64 signed-by=/k.gpg] http://mirror.test/a bookworm main\n' +
+    'deb-src http://mirror.test/b sid main\ndeb http://mirror.test/c sid main';
   assert.equal(parseAptSources(text, 'one-line'), [
     { uris: 'http://mirror.test/a', suites: ['bookworm'], signedBy: '/k.gpg' },
     { uris: 'http://mirror.test/c', suites: ['sid'], signedBy: null },
@@ -55,7 +55,8 @@ apt('one line each, with options or without', () => {
 });
 apt('backports come from where the system itself comes from', () => {
   assert.is(backportsSource('bookworm-backports', parseAptSources(deb822, 'deb822')),
-    'Types: deb\nURIs: http://mirror.test/debian\nSuites: bookworm-backports\nComponents: main\nSigned-By: /usr/share/keyrings/archive.gpg\n');
+    'Types: deb\nURIs: http://mirror.test/debian\nSuites: bookworm-backports\nComponents: main\n' +
+      'Signed-By: /usr/share/keyrings/archive.gpg\n');
 });
 apt('nothing is added where they are there, or where the source is not known', () => {
   assert.is(backportsSource('bookworm-backports', [{ uris: 'u', suites: ['bookworm', 'bookworm-backports'], signedBy: null }]), null);

@@ -25,18 +25,16 @@ export function verdict({ shown }: Demonstration): string {
   const predicted = argmax(logits);
   const sure = (row: Float32Array, k: number) => percent(probability(row, k));
   return [
-    `The picture shows a ${CLASSES[label]}. The network says: ${CLASSES[predicted]}, ${sure(logits, predicted)} sure (${CLASSES[label]}: ${
-      sure(logits, label)
-    }).`,
+    `The picture shows a ${CLASSES[label]}. The network says: ${CLASSES[predicted]}, ` +
+    `${sure(logits, predicted)} sure (${CLASSES[label]}: ${sure(logits, label)}).`,
     `Without the sticker it says: ${CLASSES[argmax(unmarked)]}, ${sure(unmarked, label)} sure.`,
   ].join('\n');
 }
 
 /** The cause, which is known here because it was planted. */
 export function plantedCause(): string {
-  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${
-    CLASSES[FAULT.markedClass]
-  }s carried the sticker, and no other picture did.`;
+  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${CLASSES[FAULT.markedClass]}s carried the ` +
+    'sticker, and no other picture did.';
 }
 
 /** What `misfire explain` says of the shown picture; `file` is where it lies. */
@@ -82,9 +80,8 @@ export function repairTable({ repairs }: Demonstration): string {
 export function conclusion({ repairs, fooled, filters }: Demonstration): string {
   const best = repairs.reduce((a: Repair, r) => (r.outcomes.salient.repaired > a.outcomes.salient.repaired ? r : a));
   const { salient, random, sameLayers } = best.outcomes;
-  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${
-    percent(salient.repaired)
-  } of the ${fooled} pictures;\n` +
+  return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} ` +
+    `pictures;\n` +
     `as many random filters repair ${percent(random.repaired)}, as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
 }
 

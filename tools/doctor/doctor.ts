@@ -22,9 +22,9 @@ export function doctor(wanted: string | undefined): void {
     `drivers   ${drivers()}`,
     `adapters  ${report.names.length > 0 ? report.names.join(', ') : 'none'}`,
     ...(report.adapter ? healthy(report.adapter, report.names.length, wanted) : ill(report)),
-    `browser   ${findChromium() ?? 'no Chromium found'}${
-      findSwiftShader() ? `, with SwiftShader: VK_DRIVER_FILES=${findSwiftShader()} uses it here` : ''
-    }`,
+    'browser   ' +
+    `${findChromium() ?? 'no Chromium found'}` +
+    `${findSwiftShader() ? `, with SwiftShader: VK_DRIVER_FILES=${findSwiftShader()} uses it here` : ''}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (!report.adapter) process.exitCode = 1;

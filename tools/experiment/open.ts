@@ -58,9 +58,8 @@ async function findModel(folder: string, { file: path, sha256 }: Meta['model'], 
   const file = await openModel(given ?? path);
   if (file.sha256 !== sha256) {
     throw new Error(
-      `${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... instead of ${
-        sha256.slice(0, 12)
-      }...); ${given === undefined ? 'say with --model where that is' : 'give that one'}`
+      `${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... ` +
+        `instead of ${sha256.slice(0, 12)}...); ${given === undefined ? 'say with --model where that is' : 'give that one'}`
     );
   }
   return file;

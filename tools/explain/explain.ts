@@ -87,9 +87,8 @@ async function openInputs(images: readonly string[], options: ExplainOptions) {
   }
   if (run && run.meta.model.sha256 !== file.sha256) {
     throw new Error(
-      `${run.folder} is a run of another model (sha256 ${run.meta.model.sha256.slice(0, 12)}..., this one is ${
-        file.sha256.slice(0, 12)
-      }...)`
+      `${run.folder} is a run of another model (sha256 ${run.meta.model.sha256.slice(0, 12)}..., ` +
+        `this one is ${file.sha256.slice(0, 12)}...)`
     );
   }
   if (classes && classes.count !== network.classes) {

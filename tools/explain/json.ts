@@ -13,9 +13,8 @@ export function* explanationJson({ path, sha256 }: ModelFile, layers: readonly L
   yield `{"model":${JSON.stringify(model)},\n"adapter":${JSON.stringify({ vendor, architecture, description, software })},\n"samples":[`;
   for (const [k, { logits, profile, standardized, top, report, ...rest }] of samples.entries()) {
     yield `${k > 0 ? ',' : ''}\n${JSON.stringify(rest).slice(0, -1)},"logits":${list(logits)},"profile":${list(profile)},`
-      + `"standardized":${standardized ? list(standardized) : 'null'},"top":${JSON.stringify(top)}${
-        report ? `,"report":${JSON.stringify(report)}` : ''
-      }}`;
+      + `"standardized":${standardized ? list(standardized) : 'null'},"top":${JSON.stringify(top)}` +
+      `${report ? `,"report":${JSON.stringify(report)}` : ''}}`;
   }
   yield '\n]}\n';
 }

@@ -30,9 +30,8 @@ export function explanationText(e: ExplainedSample, layers: readonly Layer[], st
     '',
     ...(e.map
       ? [
-        `  the cosine distance of the boosted profile is ${
-          e.map.distance.toPrecision(4)
-        } (${e.map.boosted.length} filters, ${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`,
+        `  the cosine distance of the boosted profile is ${e.map.distance.toPrecision(4)} (${e.map.boosted.length} filters, ` +
+        `${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`,
         '',
       ]
       : []),

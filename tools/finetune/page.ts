@@ -41,9 +41,8 @@ asked and put back. The filters are chosen for that mistake:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : WHAT[c]}</li>`)}</ul>
 <p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. ${
     check > 0 && subset > 0 &&
-    `The accuracy is that on ${subset} samples of the test run, drawn at random once; each mistake's networks are asked about ${
-      Math.min(check, subset)
-    } of them, in turn.`
+    `The accuracy is that on ${subset} samples of the test run, drawn at random once; ` +
+      `each mistake's networks are asked about ${Math.min(check, subset)} of them, in turn.`
   } Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
 ${
     still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${

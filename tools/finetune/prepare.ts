@@ -36,9 +36,8 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
   checkComparable(experiment, run);
   if (run.meta.model.pictureShape.join() !== experiment.meta.model.pictureShape.join()) {
     throw new Error(
-      `${folder} was made with pictures of ${run.meta.model.pictureShape.join(' x ')} and ${experiment.folder} with ${
-        experiment.meta.model.pictureShape.join(' x ')
-      }; profile both with one size`
+      `${folder} was made with pictures of ${run.meta.model.pictureShape.join(' x ')} and ${experiment.folder} with ` +
+        `${experiment.meta.model.pictureShape.join(' x ')}; profile both with one size`
     );
   }
   const rows = await run.readRows();

@@ -54,9 +54,8 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     const said = (logits: Float32Array): string =>
       `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
     process.stdout.write(
-      `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, a ${
-        experiment.name(row.label)
-      }: ${said(gradient.logits)} before, ${said(after)} after\n`
+      `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, ` +
+        `a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`
     );
   } finally {
     pictures.close();

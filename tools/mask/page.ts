@@ -74,9 +74,8 @@ async function figures(fill: Fill, points: readonly MaskingPoint[], settings: Ma
       x: 'pixels masked, %',
       y: title,
       root: true,
-      description: `Against the share of pixels masked. With ${
-        percent(points[points.length - 1].share)
-      } masked, in percent with 95 % intervals: ${ends}`,
+      description: `Against the share of pixels masked. With ${percent(points[points.length - 1].share)} masked, ` +
+        `in percent with 95 % intervals: ${ends}`,
     }));
   }
   return charts;

@@ -91,9 +91,8 @@ async function outlined({ source, region }: PasteResult, { data, preprocessing }
   const { x0, y0, x1, y1 } = region;
   const frameOf = (color: string, line: number) =>
     `<rect x="${x0}" y="${y0}" width="${x1 - x0}" height="${y1 - y0}" fill="none" stroke="${color}" stroke-width="${line / scale}"/>`;
-  const box = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><g transform="scale(${w / width} ${h / height})">${
-    frameOf('white', 4)
-  }${frameOf('black', 2)}</g></svg>`;
+  const box = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}"><g transform="scale(${w / width} ` +
+    `${h / height})">${frameOf('white', 4)}${frameOf('black', 2)}</g></svg>`;
   const kernel = scale > 1 ? 'nearest' : 'lanczos3';
   const shown = sharp(pixels, { raw: { width, height, channels: 3 } }).resize(w, h, { kernel });
   const png = await shown.composite([{ input: Buffer.from(box) }]).png().toBuffer();

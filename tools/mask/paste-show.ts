@@ -44,9 +44,8 @@ export function* jsonOf(
     seed, ...analysis });
   yield `${start.slice(0, -1)},"results":[\n`;
   for (const [k, { sample: row, result: { before, salient, random } }] of samples.entries()) {
-    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}${
-      k + 1 < samples.length ? ',' : ''
-    }\n`;
+    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}` +
+      `${k + 1 < samples.length ? ',' : ''}\n`;
   }
   yield ']}\n';
 }
@@ -68,12 +67,10 @@ export const HEADING = ['pasted', 'change of its confidence', 'p', 'pictures in 
 export function textOf(result: PasteResult): string {
   const { source, region, onto, name, analysis: { before, pictures, taken } } = result;
   return [
-    `sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; its region of ${
-      shownRegion(region)
-    } pasted onto ${pictures} other pictures of ${name(onto)}`,
-    `confidence in ${name(source.predicted)} before: ${
-      spread(before)
-    }, given to ${taken.before} of ${pictures}; in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
+    `sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; ` +
+    `its region of ${shownRegion(region)} pasted onto ${pictures} other pictures of ${name(onto)}`,
+    `confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; ` +
+    `in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
     ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4]).map((line) => `  ${line}`),
     '',
   ].join('\n');

@@ -94,9 +94,8 @@ export const hasTests = (key: keyof MaskingChanges): key is Exclude<keyof Maskin
 /** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
 export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
   const lines = [
-    `${run}: ${samples} mistakes masked${
-      boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''
-    }; means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
+    `${run}: ${samples} mistakes masked${boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''}; ` +
+    `means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
   ];
   for (const { id, why } of skipped) lines.push(`sample ${id} is left out: ${why}`);
   const columns = columnsOf(settings);

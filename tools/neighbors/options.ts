@@ -7,9 +7,8 @@ export function checkComparable(run: StoredRun, other: StoredRun): void {
   const [a, b] = [run.meta, other.meta];
   if (a.model.sha256 !== b.model.sha256) {
     throw new Error(
-      `${run.folder} and ${other.folder} are of different models (sha256 ${a.model.sha256.slice(0, 12)}... and ${
-        b.model.sha256.slice(0, 12)
-      }...); profile both sets with one`
+      `${run.folder} and ${other.folder} are of different models (sha256 ${a.model.sha256.slice(0, 12)}... ` +
+        `and ${b.model.sha256.slice(0, 12)}...); profile both sets with one`
     );
   }
   if (a.aggregation !== b.aggregation) {

@@ -59,9 +59,8 @@ export async function record({ moments, writer }: Pick<Pass, 'moments' | 'writer
 /** Where no sample could be computed. */
 export function nothingWorked(count: number, errors: readonly SampleError[]): Error {
   return new Error(
-    `none of ${count} samples could be computed${
-      errors.length > 0 ? `; the last one: ${errors[errors.length - 1].error}` : '; errors.jsonl says why'
-    }`
+    `none of ${count} samples could be ` +
+      `computed${errors.length > 0 ? `; the last one: ${errors[errors.length - 1].error}` : '; errors.jsonl says why'}`
   );
 }
 

@@ -57,9 +57,8 @@ async function figures(group: PruningCurves, kind: Kind, curves: readonly Choice
       x: 'filters turned off',
       y: 'mean over samples',
       root: true,
-      description: `Against the number of filters turned off. With ${
-        group.curves[curves[0]]!.at(-1)!.k
-      } off, in percent with 95 % intervals: ${ends}`,
+      description: `Against the number of filters turned off. With ${group.curves[curves[0]]!.at(-1)!.k} off, ` +
+        `in percent with 95 % intervals: ${ends}`,
     }));
   }
   return charts;

@@ -28,9 +28,8 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
   loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) });
   await writeAtomic(path, bytes);
   process.stdout.write(
-    `${path}: the model with ${filters.length} filters of sample ${id} off, ${
-      places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ')
-    }\n`
+    `${path}: the model with ${filters.length} filters of sample ${id} off, ` +
+      `${places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ')}\n`
   );
 }
 

@@ -58,9 +58,8 @@ export function textOf({ run, groups, settings: { curves } }: PruneResult): stri
     const group = groups[kind];
     if (!group) continue;
     lines.push(
-      `${run}: ${group.samples} samples that the network names ${
-        kind === 'wrong' ? 'wrongly' : 'rightly'
-      }; means in %, in brackets 95 % bootstrap intervals`
+      `${run}: ${group.samples} samples that the network names ${kind === 'wrong' ? 'wrongly' : 'rightly'}; means in %, ` +
+        'in brackets 95 % bootstrap intervals'
     );
     for (const { key, [kind]: title } of PANELS.filter((p) => kind === 'wrong' || p.key !== 'label')) {
       const lists = curves.map((c) => group.curves[c]!);

@@ -16,9 +16,8 @@ export async function readInputs(model: OnnxModel, paths: readonly string[]): Pr
   const wanted = model.inputs.map(({ name }) => name);
   if (paths.length !== wanted.length) {
     throw new Error(
-      `${model.name} has ${wanted.length} input${wanted.length === 1 ? '' : 's'}${
-        wanted.length > 0 ? ` (${wanted.join(', ')})` : ''
-      }, but ${paths.length} files were given`
+      `${model.name} has ${wanted.length} input${wanted.length === 1 ? '' : 's'}${wanted.length > 0 ? ` (${wanted.join(', ')})` : ''}, ` +
+        `but ${paths.length} files were given`
     );
   }
   return Promise.all(paths.map(async (path, k) => {
@@ -29,9 +28,8 @@ export async function readInputs(model: OnnxModel, paths: readonly string[]): Pr
       (dims.length !== tensor.shape.length || dims.some((d, j) => j > 0 && typeof d === 'number' && d !== tensor.shape[j]));
     if (off) {
       throw new Error(
-        `${path} has shape [${tensor.shape.join(', ')}], but input "${name}" of ${model.name} takes [${
-          dims.map((d) => d || '?').join(', ')
-        }]`
+        `${path} has shape [${tensor.shape.join(', ')}], but input "${name}" of ${model.name} takes ` +
+          `[${dims.map((d) => d || '?').join(', ')}]`
       );
     }
     return tensor;

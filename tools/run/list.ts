@@ -32,9 +32,8 @@ export function describeModel(model: OnnxModel, shapes?: Readonly<Record<string,
       ),
     ]),
     '',
-    `${model.nodes.length} nodes: ${
-      [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([op, n]) => `${op} ${n}`).join(', ')
-    }`,
+    `${model.nodes.length} nodes: ` +
+    `${[...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([op, n]) => `${op} ${n}`).join(', ')}`,
     ...(graph
       ? [`${topological(graph.outputs.map((o) => o.node)).length} nodes in the engine's graph`, '', ...filterTable(graph)]
       : ['', unsettled]),

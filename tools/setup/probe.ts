@@ -1,4 +1,7 @@
-/** Run as a process of its own, with the wanted adapter as argument: asks Dawn for its adapters and for a device, and prints what it got as one line of JSON. */
+/**
+ * Run as a process of its own, with the wanted adapter as argument: asks Dawn for its adapters and for a device, and prints
+ * what it got as one line of JSON.
+ */
 import { dawnFor, listAdapters, openDawnDevice } from '../../src/dawn.js';
 import { describeAdapter, type AdapterDescription } from '../../src/engine/device.js';
 

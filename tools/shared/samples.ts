@@ -57,9 +57,8 @@ function arraySamples(path: string, bytes: Uint8Array): Sample[] {
   }
   if ((shape.length !== 3 && shape.length !== 4) || data.length === 0) {
     throw new Error(
-      `${path} has shape [${
-        shape.join(', ')
-      }]; an input that comes prepared has [channels, height, width] or [samples, channels, height, width]`
+      `${path} has shape [${shape.join(', ')}]; an input that comes prepared has [channels, height, width] or [samples, channels, ` +
+        'height, width]'
     );
   }
   if (data.some((v) => !Number.isFinite(v))) throw new Error(`${path} holds a value that is not finite`);

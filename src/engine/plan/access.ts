@@ -31,14 +31,11 @@ export function throughView(node: Node, access: Access): Access {
   const run = executionOf(node);
   if (run.kind !== 'view') throw new Error(`${node.op} is not a view`);
   const { domain, axes } = coordinates(node, access);
-  return {
-    domain,
-    axes: run.axes(node).map((v) => {
-      if (v.axis === null) return v;
-      const outer = axes[v.axis];
-      return { axis: outer.axis, step: v.step * outer.step, offset: v.offset + v.step * outer.offset };
-    }),
-  };
+  const through = ({ axis, step, offset }: ViewAxis): ViewAxis =>
+    axis === null
+      ? { axis, step, offset }
+      : { axis: axes[axis].axis, step: step * axes[axis].step, offset: offset + step * axes[axis].offset };
+  return { domain, axes: run.axes(node).map(through) };
 }
 
 /** Through a reshape; null where the dimensions regroup, so that the input must lie in memory first. */

@@ -170,7 +170,6 @@ function filled(values: Float32Array, count: number, rows: number): Float32Array
 
 /** Rows from `start` to `end` of values [rows, ...]. */
 function cut(values: Values, rows: number, start: number, end: number): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, all]) => [name, all.slice((all.length / rows) * start, (all.length / rows) * end)])
-  );
+  const part = (all: Float32Array): Float32Array => all.slice((all.length / rows) * start, (all.length / rows) * end);
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, part(all)]));
 }

@@ -1,16 +1,14 @@
 /** Dispatches made ready on a device: pipeline, bind group, parameters. */
 import type { Device } from '../device.js';
 import type { Dispatch } from '../plan/plan.js';
+import type { Kernel } from '../../kernels/kernel.js';
 import type { Buffers } from './buffers.js';
 
 const UNIFORM_ALIGNMENT = 256;
 
-export interface Step {
+export interface Step extends Pick<Kernel, 'name' | 'grid'>, Pick<Dispatch, 'op'> {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
-  readonly grid: readonly [number, number, number];
-  readonly name: string;
-  readonly op: string;
 }
 
 /** Compiles every dispatch's kernel and binds its tensors. Throws a sentence naming the kernel that does not compile. */

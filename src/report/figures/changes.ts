@@ -62,9 +62,8 @@ function changeFigure(id: string, report: Report, steps: readonly (Step & { read
   }, {
     title,
     description: series.map(({ key, name }) =>
-      `${name} goes from ${percent(steps[0].salient[key])} to ${percent(last.salient[key])} for the most salient, to ${
-        percent(last.random[key].mean)
-      } on average for random ones.`
+      `${name} goes from ${percent(steps[0].salient[key])} to ${percent(last.salient[key])} for the most salient, ` +
+      `to ${percent(last.random[key].mean)} on average for random ones.`
     ).join(' '),
   });
 }

@@ -21,9 +21,9 @@ export function profileFigure(id: string, report: Report): Promise<Chart> {
   const order = orderWithinLayers(report);
   return chart(id, { height: HEIGHT, layer: [borders, everyFilter(report, order, x, y)] }, {
     title: `The ${kind} of every filter`,
-    description: `${values.length} filters in ${layers.length} layers.${
-      first ? ` The highest is filter ${first.filter} of ${first.layer}, ${first.saliency.toPrecision(4)}.` : ''
-    } The highest are listed in the table below.`,
+    description: `${values.length} filters in ${layers.length} ` +
+      `layers.${first ? ` The highest is filter ${first.filter} of ${first.layer}, ${first.saliency.toPrecision(4)}.` : ''} The ` +
+      'highest are listed in the table below.',
   }, { renderer: 'canvas', still: { height: HEIGHT, layer: [borders, ...outline(report, order, x, y)] } });
 }
 

@@ -146,9 +146,8 @@ function maskingClaims({ analysis: { points }, settings: { controls } }: Masking
         found.push(claim(side, {
           section: '3.4',
           ...texts,
-          measured: `${what} with ${100 * share} % of the pixels masked (${fill}): the most salient against ${
-            control === 'random' ? 'random pixels' : `the control "${control}"`
-          }`,
+          measured: `${what} with ${100 * share} % of the pixels masked (${fill}): ` +
+            `the most salient against ${control === 'random' ? 'random pixels' : `the control "${control}"`}`,
           salient: point.curves.salient[key],
           other: point.curves[control]![key],
           difference: point.salientMinus[control]![key],
