@@ -1,6 +1,6 @@
 /** What each dispatch of a program takes by the GPU's own clock. */
 import type { Device } from '../src/engine/device.js';
-import { dispatch, type Step } from '../src/engine/run/steps.js';
+import { dispatch, type PreparedDispatch } from '../src/engine/run/steps.js';
 import { Readback } from '../src/engine/run/transfer.js';
 
 /** Nanoseconds of one dispatch. */
@@ -14,7 +14,7 @@ export interface Timing {
 const TIMED_AT_ONCE = 2048;
 
 /** Runs a program's steps once, on the inputs it last had, with a timestamp around each. Throws where the adapter has none. */
-export async function timeSteps(device: Device, steps: readonly Step[], atOnce = TIMED_AT_ONCE): Promise<Timing[]> {
+export async function timeSteps(device: Device, steps: readonly PreparedDispatch[], atOnce = TIMED_AT_ONCE): Promise<Timing[]> {
   const { gpu } = device;
   if (!gpu.features.has('timestamp-query')) throw new Error(`the adapter '${device.adapter.description}' has no timestamps`);
   const timings: Timing[] = [];
@@ -22,7 +22,7 @@ export async function timeSteps(device: Device, steps: readonly Step[], atOnce =
   return timings;
 }
 
-async function timeSome(device: Device, steps: readonly Step[]): Promise<Timing[]> {
+async function timeSome(device: Device, steps: readonly PreparedDispatch[]): Promise<Timing[]> {
   const { gpu } = device;
   const query = gpu.createQuerySet({ type: 'timestamp', count: steps.length * 2 });
   const resolved = gpu.createBuffer({ size: steps.length * 16, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });

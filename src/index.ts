@@ -1,29 +1,64 @@
 /** What a browser imports: the engine, ONNX, the saliency method and its report. Nothing here needs Node. */
-export * as graph from './engine/builder.js';
-export { grad } from './engine/grad.js';
-export { topological, type Node, type Shape } from './engine/graph.js';
-export { memoryOf, planGraph, type Plan, type PlanOptions } from './engine/plan/plan.js';
-export { Device, OutOfMemory, describeAdapter, type AdapterDescription, type DeviceOptions } from './engine/device.js';
-export { Program, WeightStore, type RunOptions } from './engine/run/program.js';
-export { Programs, type AnswerOptions, type ProgramsOptions } from './engine/run/programs.js';
-export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
-export { sgdStep, velocityName } from './engine/sgd.js';
-export { profileNodes, weightGradPerSample, type Aggregation } from './saliency/profile.js';
-export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
-export { Explainer, type Explanation, type ExplainerOptions, type InputMap } from './saliency/explainer.js';
-export { BOOST, BOOSTED, inputMapNodes, pixelMap, referencePixelMap } from './saliency/input.js';
-export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
+
+// ---- a network: an ONNX file, its weights, its filters -------------------------------------------------------------
+
+export { classifier, type Classifier } from './classifier.js';
+export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
+export { OPSETS, type Branch, type OnnxNode, type TensorInfo } from './onnx/proto.js';
+export type { HostTensor, Numbers, ReadExternal } from './onnx/types.js';
+export { importGraph, type ImportedGraph, type ImportedWeight, type ImportOptions } from './onnx/import.js';
+export type { ConvLayer, NodeUse } from './onnx/convs.js';
+export { weightsWithOff, type FilterOff } from './onnx/off.js';
+export { withWeights } from './onnx/write.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
-export { maskOf, turnOff, type Answer } from './saliency/off.js';
-export { CHOICES, chooseFilters, lastStage, type ChooseFrom, type Choice } from './saliency/controls.js';
+export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
+
+// ---- data: pictures, classes, arrays -------------------------------------------------------------------------------
+
+export { type Picture } from './data/picture.js';
+export { frame, parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from './data/preprocess.js';
+export { parseClasses, type Classes } from './data/classes.js';
+export { parseLabels, type Label } from './data/labels.js';
+export { BOXES, outsideBoxes, parseBoxes, type Box } from './data/boxes.js';
+export { parseCifar10 } from './data/cifar.js';
+export { parseFloatNpy, parseNpy, writeNpy } from './data/npy.js';
+export { ndarray, type ArrayData, type Element, type NdArray, type NumberArray } from './data/ndarray.js';
+export { sha256 } from './data/sha256.js';
+
+// ---- the method: which filters a mistake is blamed on (sections 2 and 3.2) -----------------------------------------
+
+export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, type InputMap,
+  type ProfileBatch } from './saliency/explainer.js';
+export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
+export { GroupedMoments, Moments, statisticsText } from './saliency/statistics.js';
+export { argmax, probability } from './saliency/prediction.js';
+export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js';
+export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
+export { rocArea } from './saliency/roc.js';
+export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
+export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
+  type LayerShare } from './saliency/summary.js';
+
+// ---- the method as graphs, to build others from --------------------------------------------------------------------
+
+export { profileNodes, weightGradPerSample, type Aggregation, type ProfileNodes, type ProfileOptions } from './saliency/profile.js';
+export { inputMapNodes, type InputMapNodes, type Standardization } from './saliency/input.js';
+export { BOOSTS as BOOST_INPUT, LABELS as LABEL_INPUT, MASK as MASK_INPUT, MEAN as MEAN_INPUT, questionGraph, STD as STD_INPUT,
+  type Question, type QuestionGraph } from './saliency/questions.js';
+
+// ---- a network or a picture changed, and what it then answers ------------------------------------------------------
+
+export { answerOf, maskOf, turnOff, turnOffEach, type Answer, type Subject } from './saliency/off.js';
+export { CHOICES, chooseFilters, chooseSets, lastStage, type ChooseFrom, type Choice } from './saliency/controls.js';
 export { FineTuner, type FineTunerOptions } from './saliency/finetune.js';
-export { normalizedStep, tunedWeights, type Step, type WeightGradient } from './saliency/step.js';
-export { fillPixels, randomPixels, salientPixels, type Fill } from './saliency/masking.js';
-export { bootstrapDifference, bootstrapMean, bootstrapMeans, type Interval } from './saliency/bootstrap.js';
-export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { normalizedStep, tunedWeights, type Step, type WeightGradient, type WeightPatch } from './saliency/step.js';
+export { FILLS, fillPixels, randomPixels, salientPixels, shiftMap, type Fill, type Normalization,
+  type PictureShape } from './saliency/masking.js';
 export { Random } from './saliency/random.js';
-// The experiments of sections 3.1, 3.3 and 3.4: for each a function for one sample, one for what all samples come to, and
-// the paper's claims compared with what was found.
+
+// ---- experiments: what sections 3.1, 3.3 and 3.4 measure -----------------------------------------------------------
+// For each a function for one sample, one for what all samples come to, and the paper's claims compared with what was found.
+
 export { type LabelledSample, type PicturedSample, type ProfiledSample, type SampleResult } from './saliency/experiments/sample.js';
 export { filterSets, livingCount, type FilterContext } from './saliency/experiments/filters.js';
 export { bystanders, mostFilters, PRUNING_COUNTS, PRUNING_DAMAGE, pruneSample, type PrunedSample, type PruningContext, type PruningSettings,
@@ -44,20 +79,33 @@ export { analysePasting, pasteOnto, type PastedSample, type PastingAnalysis, typ
 export { type Change } from './saliency/experiments/change.js';
 export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
   type Verdict } from './saliency/experiments/claims.js';
-export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
-export { importGraph, type ImportedGraph, type ImportOptions } from './onnx/import.js';
-export { classifier, type Classifier } from './classifier.js';
-export { withWeights } from './onnx/write.js';
-export { ndarray, type NdArray } from './data/ndarray.js';
-export { parseNpy, parseFloatNpy, writeNpy } from './data/npy.js';
-export { type Picture } from './data/picture.js';
-export { parsePreprocessing, preprocess, PREPROCESSINGS, type Preprocessing } from './data/preprocess.js';
-export { parseClasses, type Classes } from './data/classes.js';
-export { parseCifar10 } from './data/cifar.js';
-export { sha256 } from './data/sha256.js';
+export { bootstrapDifference, bootstrapMean, bootstrapMeans, RESAMPLES, type Interval } from './saliency/bootstrap.js';
+export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+
+// ---- the report: one page that says why a picture was called what it was -------------------------------------------
+
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread,
+  Step as ReportStep } from './report/data.js';
 export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
   type ReportPictures } from './report/pictures.js';
+export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';
 export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
-export { type Report } from './report/data.js';
+export { type ChartScripts } from './report/page/page.js';
+
+// ---- the engine: graphs, their gradients, and running them on a device ---------------------------------------------
+
+export { Device, describeAdapter, OutOfMemory, type AdapterDescription, type DeviceOptions } from './engine/device.js';
+export * as graph from './engine/builder.js';
+export { topological, type Node } from './engine/graph.js';
+export type { AttrsOf, ConvAttrs, ConvInputGradAttrs, ConvWeightGradAttrs, FilterSaliencyAttrs, InputAttrs, LiteralAttrs, MatmulAttrs,
+  NoAttrs, OpName, PadAttrs, Pair, PoolAttrs, PoolTransposeAttrs, Shape, SliceAttrs } from './engine/attrs.js';
+export type { PointwiseFn } from './kernels/functions.js';
+export { grad } from './engine/grad.js';
+export { sgdStep, velocityName, type SgdOptions, type SgdStep } from './engine/sgd.js';
+export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type PlannedTensor, type PlanOptions } from './engine/plan/plan.js';
+export type { Binding, Kernel, Target } from './kernels/kernel.js';
+export { Program, WeightStore, type ProgramOptions, type RunOptions } from './engine/run/program.js';
+export type { PreparedDispatch } from './engine/run/steps.js';
+export { Programs, type AnswerOptions, type Batch, type ProgramsOptions, type Values } from './engine/run/programs.js';

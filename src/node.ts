@@ -1,5 +1,24 @@
 /** What Node imports: all that a browser has, Dawn, and files. */
 export * from './index.js';
-export { dawn, openDawnDevice } from './dawn.js';
+
+// ---- a device ------------------------------------------------------------------------------------------------------
+
+export { dawn, listAdapters, openDawnDevice, type DawnOptions } from './dawn.js';
+
+// ---- files ---------------------------------------------------------------------------------------------------------
+
 export { decodePicture, readPicture } from './files/picture.js';
 export { readWithin } from './files/external.js';
+
+// ---- data sets: what `misfire profile` goes through ----------------------------------------------------------------
+
+export { openDataSet } from './dataset/open.js';
+export { shardSample, shardSize, type DataSet, type DataSetOptions, type Sample, type Shard, type Source } from './dataset/dataset.js';
+export { SampleReader, type Input } from './dataset/sample.js';
+
+// ---- finished runs: what `misfire profile` has stored --------------------------------------------------------------
+
+export { openProfiles, openRun, type StoredRun, type StoredSample } from './store/stored-run.js';
+export type { Meta as RunMeta, Row as RunRow, SampleError } from './store/format.js';
+export type { Part as RunPart } from './store/parquet.js';
+export type { PreparedPictures } from './store/sample.js';

@@ -19,14 +19,21 @@ export interface NdArray<T extends ArrayData = Float32Array> {
   offset: number;
   readonly size: number;
   readonly dimension: number;
+  /** The element at an index, one number a dimension. */
   get(...index: number[]): Element<T>;
+  /** Writes the last argument to the element at the index before it, and returns it. */
   set(...indexThenValue: [...number[], Element<T>]): Element<T>;
+  /** Where in `data` the element lies. */
   index(...index: number[]): number;
   /** The view with the given leading indices fixed; null leaves a dimension free. */
   pick(...index: (number | null)[]): NdArray<T>;
+  /** The view without what lies before the given index, in each leading dimension. */
   lo(...index: number[]): NdArray<T>;
+  /** The view of what lies before the given index, in each leading dimension. */
   hi(...index: number[]): NdArray<T>;
+  /** The view of every n-th element, n for each leading dimension; a negative n goes backwards. */
   step(...by: number[]): NdArray<T>;
+  /** The view whose dimension k is dimension order[k] of this one. */
   transpose(...order: number[]): NdArray<T>;
 }
 

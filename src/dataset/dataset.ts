@@ -30,6 +30,7 @@ export interface DataSet {
   readonly classNames: readonly string[] | null;
   /** What a user should know about how the set was read. */
   readonly notices: readonly string[];
+  /** The k-th sample, 0 to count - 1. */
   sample(k: number): Sample;
 }
 

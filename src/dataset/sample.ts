@@ -35,6 +35,7 @@ export class SampleReader {
     return format === 'picture' ? readPicture(file) : this.cifar(format, file, record);
   }
 
+  /** Closes the files of records; reading opens them again. */
   close(): void {
     for (const file of this.files.values()) closeSync(file);
     this.files.clear();

@@ -7,26 +7,26 @@
 import type { Aggregation } from '../kernels/filter-saliency.js';
 import type { PointwiseFn } from '../kernels/functions.js';
 
-type Dimensions = readonly number[];
-type Pair = readonly [number, number];
+export type Shape = readonly number[];
+export type Pair = readonly [number, number];
 export type NoAttrs = Record<string, never>;
 
 export interface InputAttrs {
   readonly name: string;
   /** 'weight': shared by every plan and seldom written; what depends on weights alone is computed once per change. */
   readonly role: 'data' | 'weight';
-  readonly shape: Dimensions;
+  readonly shape: Shape;
 }
 /** Numbers known when the graph is built: a table of indices, the divisors of an average. */
-export type LiteralAttrs = { readonly values: Float32Array; readonly shape: Dimensions };
+export type LiteralAttrs = { readonly values: Float32Array; readonly shape: Shape };
 
 /** out[c] = in[starts + steps * c], with out's shape `sizes`; steps at least 1. */
-export type SliceAttrs = { readonly starts: Dimensions; readonly steps: Dimensions; readonly sizes: Dimensions };
+export type SliceAttrs = { readonly starts: readonly number[]; readonly steps: readonly number[]; readonly sizes: Shape };
 /** Per dimension: `low` before, `high` after (negative crops), `interior` between neighbours; filled with `value`. */
 export interface PadAttrs {
-  readonly low: Dimensions;
-  readonly high: Dimensions;
-  readonly interior: Dimensions;
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly interior: readonly number[];
   readonly value: number;
 }
 
@@ -42,7 +42,7 @@ export interface ConvAttrs {
   readonly groups: number;
 }
 /** Inputs: dy [N,K,OH,OW], w; `input` is x's shape. */
-export type ConvInputGradAttrs = ConvAttrs & { readonly input: Dimensions };
+export type ConvInputGradAttrs = ConvAttrs & { readonly input: Shape };
 /** Inputs: x, dy; `kernel` is [R,S]. */
 export type ConvWeightGradAttrs = ConvAttrs & { readonly kernel: Pair };
 /**
@@ -57,7 +57,7 @@ export interface PoolAttrs {
   readonly dilation: Pair;
   /** [top, left]; what lies below and right follows from `output`. Padding never wins and adds nothing. */
   readonly pads: Pair;
-  /** [OH, OW]: given, because formats round it up or down. */
+  /** [OH, OW], given because formats round it up or down. */
   readonly output: Pair;
 }
 /** [H, W] of the pooled tensor. */
@@ -66,18 +66,18 @@ export type PoolTransposeAttrs = PoolAttrs & { readonly input: Pair };
 export type AttrsOf = { [F in PointwiseFn]: NoAttrs } & {
   // sources
   input: InputAttrs;
-  constant: { readonly value: number; readonly shape: Dimensions };
+  constant: { readonly value: number; readonly shape: Shape };
   literal: LiteralAttrs;
   /** iota[..., k, ...] = k along the axis. */
-  iota: { readonly axis: number; readonly shape: Dimensions };
+  iota: { readonly axis: number; readonly shape: Shape };
   // views
-  reshape: { readonly shape: Dimensions };
+  reshape: { readonly shape: Shape };
   detach: NoAttrs;
   /** Dimension k of the output is dimension perm[k] of the input. */
-  transpose: { readonly perm: Dimensions };
+  transpose: { readonly perm: readonly number[] };
   slice: SliceAttrs;
-  flip: { readonly axes: Dimensions };
-  broadcast: { readonly shape: Dimensions };
+  flip: { readonly axes: readonly number[] };
+  broadcast: { readonly shape: Shape };
   // layout
   pad: PadAttrs;
   concat: { readonly axis: number };
@@ -86,8 +86,8 @@ export type AttrsOf = { [F in PointwiseFn]: NoAttrs } & {
   /** Inputs: g, indices. out[.., e, ..] = sum of g[.., k, ..] over k with indices[k] = e; `extent` is the axis' size in out. */
   takeTranspose: { readonly axis: number; readonly extent: number };
   // reductions
-  sum: { readonly axes: Dimensions };
-  maximum: { readonly axes: Dimensions };
+  sum: { readonly axes: readonly number[] };
+  maximum: { readonly axes: readonly number[] };
   // matrix kernels
   matmul: MatmulAttrs;
   conv: ConvAttrs;

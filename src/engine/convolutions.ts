@@ -28,7 +28,7 @@ export interface Layer {
 export type MaskMode = 'channel' | 'paper';
 
 export interface MaskOptions {
-  /** [batch, filters]: 1 keeps a filter's channel, 0 turns it off. */
+  /** [batch, filters], where 1 keeps a filter's channel and 0 turns it off. */
   readonly channelMask?: Node;
   /** 'channel' where not given. */
   readonly maskMode?: MaskMode;

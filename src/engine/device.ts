@@ -38,6 +38,7 @@ const WANTED = [
 /** Asked for where the adapter has them; nothing depends on them for its result. */
 const FEATURES: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
+/** What the adapter says of itself; `software` also where only its name shows that it runs on the processor. */
 export function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
   const description = info.description || info.device || info.vendor;
   return {
@@ -53,6 +54,7 @@ export function adapterMatches(a: AdapterDescription, wanted: string): boolean {
   return `${a.vendor} ${a.architecture} ${a.description}`.toLowerCase().includes(wanted.toLowerCase());
 }
 
+/** One device of one adapter, with every limit the adapter allows. Open one with `Device.open`, in Node with `openDawnDevice`. */
 export class Device {
   /** The first error the device reported outside a checked scope, or the reason it was lost. */
   private failure: Error | null = null;
@@ -155,6 +157,7 @@ export class Device {
     return made;
   }
 
+  /** The layouts of a kernel that binds its parameters and then so many buffers, made once for each list of accesses. */
   layout(access: readonly ('read' | 'write')[]): { bind: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
     const key = access.join(' ');
     let layout = this.layouts.get(key);
@@ -173,6 +176,7 @@ export class Device {
     return layout;
   }
 
+  /** Gives the device back, with all that lies on it. */
   destroy(): void {
     this.destroyed = true;
     this.gpu.destroy();

@@ -4,11 +4,10 @@
  * made by the builder (builder.ts), which knows every op's shape rule; differentiation, planning and running are functions
  * over what it makes.
  */
-import type { AttrsOf, OpName } from './attrs.js';
+import type { AttrsOf, OpName, Shape } from './attrs.js';
 
 export { rowMajor as strides } from '../kernels/index-map.js';
-
-export type Shape = readonly number[];
+export type { Shape };
 
 export interface Node<K extends OpName = OpName> {
   /** Unique, and greater than every input's id: ids sort a graph topologically. */

@@ -9,7 +9,8 @@ const REFERENCE = { top: 0.99, floor: 0.9 } as const;
 /** How much of an overlay's colour comes from the map where it is highest, and everywhere in the authors' drawing. */
 const STRENGTH = { linear: 0.85, reference: 0.5 } as const;
 
-type Rgb = readonly [number, number, number];
+/** Red, green and blue, 0 to 255. */
+export type Rgb = readonly [number, number, number];
 
 /** Perceptually uniform: equal steps of the map look like equal steps. */
 const INFERNO: readonly Rgb[] = Array.from({ length: 256 }, (_, k) => {
@@ -27,6 +28,7 @@ const JET: readonly Rgb[] = Array.from({ length: 256 }, (_, k) => {
 export interface MapDrawing {
   readonly shares: Float32Array;
   readonly colors: readonly Rgb[];
+  /** How much of an overlay's colour comes from the map, 0..1, by the map's value there. */
   readonly strength: (share: number) => number;
 }
 
@@ -41,6 +43,7 @@ export function referenceDrawing(map: Float32Array, width: number, height: numbe
     strength: () => STRENGTH.reference };
 }
 
+/** The map alone, [height*width], in its colours. */
 export function heatmap({ shares, colors }: MapDrawing, width: number, height: number): Picture {
   const data = new Uint8Array(3 * shares.length);
   shares.forEach((v, k) => data.set(colors[Math.round(255 * v)], 3 * k));

@@ -10,7 +10,7 @@ import { fileName, isMistake, plural } from './words.js';
 
 /** Texts of the scripts that a report runs. */
 export interface ReportScripts extends ChartScripts {
-  /** client.js of this folder, as compiled: the slider over a picture's maps. */
+  /** misfire/report/maps.js, which is client.js of this folder as compiled: the slider over a picture's maps. */
   readonly maps: string;
 }
 

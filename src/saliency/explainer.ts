@@ -23,7 +23,7 @@ export interface Explanation {
 
 /** Section 2.2 for one picture. */
 export interface InputMap {
-  /** [C,H,W]: signed gradient of the cosine distance between the standardized profile and its boosted copy. */
+  /** [C,H,W], the signed gradient of the cosine distance between the standardized profile and its boosted copy. */
   readonly gradient: Float32Array;
   readonly distance: number;
 }
@@ -165,6 +165,7 @@ export class Explainer {
     return { logits, loss, profiles: profile };
   }
 
+  /** Frees what it holds on the device, which itself stays open. */
   destroy(): void {
     this.programs.destroy();
   }

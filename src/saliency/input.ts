@@ -20,7 +20,7 @@ export const BOOST = 100;
 export const BOOSTED = 10;
 
 export interface InputMapNodes {
-  /** [N]: D of each sample. */
+  /** [N], D of each sample. */
   readonly distance: Node;
   /** dD/dx, signed, of the input's shape. */
   readonly gradient: Node;
@@ -56,7 +56,7 @@ export function inputMapNodes(
   return { distance: b.reshape(distance, [distance.shape[0]]), gradient };
 }
 
-/** [H*W]: per-pixel maximum over channels of the absolute value of `gradient` [C,H,W]. */
+/** [H*W], the per-pixel maximum over channels of the absolute value of `gradient` [C,H,W]. */
 export function pixelMap(gradient: Float32Array, [channels, height, width]: readonly number[]): Float32Array {
   const pixels = height * width;
   const map = new Float32Array(pixels);

@@ -136,6 +136,7 @@ export class NeighborSearch {
     return this.best;
   }
 
+  /** Frees what it holds on the device, which itself stays open. */
   destroy(): void {
     this.programs.destroy();
   }

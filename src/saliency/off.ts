@@ -4,7 +4,7 @@ import type { Explainer } from './explainer.js';
 import { filterCount } from './network.js';
 import { argmax, probability } from './prediction.js';
 
-/** [filters]: ones, and zeros at the given filters. Throws where there is no such filter. */
+/** [filters], ones, and zeros at the given filters. Throws where there is no such filter. */
 export function maskOf(off: readonly number[], filters: number): Float32Array {
   const mask = new Float32Array(filters).fill(1);
   for (const k of off) {

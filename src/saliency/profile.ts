@@ -15,9 +15,9 @@ import type { Aggregation } from '../kernels/filter-saliency.js';
 export type { Aggregation };
 
 export interface ProfileNodes {
-  /** [N]: cross-entropy of each sample. */
+  /** [N], the cross-entropy of each sample. */
   readonly loss: Node;
-  /** [N, filters]: eq. 1, layers in the order of their weights' first use. */
+  /** [N, filters], eq. 1, layers in the order of their weights' first use. */
   readonly profile: Node;
 }
 
@@ -61,7 +61,7 @@ function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Agg
 }
 
 /**
- * [N*K, C/groups, R, S]: every sample's weight gradient dL(x, y) / dw of eq. 1, as one convolution with N times as many
+ * [N*K, C/groups, R, S], every sample's weight gradient dL(x, y) / dw of eq. 1, as one convolution with N times as many
  * groups. `dy` [N,K,OH,OW] is the loss's gradient with respect to the convolution's output.
  */
 export function weightGradPerSample(use: ConvUse, dy: Node): Node {

@@ -26,6 +26,7 @@ export class Random {
     return s[0] / 0x100000000;
   }
 
+  /** In [low, high). */
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
   }

@@ -58,6 +58,7 @@ export class Moments {
 export class GroupedMoments {
   constructor(readonly right: Moments, readonly wrong: Moments) {}
 
+  /** Of no sample yet. */
   static empty(filters: number): GroupedMoments {
     return new GroupedMoments(new Moments(filters), new Moments(filters));
   }
@@ -66,6 +67,7 @@ export class GroupedMoments {
     return this.right.merged(this.wrong);
   }
 
+  /** Group by group; throws as `Moments.merged` does. */
   merged(other: GroupedMoments): GroupedMoments {
     return new GroupedMoments(this.right.merged(other.right), this.wrong.merged(other.wrong));
   }

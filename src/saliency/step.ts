@@ -19,7 +19,7 @@ export interface WeightGradient {
 }
 
 /** New values of a part of a weight, from element `offset` on. */
-export interface Patch {
+export interface WeightPatch {
   readonly weight: string;
   readonly offset: number;
   readonly values: Float32Array;
@@ -28,16 +28,15 @@ export interface Patch {
 export interface Step {
   /** |g_F|; where it is 0 there is no direction, and the step changes nothing. */
   readonly norm: number;
-  readonly patches: readonly Patch[];
+  readonly patches: readonly WeightPatch[];
 }
-
-type Weights = Pick<Network, 'layers' | 'weights'>;
 
 /**
  * The step of length `eta` on the given filters (indices among all of the network's, each once), from one gradient.
  * Computed in float64 and rounded once. Throws where there is no such filter, or one is given twice.
  */
-export function normalizedStep(network: Weights, gradient: WeightGradient, filters: readonly number[], eta: number): Step {
+export function normalizedStep(network: Pick<Network, 'layers' | 'weights'>, gradient: WeightGradient, filters: readonly number[],
+  eta: number): Step {
   const stretches = stretchesOf(network, filters).map((stretch) => ({ ...stretch,
     slope: gradient.weights.get(stretch.weight)!.subarray(stretch.from, stretch.end) })
   );
@@ -58,7 +57,7 @@ export function normalizedStep(network: Weights, gradient: WeightGradient, filte
 }
 
 /** The whole of every weight that the step changes, by name: what a file of the tuned network holds. */
-export function tunedWeights(network: Weights, { patches }: Step): Map<string, Float32Array> {
+export function tunedWeights(network: Pick<Network, 'layers' | 'weights'>, { patches }: Step): Map<string, Float32Array> {
   const out = new Map<string, Float32Array>();
   for (const { weight, offset, values } of patches) {
     const whole = out.get(weight) ?? network.weights.get(weight)!.slice();
@@ -69,7 +68,8 @@ export function tunedWeights(network: Weights, { patches }: Step): Map<string, F
 }
 
 /** The filters' weights as stretches without gaps: filter j of a weight [K, ...] is its j-th K-th. */
-function stretchesOf({ layers, weights }: Weights, filters: readonly number[]): { weight: string; from: number; end: number }[] {
+function stretchesOf({ layers, weights }: Pick<Network, 'layers' | 'weights'>,
+  filters: readonly number[]): { weight: string; from: number; end: number }[] {
   const stretches: { weight: string; from: number; end: number }[] = [];
   const sorted = [...filters].sort((x, y) => x - y);
   const total = filterCount(layers);

@@ -42,6 +42,7 @@ export class PreparedPictures {
     return data;
   }
 
+  /** Closes the files of records. */
   close(): void {
     this.reader.close();
   }

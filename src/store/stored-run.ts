@@ -37,6 +37,7 @@ export function openProfiles(folder: string): Promise<StoredRun> {
       profiles === 'none' ? `${folder} has no profiles, having been made with --stats-only; run misfire profile again without it` : null);
 }
 
+/** A finished run; `openRun` opens it. Its files are read when they are asked for. */
 export class StoredRun {
   /** For a run that is known to be complete; `openRun` looks. */
   constructor(readonly folder: string, readonly meta: Meta) {}

@@ -6,7 +6,7 @@ import type { Device } from '../device.js';
 import { size } from '../graph.js';
 import type { Plan, PlannedTensor } from '../plan/plan.js';
 import { Buffers } from './buffers.js';
-import { dispatch, prepare, type Step } from './steps.js';
+import { dispatch, prepare, type PreparedDispatch } from './steps.js';
 import { Readback, upload } from './transfer.js';
 import { WeightStore } from './weights.js';
 
@@ -22,6 +22,7 @@ export interface ProgramOptions {
   readonly runs?: number;
 }
 
+/** A plan on a device, ready to run. */
 export class Program {
   private weightsSeen = -1;
   private readonly idle: Readback[];
@@ -31,9 +32,9 @@ export class Program {
     private readonly device: Device,
     private readonly weights: WeightStore,
     private readonly buffers: Buffers,
-    private readonly prologue: readonly Step[],
+    private readonly prologue: readonly PreparedDispatch[],
     /** What a run dispatches, in order. */
-    readonly main: readonly Step[],
+    readonly main: readonly PreparedDispatch[],
     private readonly readbacks: readonly Readback[],
     private readonly perSubmit: number
   ) {
@@ -95,13 +96,13 @@ export class Program {
     upload(this.device, this.buffers.at(place), values);
   }
 
-  private prologueDue(): readonly Step[] {
+  private prologueDue(): readonly PreparedDispatch[] {
     if (this.weightsSeen === this.weights.version) return [];
     this.weightsSeen = this.weights.version;
     return this.prologue;
   }
 
-  private submit(steps: readonly Step[]): void {
+  private submit(steps: readonly PreparedDispatch[]): void {
     for (let k = 0; k < steps.length; k += Math.min(this.perSubmit, steps.length)) {
       this.device.submit((encoder) => {
         const pass = encoder.beginComputePass();

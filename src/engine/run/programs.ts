@@ -55,6 +55,7 @@ export class Batch {
   }
 }
 
+/** The programs of one network on one device. */
 export class Programs<Question extends string = string> {
   readonly weights: WeightStore;
   private readonly batches = new Map<string, Promise<Batch>>();

@@ -6,15 +6,15 @@ import type { Buffers } from './buffers.js';
 
 const UNIFORM_ALIGNMENT = 256;
 
-export interface Step extends Pick<Kernel, 'name' | 'grid'>, Pick<Dispatch, 'op'> {
+export interface PreparedDispatch extends Pick<Kernel, 'name' | 'grid'>, Pick<Dispatch, 'op'> {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
 }
 
 /** Compiles every dispatch's kernel and binds its tensors. Throws a sentence naming the kernel that does not compile. */
-export function prepare(device: Device, dispatches: readonly Dispatch[], buffers: Buffers): Promise<Step[]> {
+export function prepare(device: Device, dispatches: readonly Dispatch[], buffers: Buffers): Promise<PreparedDispatch[]> {
   const uniforms = uniformBuffer(device, dispatches, buffers);
-  return Promise.all(dispatches.map(async ({ kernel, places, op }, k): Promise<Step> => {
+  return Promise.all(dispatches.map(async ({ kernel, places, op }, k): Promise<PreparedDispatch> => {
     const { name, wgsl, bindings, grid, params } = kernel;
     const access = bindings.map((b) => b.access);
     const pipeline = await device.pipeline(name, wgsl, access);
@@ -29,7 +29,7 @@ export function prepare(device: Device, dispatches: readonly Dispatch[], buffers
   }));
 }
 
-export function dispatch(pass: GPUComputePassEncoder, s: Step): void {
+export function dispatch(pass: GPUComputePassEncoder, s: PreparedDispatch): void {
   pass.setPipeline(s.pipeline);
   pass.setBindGroup(0, s.group);
   pass.dispatchWorkgroups(s.grid[0], s.grid[1], s.grid[2]);

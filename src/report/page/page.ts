@@ -10,7 +10,7 @@ import { STYLE } from './style.js';
 export interface ChartScripts {
   /** Vega's build for browsers (vega/build/vega.min.js, which defines `vega`), with its licence. */
   readonly vega: string;
-  /** client.js of this folder, as compiled. */
+  /** misfire/report/charts.js, which is client.js of this folder as compiled. */
   readonly charts: string;
 }
 

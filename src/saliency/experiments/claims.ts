@@ -38,15 +38,11 @@ export interface ExperimentResult<Settings, Analysis> {
   readonly analysis: Analysis;
 }
 
-type Pruning = ExperimentResult<PruningSettings, PruningAnalysis>;
-type Tuning = ExperimentResult<TuningSettings, TuningAnalysis>;
-type Masking = ExperimentResult<MaskingSettings, MaskingAnalysis>;
-
 /** The experiments of sections 3.1, 3.3 and 3.4 on the same mistakes. */
 export interface StudyResults {
-  readonly pruning: Pruning;
-  readonly tuning: Tuning;
-  readonly masking: Masking;
+  readonly pruning: ExperimentResult<PruningSettings, PruningAnalysis>;
+  readonly tuning: ExperimentResult<TuningSettings, TuningAnalysis>;
+  readonly masking: ExperimentResult<MaskingSettings, MaskingAnalysis>;
 }
 
 /**
@@ -69,7 +65,7 @@ export function verdictOf({ low, high }: Interval, side: Side): Verdict {
 
 const claim = (side: Side, compared: Omit<Claim, 'verdict'>): Claim => ({ ...compared, verdict: verdictOf(compared.difference, side) });
 
-function pruningClaims({ analysis: { wrong }, settings: { counts } }: Pruning): Claim[] {
+function pruningClaims({ analysis: { wrong }, settings: { counts } }: StudyResults['pruning']): Claim[] {
   if (!wrong?.curves.salient) return [];
   const { curves, salientMinus } = wrong;
   const found: Claim[] = [];
@@ -99,7 +95,7 @@ function pruningClaims({ analysis: { wrong }, settings: { counts } }: Pruning): 
   return found;
 }
 
-function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, steps } }: Tuning): Claim[] {
+function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, steps } }: StudyResults['tuning']): Claim[] {
   if (counts.length === 0) return [];
   const k = nearest(counts, 150);
   const step = steps[0];
@@ -134,7 +130,7 @@ function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, 
   return found;
 }
 
-function maskingClaims({ analysis: { points }, settings: { controls } }: Masking): Claim[] {
+function maskingClaims({ analysis: { points }, settings: { controls } }: StudyResults['masking']): Claim[] {
   const found: Claim[] = [];
   for (const fill of new Set(points.map((p) => p.fill))) {
     const own = points.filter((p) => p.fill === fill);

@@ -42,7 +42,8 @@ const MEASURES = ['wrong', 'label', 'corrected', 'saliency'] as const;
 type Columns = Readonly<Record<(typeof MEASURES)[number], Float64Array>>;
 
 /** `results` are of `maskSample` with these settings. Throws where a change is not finite. */
-export function analyseMasking(results: readonly Result[], { shares, fills, controls, seed }: MaskingSettings): MaskingAnalysis {
+export function analyseMasking(results: readonly SampleResult<MaskedSample>[],
+  { shares, fills, controls, seed }: MaskingSettings): MaskingAnalysis {
   const kept = results.filter(({ result }) => result.skipped === null);
   const cells = kept.length === 0 ? [] : fills.flatMap((fill) => shares.map((share) => ({ fill, share })));
   const groups = cells.map(({ fill, share }) => {

@@ -42,7 +42,8 @@ const MEASURES: readonly ((found: Result, step: PruningStep) => number)[] = [
 ];
 
 /** `results` are of `pruneSample` with these settings. Throws where `resamples` is not a whole number of at least 1. */
-export function analysePruning(results: readonly Result[], settings: PruningSettings, resamples = RESAMPLES): PruningAnalysis {
+export function analysePruning(results: readonly SampleResult<PrunedSample>[], settings: PruningSettings,
+  resamples = RESAMPLES): PruningAnalysis {
   const [wrong, right] = [false, true].map((isRight) => {
     const group = results.filter(({ sample }) => (sample.label === sample.predicted) === isRight);
     return group.length > 0 ? curvesOf(group, settings, resamples) : null;

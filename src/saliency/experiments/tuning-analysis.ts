@@ -47,7 +47,7 @@ const MEASURES = ['corrected', 'label', 'near', 'nearLabel', 'accuracy'] as cons
  * `results` are of `tuneSample` with these settings, on a network of so many filters. Throws where there is none, or
  * `resamples` is not a whole number of at least 1.
  */
-export function analyseTuning(results: readonly Result[], settings: TuningSettings, filters: number,
+export function analyseTuning(results: readonly SampleResult<TunedSample>[], settings: TuningSettings, filters: number,
   resamples = RESAMPLES): TuningAnalysis {
   const conditions = tuningConditions(settings, filters);
   const columns = conditions.map((_, c) =>
