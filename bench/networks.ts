@@ -2,7 +2,7 @@
  * Networks of well-known shapes with random weights, made with the engine's own builder, for where no file is at hand:
  * ResNet-20 (CIFAR), ResNet-50 and VGG-19, batch norm folded into biases. What a pass costs depends on shapes alone.
  */
-import * as b from '../src/engine/builder.js';
+import * as b from '../src/engine/layers.js';
 import type { Device } from '../src/engine/device.js';
 import { size, type Node, type Shape } from '../src/engine/graph.js';
 import { WeightStore } from '../src/engine/run/program.js';

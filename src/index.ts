@@ -97,7 +97,7 @@ export { type ChartScripts } from './report/page/page.js';
 // ---- the engine: graphs, their gradients, and running them on a device ---------------------------------------------
 
 export { Device, describeAdapter, OutOfMemory, type AdapterDescription, type DeviceOptions } from './engine/device.js';
-export * as graph from './engine/builder.js';
+export * as graph from './engine/layers.js';
 export { topological, type Node } from './engine/graph.js';
 export type { AttrsOf, ConvAttrs, ConvInputGradAttrs, ConvWeightGradAttrs, FilterSaliencyAttrs, InputAttrs, LiteralAttrs, MatmulAttrs,
   NoAttrs, OpName, PadAttrs, Pair, PoolAttrs, PoolTransposeAttrs, Shape, SliceAttrs } from './engine/attrs.js';

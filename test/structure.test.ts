@@ -40,8 +40,8 @@ const BROWSER_PACKAGES = ['@stdlib/stats-ttest', '@stdlib/stats-wilcoxon', 'd3-s
   'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
-/** Beside the engine proper: what opens a device, what trains with it, what those who build and ask networks share. */
-const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts'];
+/** Beside the engine proper: what opens a device, what trains with it, what those who build and ask networks share and compose. */
+const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts', 'src/engine/layers.ts'];
 
 const files = sourceFiles(root, [...new Set(Object.keys(STANDS_ON).map((room) => room.split('/')[0]))]);
 const imports = new Map(files.map((file) => [file, importsOfFile(root, file)]));

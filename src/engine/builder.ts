@@ -1,6 +1,5 @@
 /**
- * Makes nodes: one function per op of the table, with its shape checked, and a few compositions every user of the
- * engine needs. Numbers given where a node is expected become constants.
+ * Makes nodes: one function per op of the table, with its shape checked. layers.ts has these and the usual compositions.
  */
 import { broadcastShapes, makeNode, sameShape, size, type Node, type Shape } from './graph.js';
 import type { AttrsOf, OpName } from './attrs.js';
@@ -61,15 +60,6 @@ export const equal: (x: Node, y: Node) => Node = binary('equal');
 /** x where the condition is not 0, else y. */
 export const where = (condition: Node, x: Node, y: Node): Node => op('where', [condition, x, y], {});
 
-/** min(high, max(low, x)), with gradient 1 strictly inside and 0 at the bounds, as PyTorch's hardtanh. NaN stays NaN. */
-export function clip(x: Node, low: number, high: number): Node {
-  const notBelow = (y: Node, z: Node): Node => add(greater(y, z), equal(y, z)); // false for NaN, which `where` then leaves alone
-  let y = x;
-  if (low !== -Infinity) y = low === 0 ? relu(y) : where(notBelow(constant(low), y), constant(low), y);
-  if (high !== Infinity) y = where(notBelow(y, constant(high)), constant(high), y);
-  return y;
-}
-
 // ---- views and layout ----------------------------------------------------------------------------------------------
 
 /** One dimension may be -1: what is left. */
@@ -100,9 +90,6 @@ export const sum = (x: Node, axes: readonly number[] = x.shape.map((_, k) => k))
 /** Maximum over the axes, which stay with extent 1. */
 export const maximum = (x: Node, axes: readonly number[] = x.shape.map((_, k) => k)): Node =>
   axes.every((a) => x.shape[a] === 1) ? x : op('maximum', [x], { axes });
-export function mean(x: Node, axes: readonly number[] = x.shape.map((_, k) => k)): Node {
-  return mul(sum(x, axes), constant(1 / size(axes.map((a) => x.shape[a]))));
-}
 /** The transpose of broadcasting: sums x over the dimensions that `shape`, broadcast, was stretched along. */
 export function sumTo(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
@@ -111,16 +98,6 @@ export function sumTo(x: Node, shape: Shape): Node {
   const axes = x.shape.map((_, k) => k).filter((k) => k < lead || (shape[k - lead] === 1 && x.shape[k] !== 1));
   return reshape(sum(x, axes), shape);
 }
-/** exp(x) / sum of exp(x) along the axis; the shift by the maximum cancels and is not differentiated. */
-export function softmax(x: Node, axis: number): Node {
-  const e = exp(sub(x, detach(maximum(x, [axis]))));
-  return div(e, sum(e, [axis]));
-}
-export function logSoftmax(x: Node, axis: number): Node {
-  const shifted = sub(x, detach(maximum(x, [axis])));
-  return sub(shifted, log(sum(exp(shifted), [axis])));
-}
-
 // ---- matrix kernels ------------------------------------------------------------------------------------------------
 
 export const matmul = (a: Node, b: Node, attrs: AttrsOf['matmul'] = { transA: false, transB: false }): Node => op('matmul', [a, b], attrs);
@@ -135,58 +112,7 @@ export const poolGather = (x: Node, tap: Node, attrs: AttrsOf['poolGather']): No
 export const poolScatter = (dy: Node, tap: Node, attrs: AttrsOf['poolScatter']): Node => op('poolScatter', [dy, tap], attrs);
 export const windowSum = (x: Node, attrs: AttrsOf['windowSum']): Node => op('windowSum', [x], attrs);
 export const windowSpread = (dy: Node, attrs: AttrsOf['windowSpread']): Node => op('windowSpread', [dy], attrs);
-/** x [N,C,H,W]; padding never wins; the first of equal maxima takes the gradient. */
-export const maxPool = (x: Node, attrs: AttrsOf['maxPoolTap']): Node => poolGather(x, op('maxPoolTap', [x], attrs), attrs);
-
-/**
- * Average over windows of x [N,C,H,W]. `count`: 'valid' divides by the taps inside the picture, a pair [bottom, right]
- * of paddings divides by the taps inside the padded picture (ONNX's count_include_pad).
- */
-export function averagePool(x: Node, attrs: AttrsOf['windowSum'], count: 'valid' | readonly [number, number]): Node {
-  const taps = (axis: 0 | 1): number[] =>
-    Array.from({ length: attrs.output[axis] }, (_, o) => {
-      const start = o * attrs.stride[axis] - attrs.pads[axis];
-      const [low, high] = count === 'valid' ? [0, x.shape[2 + axis]] : [-attrs.pads[axis], x.shape[2 + axis] + count[axis]];
-      let n = 0;
-      for (let r = 0; r < attrs.kernel[axis]; r++) {
-        const at = start + r * attrs.dilation[axis];
-        if (at >= low && at < high) n++;
-      }
-      return n;
-    });
-  const [rows, columns] = [taps(0), taps(1)];
-  const total = windowSum(x, attrs);
-  const uniform = new Set(rows).size === 1 && new Set(columns).size === 1;
-  const factor = uniform
-    ? constant(1 / Math.max(1, rows[0] * columns[0]))
-    : literal(rows.flatMap((r) => columns.map((c) => 1 / Math.max(1, r * c))), [1, 1, rows.length, columns.length]);
-  return mul(total, factor);
-}
-
-// ---- normalisation and loss ----------------------------------------------------------------------------------------
-
-/** Batch normalisation by running statistics: x * scale + shift per channel, scale = gamma / sqrt(variance + epsilon). */
-export function batchNorm(x: Node, gamma: Node, beta: Node, mean_: Node, variance: Node, epsilon: number): Node {
-  const { scale, shift } = batchNormScale(gamma, beta, mean_, variance, epsilon);
-  return add(mul(x, perChannel(scale, x)), perChannel(shift, x));
-}
-export function batchNormScale(gamma: Node, beta: Node, mean_: Node, variance: Node, epsilon: number): { scale: Node; shift: Node } {
-  const scale = div(gamma, sqrt(add(variance, constant(epsilon))));
-  return { scale, shift: sub(beta, mul(mean_, scale)) };
-}
-/** Batch normalisation by the batch's own statistics (variance over N, H, W, divided by their count), as in training. */
-export function batchNormTraining(x: Node, gamma: Node, beta: Node, epsilon: number): { y: Node; mean: Node; variance: Node } {
-  const axes = x.shape.map((_, k) => k).filter((k) => k !== 1);
-  const m = mean(x, axes);
-  const centred = sub(x, m);
-  const variance = mean(mul(centred, centred), axes);
-  // Per channel first: a division of the whole tensor, and the gradient of one, cost several passes over it.
-  const scale = div(perChannel(gamma, x), sqrt(add(variance, constant(epsilon))));
-  const y = add(mul(centred, scale), perChannel(beta, x));
-  return { y, mean: reshape(m, gamma.shape), variance: reshape(variance, gamma.shape) };
-}
-/** [C] as [C,1,1] (as many ones as x has dimensions after the second), so that it broadcasts along x's channels. */
-export const perChannel = (v: Node, x: Node): Node => reshape(v, [v.shape[0], ...x.shape.slice(2).map(() => 1)]);
+// ---- loss ----------------------------------------------------------------------------------------
 
 /** One loss per sample: logits [N,C], labels [N] as whole numbers. */
 export const crossEntropy = (logits: Node, labels: Node): Node => op('crossEntropy', [logits, labels], {});

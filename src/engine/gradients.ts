@@ -7,8 +7,9 @@
  */
 import type { ConvAttrs, OpName, PoolAttrs, PoolTransposeAttrs } from './attrs.js';
 import { add, broadcast, constant, conv, convInputGrad, convWeightGrad, cos, crossEntropyGrad, div, equal, exp, flip, greater, iota, log,
-  matmul, mul, neg, pad, poolGather, poolScatter, pow, reshape, sigmoid, sign, sin, slice, softmax, step, sub, sum, sumTo, take,
-  takeTranspose, transpose, where, windowSpread, windowSum } from './builder.js';
+  matmul, mul, neg, pad, poolGather, poolScatter, pow, reshape, sigmoid, sign, sin, slice, step, sub, sum, sumTo, take, takeTranspose,
+  transpose, where, windowSpread, windowSum } from './builder.js';
+import { softmax } from './layers.js';
 import { size, type Node, type Shape } from './graph.js';
 
 export type Gradient<K extends OpName> = (g: Node, y: Node<K>) => readonly (Node | null)[];

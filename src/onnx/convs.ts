@@ -1,5 +1,5 @@
 /** The convolutions of a graph being built: numbered filters, and the masks that turn their channels off. */
-import * as b from '../engine/builder.js';
+import * as b from '../engine/layers.js';
 import type { ConvUse, Layer, MaskMode } from '../engine/convolutions.js';
 import type { Node } from '../engine/graph.js';
 import type { Call } from './call.js';

@@ -6,7 +6,7 @@
  * with L the cross-entropy of the logits against the true label y. Each sample keeps its own gradient: the profile of a
  * batch is computed in one pass, and no weight gradient is ever written.
  */
-import * as b from '../engine/builder.js';
+import * as b from '../engine/layers.js';
 import type { ConvUse } from '../engine/convolutions.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import { grad } from '../../src/engine/grad.js';
 import { topological, type Node } from '../../src/engine/graph.js';
 import { checkDifferences } from '../support/check.js';

@@ -1,7 +1,7 @@
 /** A network with a NaN in it must not answer as if it had none: NaN comes through whatever PyTorch lets it through. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import type { Node } from '../../src/engine/graph.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import type { Node } from '../../src/engine/graph.js';
 import { EPSILON, TOLERANCE } from '../../reference/tolerances.js';
 import { closeDevices, devices, evaluateOnDevice } from '../support/device.js';

@@ -1,7 +1,7 @@
 /** Tensors larger than the adapter's binding limit: pretended with a limit of 1 KiB, and once for real. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import { grad } from '../../src/engine/grad.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan/plan.js';

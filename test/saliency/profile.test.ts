@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import type { Device } from '../../src/engine/device.js';
 import type { Node } from '../../src/engine/graph.js';
 import type { ConvUse } from '../../src/engine/convolutions.js';

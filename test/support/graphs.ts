@@ -1,5 +1,5 @@
 /** Random small graphs of mixed ops: chains of views, element-wise work, reductions, pads, concatenations, products. */
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import { draw, uniform, type Random } from '../../reference/random.js';
 

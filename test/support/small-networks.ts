@@ -2,7 +2,7 @@
  * Networks with smooth activations, made by hand: the profile of a picture is then differentiable but for the kinks of
  * |g| and of max pooling, so finite differences of it mean something.
  */
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import { size, type Node, type Shape } from '../../src/engine/graph.js';
 import type { ConvAttrs } from '../../src/engine/attrs.js';
 import type { Network, NetworkGraph } from '../../src/saliency/network.js';

@@ -3,7 +3,7 @@
  * run many times. On one adapter a run gives the same bits every time; adapters differ in rounding, so that networks
  * trained on two of them are as alike as two of one recipe, not the same.
  */
-import * as b from '../../src/engine/builder.js';
+import * as b from '../../src/engine/layers.js';
 import type { Device } from '../../src/engine/device.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan/plan.js';

@@ -1,5 +1,5 @@
 /** Activation functions, and softmax in both of its meanings. */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import { size, type Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 import { expm1 } from './arithmetic.js';

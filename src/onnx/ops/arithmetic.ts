@@ -1,5 +1,5 @@
 /** Element-wise arithmetic, comparison and choice, with NumPy's broadcasting and opset 6's. */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import type { Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 import { BOOL, INT64, isFloat } from '../types.js';

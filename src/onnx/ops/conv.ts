@@ -2,7 +2,7 @@
  * Convolution over one, two or three spatial dimensions as one 2-D convolution of the engine, with the weight as it is
  * (reshaping costs nothing) and samples kept apart, so that per-filter gradients are those of the ONNX weight.
  */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import type { Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 import { list, readWindow, type Window } from '../window.js';

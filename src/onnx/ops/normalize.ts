@@ -1,5 +1,5 @@
 /** Normalisation: batch norm by its running statistics, and those that measure their own input. */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import { size, type Node } from '../../engine/graph.js';
 import type { Call, Handler } from '../call.js';
 

@@ -1,5 +1,5 @@
 /** Pooling over one, two or three spatial dimensions by the engine's 2-D windows: maxima and sums separate by dimension. */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import { size, type Node } from '../../engine/graph.js';
 import type { PoolAttrs } from '../../engine/attrs.js';
 import type { Call, Handler } from '../call.js';

@@ -1,5 +1,5 @@
 /** Reductions over some or all dimensions. */
-import * as b from '../../engine/builder.js';
+import * as b from '../../engine/layers.js';
 import { size, type Node } from '../../engine/graph.js';
 import type { Handler } from '../call.js';
 

@@ -1,5 +1,5 @@
 /** Pooling and the loss: one line per case. */
-import * as b from '../../../src/engine/builder.js';
+import * as b from '../../../src/engine/layers.js';
 import type { PoolAttrs } from '../../../src/engine/attrs.js';
 import { EPSILON, EXACT, FUNCTION, sumOf } from '../../../reference/tolerances.js';
 import type { Case } from '../../support/check.js';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../../src/engine/builder.js';
+import * as b from '../../../src/engine/layers.js';
 import { size, type Node } from '../../../src/engine/graph.js';
 import { assign } from '../../../src/engine/plan/memory.js';
 import { memoryOf, planGraph, type Dispatch, type Place, type Plan } from '../../../src/engine/plan/plan.js';

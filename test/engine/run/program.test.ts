@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as b from '../../../src/engine/builder.js';
+import * as b from '../../../src/engine/layers.js';
 import type { Device } from '../../../src/engine/device.js';
 import { grad } from '../../../src/engine/grad.js';
 import type { Node } from '../../../src/engine/graph.js';
