@@ -6,7 +6,8 @@ import type { ReportPictures } from './pictures.js';
 import { sections } from './sections.js';
 import type { Section } from './sections/section.js';
 import { REPORT_STYLE } from './style.js';
-import { fileName, isMistake, plural } from './words.js';
+import { plural } from './numbers.js';
+import { fileName, isMistake } from './words.js';
 
 /** Texts of the scripts that a report runs. */
 export interface ReportScripts extends ChartScripts {

@@ -8,7 +8,7 @@ import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../../src/report/numbers.js';
+import { nineDigits, spread } from '../../src/report/numbers.js';
 
 export interface FinetuneResult extends TuningAnalysis {
   readonly run: string;
@@ -33,9 +33,9 @@ export function csvOf({ samples }: FinetuneResult): Generator<string> {
     ({ sample: { id, path, label, predicted }, result: { before, near, checked, outcomes } }) =>
       outcomes.map((
         o
-      ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted,
-        short(o.label), short(o.label - before.label), short(o.wrong), near.length, o.nearRight, short(o.nearLabel - before.nearLabel),
-        checked, before.checkedRight, o.checkedRight]
+      ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, nineDigits(o.norm), o.predicted === label ? 1 : 0, o.predicted,
+        nineDigits(o.label), nineDigits(o.label - before.label), nineDigits(o.wrong), near.length, o.nearRight,
+        nineDigits(o.nearLabel - before.nearLabel), checked, before.checkedRight, o.checkedRight]
       ));
 }
 

@@ -10,7 +10,7 @@ import type { TestResult } from '../../src/saliency/significance.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../../src/report/numbers.js';
+import { nineDigits, spread } from '../../src/report/numbers.js';
 
 export interface MaskResult {
   readonly run: string;
@@ -37,14 +37,14 @@ export function csvOf({ samples }: MaskResult): Generator<string> {
       s.pixels,
       s.choice,
       s.draw ?? '',
-      short(s.wrong),
-      short(s.label),
-      short(s.wrong - before.wrong),
-      short(s.label - before.label),
+      nineDigits(s.wrong),
+      nineDigits(s.label),
+      nineDigits(s.wrong - before.wrong),
+      nineDigits(s.label - before.label),
       s.predicted,
       s.predicted === label ? 1 : 0,
-      short(before.saliency!),
-      s.saliency === null ? '' : short(s.saliency),
+      nineDigits(before.saliency!),
+      s.saliency === null ? '' : nineDigits(s.saliency),
     ]));
 }
 

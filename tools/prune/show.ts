@@ -6,7 +6,7 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, short, spread } from '../../src/report/numbers.js';
+import { points, nineDigits, spread } from '../../src/report/numbers.js';
 
 export interface PruneResult {
   readonly run: string;
@@ -27,8 +27,9 @@ export function csvOf({ samples, settings: { counts, curves } }: PruneResult): G
       curves.flatMap((curve) =>
         counts.map((k, j) => {
           const step = steps[curve]![j];
-          return [id, path, label, predicted, curve, k, short(step.wrong), short(step.label), short(step.wrong - unchanged.wrong),
-            short(step.label - unchanged.label), step.predicted, step.predicted === label ? 1 : 0, checked, step.broken];
+          return [id, path, label, predicted, curve, k, nineDigits(step.wrong), nineDigits(step.label),
+            nineDigits(step.wrong - unchanged.wrong), nineDigits(step.label - unchanged.label), step.predicted,
+            step.predicted === label ? 1 : 0, checked, step.broken];
         })
       ));
 }

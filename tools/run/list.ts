@@ -4,6 +4,7 @@ import { importGraph, type ImportedGraph } from '../../src/onnx/import.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import { typeName } from '../../src/onnx/types.js';
 import { table } from '../../src/report/text-table.js';
+import { hasOpenSize } from '../shared/model-file.js';
 import { sentence } from '../shared/terminal.js';
 
 /** Inputs, outputs, ops and filters; shapes where the file, or the inputs given, settle them. */
@@ -14,7 +15,7 @@ export function describeModel(model: OnnxModel, shapes?: Readonly<Record<string,
     graph = importGraph(model, { shapes });
   } catch (error) {
     // An open size is no fault of the file; everything else is.
-    if (shapes || !model.inputs.some(({ dims }) => !dims || dims.slice(1).some((d) => typeof d === 'string'))) throw error;
+    if (shapes || !model.inputs.some(hasOpenSize)) throw error;
     unsettled = `shapes are not settled: ${sentence(error)}`;
   }
   const counts = new Map<string, number>();

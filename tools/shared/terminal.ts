@@ -1,6 +1,5 @@
 /** What the commands say: results on standard output, everything else on standard error. */
 import { readFileSync, writeSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
 import type { Device } from '../../src/engine/device.js';
 
 /** The program's version. */
@@ -39,13 +38,4 @@ export function sentence(error: unknown): string {
 /** A software adapter computes the same and is slow: said once. */
 export function announce(device: Device): void {
   if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
-}
-
-/** For options that count something. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  }
-  return value;
 }

@@ -2,7 +2,8 @@
 import type { PixelStep, Report, Spread, Step } from '../data.js';
 import { maskedFigure, offFigure } from '../figures/changes.js';
 import { html, type Html } from '../page/html.js';
-import { className, isMistake, percent, plural, whole } from '../words.js';
+import { confidence, plural, whole } from '../numbers.js';
+import { className, isMistake } from '../words.js';
 import type { Section } from './section.js';
 
 export async function offSection(id: string, report: Report): Promise<Section> {
@@ -47,7 +48,7 @@ function changesTable<S extends Step>(report: Report, change: string, steps: rea
     steps.map((s) =>
       html`<tr><th scope="row" class="number">${strength(s)}</th><td class="${s.salient.predicted === label.class ? 'good' : ''}">${
         className(report, s.salient.predicted)
-      }</td>${mistake && number(percent(s.salient.wrong))}${number(percent(s.salient.label))}${randomCells(report, s)}</tr>
+      }</td>${mistake && number(confidence(s.salient.wrong))}${number(confidence(s.salient.label))}${randomCells(report, s)}</tr>
 `
     )
   }</tbody></table></div></details>`;
@@ -65,4 +66,5 @@ function randomCells(report: Report, { count, random }: Step): Html {
 
 const number = (content: string | Html) => html`<td class="number">${content}</td>`;
 
-const band = ({ mean, low, high }: Spread) => html`${percent(mean)} <span class="quiet">(${percent(low)} to ${percent(high)})</span>`;
+const band = ({ mean, low, high }: Spread) =>
+  html`${confidence(mean)} <span class="quiet">(${confidence(low)} to ${confidence(high)})</span>`;

@@ -2,7 +2,7 @@
 import type { Report } from '../data.js';
 import { profileFigure } from '../figures/profile.js';
 import { html, type Html } from '../page/html.js';
-import { plural, whole } from '../words.js';
+import { plural, whole } from '../numbers.js';
 import type { Section } from './section.js';
 
 export async function filtersSection(id: string, report: Report): Promise<Section> {

@@ -2,7 +2,8 @@
 import type { Report } from '../data.js';
 import { html, trusted, type Html } from '../page/html.js';
 import { OWN_MAP, type ReportPictures } from '../pictures.js';
-import { fileName, plural, whole } from '../words.js';
+import { plural, whole } from '../numbers.js';
+import { fileName } from '../words.js';
 import type { Section } from './section.js';
 
 /** Opacity of the map to begin with, in per cent. */

@@ -2,7 +2,8 @@
 import type { Report } from '../data.js';
 import { html } from '../page/html.js';
 import type { ReportPictures } from '../pictures.js';
-import { fileName, isMistake, plural } from '../words.js';
+import { plural } from '../numbers.js';
+import { fileName, isMistake } from '../words.js';
 import type { Section } from './section.js';
 
 export function neighborsSection(report: Report, neighbors: NonNullable<Report['neighbors']>, pictures: ReportPictures): Section {
