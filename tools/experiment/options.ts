@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Row } from '../../src/store/format.js';
 import { Random } from '../../src/saliency/random.js';
+import type { ResultOptions } from '../shared/results.js';
 import { ADAPTER } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 
-export interface CommonOptions {
+export interface CommonOptions extends ResultOptions {
   readonly model?: string;
   readonly classes?: string;
   readonly limit?: number;
@@ -14,10 +15,6 @@ export interface CommonOptions {
   readonly batch?: number;
   readonly adapter?: string;
   readonly out?: string;
-  readonly json?: string | true;
-  readonly quiet?: boolean;
-  /** Nothing goes to standard output, where another command speaks. */
-  readonly silent?: boolean;
 }
 
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */

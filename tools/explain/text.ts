@@ -2,6 +2,7 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
+import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
@@ -11,22 +12,21 @@ const SKETCH_WIDTH = 64;
 /** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
 export function explanationText(e: ExplainedSample, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
-  const share = (p: number) => `${(100 * p).toFixed(1)} %`;
   const kind = e.standardized ? 'standardized saliency' : 'saliency';
   const lines = [
     e.input,
-    ...indent(table([
-      ['predicted', name(e.predicted), share(e.confidence), ''],
-      ['label', name(e.label), share(e.labelConfidence), `loss ${e.loss.toPrecision(4)}`],
-    ], [2])),
+    ...table([
+      ['predicted', name(e.predicted), percent(e.confidence), ''],
+      ['label', name(e.label), percent(e.labelConfidence), `loss ${e.loss.toPrecision(4)}`],
+    ], [2], '  '),
     '',
-    ...indent(table([
+    ...table([
       ['layer', 'filter', 'index', kind],
       ...e.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
-    ], [1, 2, 3])),
+    ], [1, 2, 3], '  '),
     '',
     `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
-    ...indent(sketch(e.standardized ?? e.profile, layers, stats)),
+    ...sketch(e.standardized ?? e.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
     ...(e.map
       ? [
@@ -51,8 +51,4 @@ export function sketch(saliency: ArrayLike<number>, layers: readonly Layer[], st
   const rows: string[] = [];
   for (let k = 0; k < bars.length; k += SKETCH_WIDTH) rows.push(bars.slice(k, k + SKETCH_WIDTH).join(''));
   return rows;
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

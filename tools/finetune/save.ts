@@ -11,6 +11,7 @@ import { normalizedStep, tunedWeights } from '../../src/saliency/step.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { percent } from '../../src/report/numbers.js';
 import { announce } from '../shared/terminal.js';
 import type { Experiment } from '../experiment/open.js';
 
@@ -52,7 +53,7 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
     const said = (logits: Float32Array): string =>
-      `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
+      `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${percent(probability(logits, row.label))})`;
     process.stdout.write(
       `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, ` +
         `a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`

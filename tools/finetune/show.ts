@@ -7,6 +7,7 @@ import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
+import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { nineDigits, spread } from '../../src/report/numbers.js';
 
@@ -40,17 +41,12 @@ export function csvOf({ samples }: FinetuneResult): Generator<string> {
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */
-export function* jsonOf(
-  { run, test, model, head, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult
+export function jsonOf(
+  { run, test, model, head: { version, adapter }, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult
 ): Generator<string> {
-  const { version, adapter } = head;
-  const start = JSON.stringify({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
-    mistakes: samples.length, points, salientMinus });
-  yield `${start.slice(0, -1)},"samples":[\n`;
-  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
-  }
-  yield ']}\n';
+  return jsonLines({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
+    mistakes: samples.length, points, salientMinus }, 'samples',
+    samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
 
 export const PANELS: readonly { readonly key: keyof TuningMeasures; readonly title: string }[] = [
@@ -79,7 +75,7 @@ export function textOf(result: FinetuneResult): string {
     lines.push('', title);
     for (const { key, title: what } of panels) {
       const body = rows.map(([first, intervals]) => [first, ...intervals(key).map(cell)]);
-      lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c)).map((line) => `  ${line}`));
+      lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c), '  '));
     }
   };
   const rows = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];

@@ -39,3 +39,13 @@ export function sentence(error: unknown): string {
 export function announce(device: Device): void {
   if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
 }
+
+/** Of work that was begun on one adapter and goes on on another. */
+export function goesOnElsewhere(what: string, begun: string, now: string): void {
+  if (begun !== now) notice(`${what} was begun on '${begun}' and goes on on '${now}'; their last digits may differ.`);
+}
+
+export const goingOn = (done: number, total: number): void => notice(`going on after ${done} of ${total} samples.`);
+
+export const stopped = (done: number, total: number): void =>
+  notice(`stopped after ${done} of ${total} samples; the same command goes on from there.`);
