@@ -13,9 +13,9 @@ export interface PageTable {
 export function pageTable({ caption, head, rows, words = [] }: PageTable): Html {
   const th = (text: string, c: number) => (words.includes(c) ? html`<th>${text}</th>` : html`<th class="number">${text}</th>`);
   const td = (text: string, c: number) => (words.includes(c) ? html`<td>${text}</td>` : html`<td class="number">${text}</td>`);
+  const title = caption !== undefined && html`<caption>${caption}</caption>
+`;
   const body = rows.map((row) => html`<tr>${row.map(td)}</tr>`);
-  return html`<div class="scroll"><table>${caption !== undefined && html`<caption>${caption}</caption>\n`}<thead><tr>${
-    head.map(th)
-  }</tr></thead>
+  return html`<div class="scroll"><table>${title}<thead><tr>${head.map(th)}</tr></thead>
 <tbody>${body}</tbody></table></div>`;
 }

@@ -56,23 +56,13 @@ export interface SummaryResult {
 
 export function summaryJson({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
   const samples = right + wrong;
-  const layers =
-    shares?.map(({ layer: { node, weight, filters, offset }, living, count, share, chance }) => ({ node, weight, filters, offset, living,
-      count, share, chance })
-    ) ?? null;
-  return `${
-    JSON.stringify({
-      run,
-      samples,
-      right,
-      wrong,
-      accuracy: samples > 0 ? right / samples : null,
-      errors,
-      top,
-      layers,
-      confusions: confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) })),
-    }, null, 1)
-  }\n`;
+  const accuracy = samples > 0 ? right / samples : null;
+  const layers = shares && shares.map(({ layer, living, count, share, chance }) => {
+    const { node, weight, filters, offset } = layer;
+    return { node, weight, filters, offset, living, count, share, chance };
+  });
+  const named = confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) }));
+  return `${JSON.stringify({ run, samples, right, wrong, accuracy, errors, top, layers, confusions: named }, null, 1)}\n`;
 }
 
 /** Accuracy, the layers with the most of the most salient filters, and the most frequent confusions. */
@@ -87,9 +77,8 @@ export function summaryText({ run, right, wrong, errors, top, shares, confusions
       ...table([['layer', 'share', 'by chance'], ...rows], [1, 2], '  '));
   }
   if (confusions.length > 0) {
-    const rows = confusions.slice(0, 10).map((
-      { label, predicted, count, ofLabel }
-    ) => [name(label), name(predicted), String(count), percent(ofLabel)]);
+    const rows = confusions.slice(0, 10)
+      .map(({ label, predicted, count, ofLabel }) => [name(label), name(predicted), String(count), percent(ofLabel)]);
     lines.push('', 'most frequent confusions:', ...table([['label', 'predicted', 'count', 'of the label'], ...rows], [2, 3], '  '));
   }
   return `${lines.join('\n')}\n`;
