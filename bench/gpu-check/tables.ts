@@ -57,16 +57,17 @@ export function kernelShares(kernels: readonly KernelTime[], eachLayer: boolean)
   const forms = Object.keys(FORM_LABELS) as (keyof typeof FORM_LABELS)[];
   const shares = (some: readonly KernelTime[]): string[] =>
     forms.map((form) => {
-      const mine = some.filter((k) => k.form === form);
-      return mine.length === 0 ? '' : `${twoDigitPercent(overall(mine, 'rooflineShare'))} (${twoDigitPercent(overall(mine, 'rateShare'))})`;
+      const times = some.filter((k) => k.form === form);
+      if (times.length === 0) return '';
+      return `${twoDigitPercent(overall(times, 'rooflineShare'))} (${twoDigitPercent(overall(times, 'rateShare'))})`;
     });
   const batches = [...new Set(kernels.map((k) => k.batch))].sort((a, b) => a - b);
   return {
     head: ['batch', ...forms.map((form) => FORM_LABELS[form])],
     rows: batches.flatMap((batch) => {
-      const mine = kernels.filter((k) => k.batch === batch);
-      const layers = eachLayer ? [...new Set(mine.map((k) => k.layer))] : [];
-      return [[String(batch), ...shares(mine)], ...layers.map((name) => [`  ${name}`, ...shares(mine.filter((k) => k.layer === name))])];
+      const times = kernels.filter((k) => k.batch === batch);
+      const layers = eachLayer ? [...new Set(times.map((k) => k.layer))] : [];
+      return [[String(batch), ...shares(times)], ...layers.map((name) => [`  ${name}`, ...shares(times.filter((k) => k.layer === name))])];
     }),
   };
 }

@@ -78,9 +78,10 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       const rows = await page.locator('details').first().locator('tbody tr').evaluateAll((all) =>
         all.map((r) => [...r.children].slice(0, 4).map((c) => c.textContent))
       );
-      assert.equal(rows, report.off.map((
-        s
-      ) => [String(s.count), report.classes[s.salient.predicted], confidence(s.salient.wrong), confidence(s.salient.label)]));
+      const wanted = report.off.map((
+        { count, salient }
+      ) => [String(count), report.classes[salient.predicted], confidence(salient.wrong), confidence(salient.label)]);
+      assert.equal(rows, wanted);
       const random = await page.locator('details').first().locator('tbody tr:nth-child(n+2) td:nth-last-child(2)').allTextContents();
       assert.equal(random, report.off.slice(1).map((s) => `${s.random.moved} of ${report.made.settings.draws}`));
       assert.equal((await text(page, '.conclusion')).join().trim(), report.conclusion.slice(1).join(' '));

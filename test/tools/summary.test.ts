@@ -1,3 +1,4 @@
+/** `misfire summary`: tables against the rows of the run. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ok, refused } from '../support/outcomes.js';

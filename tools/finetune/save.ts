@@ -52,11 +52,11 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
     const tuned = classifier(loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }), meta.model.pictureShape);
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
-    const said = (logits: Float32Array): string =>
+    const answer = (logits: Float32Array): string =>
       `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${percent(probability(logits, row.label))})`;
     process.stdout.write(
       `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, ` +
-        `a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`
+        `a ${experiment.name(row.label)}: ${answer(gradient.logits)} before, ${answer(after)} after\n`
     );
   } finally {
     pictures.close();

@@ -32,12 +32,13 @@ export function csvOf({ samples }: FinetuneResult): Generator<string> {
     'checked_right_before', 'checked_right'];
   return csvTable(heading, samples,
     ({ sample: { id, path, label, predicted }, result: { before, near, checked, outcomes } }) =>
-      outcomes.map((
-        o
-      ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, nineDigits(o.norm), o.predicted === label ? 1 : 0, o.predicted,
-        nineDigits(o.label), nineDigits(o.label - before.label), nineDigits(o.wrong), near.length, o.nearRight,
-        nineDigits(o.nearLabel - before.nearLabel), checked, before.checkedRight, o.checkedRight]
-      ));
+      outcomes.map((o) => {
+        const step = [o.curve, o.k, o.step, o.filters, nineDigits(o.norm)];
+        const answer = [o.predicted === label ? 1 : 0, o.predicted, nineDigits(o.label), nineDigits(o.label - before.label),
+          nineDigits(o.wrong)];
+        const neighbors = [near.length, o.nearRight, nineDigits(o.nearLabel - before.nearLabel)];
+        return [id, path, label, predicted, ...step, ...answer, ...neighbors, checked, before.checkedRight, o.checkedRight];
+      }));
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */
@@ -78,13 +79,12 @@ export function textOf(result: FinetuneResult): string {
       lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c), '  '));
     }
   };
-  const rows = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];
+  const numbers = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];
   tables(`A step of ${steps[0]}, by the number of filters tuned:`, ['filters', ...curves],
-    rows.map((k) => [k === 0 ? 'all' : String(k), (key) => curves.map((curve) => pointAt(points, curve, k, steps[0])?.[key])]));
+    numbers.map((k) => [k === 0 ? 'all' : String(k), (key) => curves.map((curve) => pointAt(points, curve, k, steps[0])?.[key])]));
   if (steps.length > 1 && sweep.length > 0) {
-    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep], [...steps].sort((a, b) =>
-      a - b
-    ).map((step) => [String(step), (key) =>
+    const ascending = [...steps].sort((a, b) => a - b);
+    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep], ascending.map((step) => [String(step), (key) =>
       sweep.map((curve) => pointAt(points, curve, sweepAt, step)?.[key])]
     ));
   }

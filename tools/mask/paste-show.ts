@@ -28,8 +28,9 @@ export interface PasteResult {
 
 /** One line per picture and paste. */
 export function csvOf({ samples }: PasteResult): Generator<string> {
-  return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
-    'predicted_now'], samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
+  const heading = ['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
+    'predicted_now'];
+  return csvTable(heading, samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
     const line = (choice: string, draw: number | '',
       now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
     return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];

@@ -64,8 +64,8 @@ export async function pruneSamples(experiment: Experiment, rows: readonly Row[],
     rows,
     options,
     compute: async ({ row, profile }, { explainer, pictures }) => {
-      const asked = [row, ...bystanders(row, right, settings)];
-      const [sample, ...others] = await Promise.all(asked.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
+      const needed = [row, ...bystanders(row, right, settings)];
+      const [sample, ...others] = await Promise.all(needed.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
       return pruneSample({ explainer, stats, lastStage }, { ...sample, profile }, others, settings);
     },
     summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, resamples: options.resamples, samples,

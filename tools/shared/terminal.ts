@@ -40,7 +40,7 @@ export function announce(device: Device): void {
   if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
 }
 
-/** Of work that was begun on one adapter and goes on on another. */
+/** Where work that was begun on one adapter goes on on another. */
 export function goesOnElsewhere(what: string, begun: string, now: string): void {
   if (begun !== now) notice(`${what} was begun on '${begun}' and goes on on '${now}'; their last digits may differ.`);
 }
