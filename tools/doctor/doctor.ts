@@ -18,14 +18,13 @@ export function doctor(wanted: string | undefined): void {
   const report = probe({}, wanted);
   const os = linux();
   const swiftShader = findSwiftShader();
+  const software = swiftShader ? `, with SwiftShader: VK_DRIVER_FILES=${swiftShader} uses it here` : '';
   const lines = [
     `system    ${os?.name ?? process.platform}, ${process.arch}, Node.js ${process.versions.node}`,
     `drivers   ${drivers()}`,
     `adapters  ${report.names.length > 0 ? report.names.join(', ') : 'none'}`,
     ...(report.adapter ? healthy(report.adapter, report.names.length, wanted) : ill(report)),
-    `browser   ${findChromium() ?? 'no Chromium found'}${
-      swiftShader ? `, with SwiftShader: VK_DRIVER_FILES=${swiftShader} uses it here` : ''
-    }`,
+    `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (!report.adapter) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** What the experiments' commands are told alike. */
+/** The options that all experiments have, and what they come to. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Row } from '../../src/store/format.js';

@@ -10,33 +10,35 @@ const BARS = '▁▂▃▄▅▆▇█';
 const SKETCH_WIDTH = 64;
 
 /** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
-export function explanationText(e: ExplainedSample, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
+export function explanationText(explained: ExplainedSample, layers: readonly Layer[], stats: Statistics | null,
+  classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
-  const kind = e.standardized ? 'standardized saliency' : 'saliency';
+  const kind = explained.standardized ? 'standardized saliency' : 'saliency';
   const lines = [
-    e.input,
+    explained.input,
     ...table([
-      ['predicted', name(e.predicted), percent(e.confidence), ''],
-      ['label', name(e.label), percent(e.labelConfidence), `loss ${e.loss.toPrecision(4)}`],
+      ['predicted', name(explained.predicted), percent(explained.confidence), ''],
+      ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
     ], [2], '  '),
     '',
     ...table([
       ['layer', 'filter', 'index', kind],
-      ...e.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
+      ...explained.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
     ], [1, 2, 3], '  '),
     '',
     `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
-    ...sketch(e.standardized ?? e.profile, layers, stats).map((bars) => `  ${bars}`),
+    ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
-    ...(e.map
-      ? [
-        `  the cosine distance of the boosted profile is ${e.map.distance.toPrecision(4)} (${e.map.boosted.length} filters, ` +
-        `${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`,
-        '',
-      ]
-      : []),
+    ...mapLines(explained),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function mapLines({ map, folder }: ExplainedSample): string[] {
+  if (!map) return [];
+  const filters = `${map.boosted.length} filters, ${map.boost} times`;
+  const place = folder ? `; the map is in ${folder}` : '';
+  return [`  the cosine distance of the boosted profile is ${map.distance.toPrecision(4)} (${filters})${place}`, ''];
 }
 
 /** A bar per layer: its highest saliency among filters that are not dead, on a scale from 0 to the highest of all. */

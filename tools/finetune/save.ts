@@ -1,10 +1,7 @@
 /** `misfire finetune --save`: the network tuned on one sample as an ONNX file, loaded again to see what it answers. */
-import { dirname } from 'node:path';
 import { classifier } from '../../src/classifier.js';
-import { readWithin } from '../../src/files/external.js';
 import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js';
 import { openDawnDevice } from '../../src/dawn.js';
-import { loadModel } from '../../src/onnx/model.js';
 import { withWeights } from '../../src/onnx/write.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { normalizedStep, tunedWeights } from '../../src/saliency/step.js';
@@ -12,6 +9,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
+import { parseModel } from '../shared/model-file.js';
 import { announce } from '../shared/terminal.js';
 import type { Experiment } from '../experiment/open.js';
 
@@ -48,8 +46,7 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
       );
     }
     const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));
-    // As a reader of the file will have it; weights in files beside the model are looked for beside the new one.
-    const tuned = classifier(loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }), meta.model.pictureShape);
+    const tuned = classifier(parseModel(bytes, path), meta.model.pictureShape);
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
     const answer = (logits: Float32Array): string =>

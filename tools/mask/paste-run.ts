@@ -2,6 +2,7 @@
 import { Classes } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
 import type { Row } from '../../src/store/format.js';
+import { noSample } from '../../src/store/stored-run.js';
 import { salientMap } from '../../src/saliency/experiments/masking.js';
 import { analysePasting, pasteOnto, type PastedSample, type Patch } from '../../src/saliency/experiments/pasting.js';
 import { conduct } from '../experiment/conduct.js';
@@ -26,7 +27,7 @@ export async function runPaste(experiment: Experiment, options: PasteOptions): P
   const { folder, meta, stats, rows: all, name } = experiment;
   const { sample, draws, seed, top } = options;
   const source = all.find(({ id }) => id === sample);
-  if (!source) throw new Error(`${folder} has no sample ${sample}; its errors.jsonl lists those that could not be computed`);
+  if (!source) throw noSample(folder, sample);
   if (source.label === source.predicted) {
     throw new Error(`the network gets sample ${sample} of ${folder} right, so there is no class that it was pulled to; choose a mistake`);
   }

@@ -12,11 +12,15 @@ export interface ModelFile {
   readonly model: OnnxModel;
 }
 
-/** Reads and checks a model; weights in files beside it are found in its folder. Throws one sentence where that fails. */
+/** Reads and checks a model. Throws one sentence where that fails. */
 export async function openModel(path: string): Promise<ModelFile> {
   const bytes = await readBytes(path);
-  return { path, sha256: await sha256(bytes), model: loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }) };
+  return { path, sha256: await sha256(bytes), model: parseModel(bytes, path) };
 }
+
+/** The model that a reader of the file will have; weights in files beside it are looked for in its folder. Throws one sentence. */
+export const parseModel = (bytes: Uint8Array, path: string): OnnxModel =>
+  loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) });
 
 /** Whether the file leaves a size of this input open, the batch's aside. */
 export const hasOpenSize = (input: OnnxModel['inputs'][number] | undefined): boolean =>
