@@ -81,7 +81,10 @@ export type ReadExternal = (path: string, offset: number, length: number) => Uin
 // ---- as a file stores them: what is read of ONNX's messages. Not onnx-proto's own types, which do not compile without skipLibCheck.
 
 /** A whole number of 64 bits: the decoder has it as an object where the package long is there. */
-export type Int64 = number | { toNumber(): number };
+export type Int64 = number | {
+  /** The nearest float64. */
+  toNumber(): number;
+};
 
 /** TensorProto: a tensor's numbers in one of the forms that decodeTensor reads. */
 export interface StoredTensor {
