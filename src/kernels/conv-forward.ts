@@ -4,7 +4,7 @@
  * As an implicit GEMM (gemm.ts): M = the group's filters, N = images times positions, K = channels, with r and
  * s as taps. The images of a batch are columns beside each other, so that small maps fill the tiles.
  */
-import { describe, type ConvShape } from './conv-shape.js';
+import { describe, oneSample, type ConvShape } from './conv-shape.js';
 import type { Gemm } from './gemm.js';
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
@@ -20,6 +20,7 @@ export function convForward(target: Target, s: ConvShape, finish?: Pointwise): L
   const gemm: Gemm = {
     name: `conv ${describe(s)} ${target.schedule}`,
     groups: s.groups,
+    sampleGroups: oneSample(s).groups,
     rows: filters,
     k: channels,
     images: s.N,

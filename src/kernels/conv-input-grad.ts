@@ -7,7 +7,7 @@
  * (gemm.ts) per pair of classes: M = the group's channels, N = images times the class's positions, K = the group's
  * filters; no tap is tried in vain. A class that no tap reaches is a GEMM of no terms: zeros, through finish.
  */
-import { describe, type ConvShape } from './conv-shape.js';
+import { describe, oneSample, type ConvShape } from './conv-shape.js';
 import type { Axis } from './gemm.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
@@ -26,6 +26,7 @@ export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise):
       kernels.push(gemmKernel(target, {
         name: `conv input gradient ${describe(s)} ${target.schedule}`,
         groups: s.groups,
+        sampleGroups: oneSample(s).groups,
         rows: channels,
         k: filters,
         images: s.N,

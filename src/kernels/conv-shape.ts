@@ -26,10 +26,21 @@ export interface ConvShape {
   readonly dilationH: number;
   readonly dilationW: number;
   readonly groups: number;
+  /** Samples that the groups hold: see oneSample. 1 where left out. */
+  readonly samples?: number;
+}
+
+/**
+ * Of a convolution whose groups hold several samples, each in groups of its own, one sample's; else the convolution itself.
+ * What decides an order of summation, a tile or a text reads these sizes, so that it is the same in any batch.
+ */
+export function oneSample({ samples = 1, ...s }: ConvShape): ConvShape {
+  return { ...s, C: s.C / samples, K: s.K / samples, groups: s.groups / samples };
 }
 
 /** '3x3', '7x7/2', '3x3 depthwise': how kernels name a convolution. */
-export function describe(s: ConvShape): string {
+export function describe(convolution: ConvShape): string {
+  const s = oneSample(convolution);
   const stride = s.strideH === 1 && s.strideW === 1 ? '' : s.strideH === s.strideW ? `/${s.strideH}` : `/${s.strideH}x${s.strideW}`;
   return `${s.R}x${s.S}${stride}${s.groups === 1 ? '' : s.groups === s.C ? ' depthwise' : ' grouped'}`;
 }

@@ -24,7 +24,7 @@ export function registerGemm(target: Target, gemm: Gemm, finish?: Pointwise): Ke
   if (broadcast !== undefined) w.useSubgroups();
   const taps = gemm.y.taps * gemm.x.taps;
   const plane = gemm.x.outputs * gemm.y.outputs;
-  const tileRows = rowsPerInvocation(target, gemm.rows, gemm.groups * gemm.rows * gemm.k * taps * plane);
+  const tileRows = rowsPerInvocation(target, gemm.rows, gemm.sampleGroups * gemm.rows * gemm.k * taps * plane);
   const { span, step } = spread(broadcast, tileRows, gemm.k);
   const C = range(perLane);
   const U = range(step);

@@ -33,6 +33,8 @@ type Strided<Stride extends string> = { readonly elements: number } & { readonly
 export interface Gemm {
   readonly name: string;
   readonly groups: number;
+  /** Groups of one sample: what decides about tiles counts no more than these, and of the images one. */
+  readonly sampleGroups: number;
   readonly rows: number;
   readonly k: number;
   readonly images: number;

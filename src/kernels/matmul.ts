@@ -37,6 +37,7 @@ export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowe
   const gemm: Gemm = {
     name: `matmul ${target.schedule}`,
     groups: s.batch,
+    sampleGroups: 1,
     rows,
     k: s.K,
     images: 1,
