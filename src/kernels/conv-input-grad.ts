@@ -7,8 +7,8 @@
  * (gemm.ts) per pair of classes: M = the group's channels, N = images times the class's positions, K = the group's
  * filters; no tap is tried in vain. A class that no tap reaches is a GEMM of no terms: zeros, through finish.
  */
-import { describe, oneSample, type ConvShape } from './conv-shape.js';
-import type { Axis } from './gemm.js';
+import { describe, type ConvShape } from './conv-shape.js';
+import { usualSizes, type Axis } from './gemm.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
 import { gemmKernel } from './schedule.js';
@@ -26,10 +26,10 @@ export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise):
       kernels.push(gemmKernel(target, {
         name: `conv input gradient ${describe(s)} ${target.schedule}`,
         groups: s.groups,
-        sampleGroups: oneSample(s).groups,
         rows: channels,
         k: filters,
         images: s.N,
+        usual: usualSizes(s, channels, v.axis.outputs * h.axis.outputs),
         y: v.axis,
         x: h.axis,
         a: {

@@ -26,14 +26,11 @@ export interface ConvShape {
   readonly dilationH: number;
   readonly dilationW: number;
   readonly groups: number;
-  /** Samples that the groups hold: see oneSample. 1 where left out. */
+  /** Samples that the groups hold, where each of a batch has been made groups of its own; N is then 1. */
   readonly samples?: number;
 }
 
-/**
- * Of a convolution whose groups hold several samples, each in groups of its own, one sample's; else the convolution itself.
- * What decides an order of summation, a tile or a text reads these sizes, so that it is the same in any batch.
- */
+/** One sample's convolution where the groups hold several; else the convolution itself. */
 export function oneSample({ samples = 1, ...s }: ConvShape): ConvShape {
   return { ...s, C: s.C / samples, K: s.K / samples, groups: s.groups / samples };
 }
