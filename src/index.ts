@@ -16,7 +16,11 @@ export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolution
 // ---- data: pictures, classes, arrays -------------------------------------------------------------------------------
 
 export { type Picture } from './data/picture.js';
-export { frame, parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from './data/preprocess.js';
+export { frame, seenPart, type Extent, type Framing } from './data/framing.js';
+export { type Interpolation } from './data/resize.js';
+export { preprocess, PREPROCESSINGS, type Preprocessing } from './data/preprocess.js';
+export { parsePreprocessing } from './data/preprocessing-file.js';
+export { fitted, type InputForm } from './data/input-form.js';
 export { parseClasses, type Classes } from './data/classes.js';
 export { parseLabels, type Label } from './data/labels.js';
 export { BOXES, outsideBoxes, parseBoxes, type Box } from './data/boxes.js';

@@ -6,6 +6,7 @@ import type { Source } from './dataset.js';
 import { fileError } from '../files/files.js';
 import type { Picture } from '../data/picture.js';
 import { readPicture } from '../files/picture.js';
+import { channelsFirst } from '../data/input-form.js';
 import { preprocess, type Preprocessing } from '../data/preprocess.js';
 
 export interface Input {
@@ -19,8 +20,8 @@ export class SampleReader {
   private readonly files = new Map<string, number>();
   private readonly arrays = new Map<string, ReturnType<typeof npyRecords>>();
 
-  /** `how` prepares pictures; null where every sample comes prepared. */
-  constructor(private readonly how: Preprocessing | null) {}
+  /** `how` prepares pictures; null where every sample comes prepared, with its channels last where `channelsLast` says so. */
+  constructor(private readonly how: Preprocessing | null, private readonly channelsLast = false) {}
 
   /** Throws one sentence, naming the file, where the sample cannot be read or decoded. */
   async read({ format, file, record }: Source): Promise<Input> {
@@ -53,7 +54,7 @@ export class SampleReader {
     const bytes = this.bytes(file, start + record * width * size(each), width * size(each));
     const data = width === 4 ? new Float32Array(bytes.buffer) : Float32Array.from(new Float64Array(bytes.buffer));
     if (data.some((v) => !Number.isFinite(v))) throw new Error(`${file}: sample ${record} holds a value that is not finite`);
-    return { data, shape: each };
+    return this.channelsLast ? channelsFirst(data, each) : { data, shape: each };
   }
 
   private bytes(path: string, position: number, length: number): Uint8Array<ArrayBuffer> {

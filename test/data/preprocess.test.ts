@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { parseNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
 import { readPicture } from '../../src/files/picture.js';
-import { frame, parsePreprocessing, preprocess, PREPROCESSINGS } from '../../src/data/preprocess.js';
+import { frame } from '../../src/data/framing.js';
+import { preprocess, PREPROCESSINGS } from '../../src/data/preprocess.js';
+import { parsePreprocessing } from '../../src/data/preprocessing-file.js';
 import { root, shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 
@@ -100,7 +102,7 @@ file('reads what is well formed', () => assert.equal(parsePreprocessing(JSON.str
 for (const [what, text, message] of [
   ['text that is no JSON', '{', /^p\.json is not JSON/],
   ['an array', '[]', /one JSON object/],
-  ['an unknown key', JSON.stringify({ ...good, scale: 1 }), /unknown key "scale"/],
+  ['an unknown key', JSON.stringify({ ...good, scales: 1 }), /unknown key "scales"; the keys are .*scale/],
   ['a missing key', '{"crop":224}', /"resize".*is missing/],
   ['a size of 0', JSON.stringify({ ...good, crop: 0 }), /"crop".*is 0/],
   ['two means', JSON.stringify({ ...good, mean: [1, 2] }), /"mean" must be three numbers/],

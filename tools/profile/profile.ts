@@ -19,7 +19,7 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   await checkJson(options.json);
   const file = await openModel(options.model);
   const opened = await openSet(data, file, await readClasses(options.classes), options.preprocess);
-  if (!options.quiet) { for (const text of opened.set.notices) notice(`${text}.`); }
+  if (!options.quiet) { for (const text of [...opened.set.notices, ...opened.notices]) notice(`${text}.`); }
   const meta = describe(file.path, file.sha256, opened, options);
   if (shardSize(opened.set.count, options.shard ?? WHOLE) === 0) {
     throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
