@@ -23,8 +23,8 @@ const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * 
 const FILTERS: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
   box: { reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { reach: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  // A raised cosine over a sinc; one pixel on either side.
-  hamming: { reach: 1, weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI))) },
+  // A raised cosine over a sinc; its two numbers are float32 in Pillow.
+  hamming: { reach: 1, weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI))) },
   // Keys' cubic with a = -1/2.
   bicubic: { reach: 2, weight: (x) => cubic(Math.abs(x)) },
   lanczos: { reach: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
