@@ -89,7 +89,8 @@ for (const { picture, filter, size: [width, height], rgb } of filters.cases) {
 
 for (const { picture, size: [width, height], grey } of filters.grey) {
   framing(`${picture.join('x')} in grey is Pillow's convert('L'), resized, byte for byte`, () => {
-    const how: Preprocessing = { resize: [height, width], crop: null, interpolation: 'bicubic', channels: 1, scale: [0, 255], mean: [0], std: [1] };
+    const how: Preprocessing = { resize: [height, width], crop: null, interpolation: 'bicubic', channels: 1, scale: [0, 255], mean: [0],
+      std: [1] };
     const x = preprocess(generated(...picture), how);
     assert.equal(x.shape, [1, height, width]);
     assert.is(base64(Uint8Array.from(x.data)), grey);

@@ -6,8 +6,8 @@ import { atChance, binomialTail } from '../../src/saliency/chance.js';
 const chance = suite('chance');
 
 // Summed in exact fractions (Python's fractions and math.comb).
-for (const [k, n, classes, want] of [[10, 50, 10, 0.024537935704591455], [0, 50, 1000, 1], [1, 50, 1000, 0.04879437180296865],
-  [60, 1000, 20, 0.08673217838486096], [64, 1000, 20, 0.028428397283994933], [400, 1000, 2, 0.9999999999099158]] as const) {
+for (const [k, n, classes, want] of [[10, 50, 10, 0.024537935704591455], [0, 50, 1000, 1], [1, 50, 1000, 0.04879437180296865], [60, 1000,
+  20, 0.08673217838486096], [64, 1000, 20, 0.028428397283994933], [400, 1000, 2, 0.9999999999099158]] as const) {
   chance(`at least ${k} of ${n} among ${classes}`, () => {
     const found = binomialTail(k, n, 1 / classes);
     assert.ok(Math.abs(found - want) <= 1e-11 * want, `${found}, not ${want}`);
