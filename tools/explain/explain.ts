@@ -11,7 +11,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce, notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
@@ -94,6 +94,6 @@ async function openInputs(images: readonly string[], options: ExplainOptions) {
   if (classes && classes.count !== network.classes) {
     throw new Error(`${options.classes} names ${classes.count} classes, but ${file.path} has ${network.classes}`);
   }
-  const labels = parseLabels(options.label, samples.length, network.classes, classes);
+  const labels = parseLabels(options.label, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
   return { file, classes, samples, labels, network, how, run, statsName, stats };
 }
