@@ -1,5 +1,5 @@
 /** Lists of class names in the forms they are kept in: one a line, JSON, a Python list or dictionary, a model's settings. */
-import { parseLiteral, type Literal } from './literal.js';
+import { readLiteral, type Literal } from './literal.js';
 
 /** Where settings and exports keep their class names. */
 const KEYS = ['id2label', 'names', 'class_names', 'classes', 'label_names', 'labels', 'categories', 'class_to_idx', 'label2id',
@@ -19,7 +19,7 @@ export function readClassNames(text: string, name: string): string[] {
   if (!bracket) return unnumbered(lines(plain, name), name);
   let literal: Literal;
   try {
-    literal = parseLiteral(plain.slice(bracket[0].length));
+    literal = readLiteral(plain.slice(bracket[0].length));
   } catch (error) {
     throw new Error(`${name} begins like a list or a dictionary, but ${(error as Error).message}; class names are ${FORMS}.`);
   }
@@ -65,13 +65,13 @@ function namesIn(literal: Literal, name: string): string[] {
   });
   if (key !== undefined) return namesIn(literal.get(key)!, `"${key}" of ${name}`);
   const entries = [...literal];
-  const indices = entries.map(([k]) => (typeof k === 'number' ? k : /^\d+$/.test(k) ? Number(k) : NaN));
+  const indices = entries.map(([k]) => (/^\d+$/.test(k) ? Number(k) : NaN));
   const values = entries.map(([, v]) => (typeof v === 'number' ? v : NaN));
   const byIndex = isRange(indices), toIndex = isRange(values);
   if (byIndex && toIndex && indices.some((n, k) => n !== values[k])) {
     throw new Error(`${name} can be read from names to indices and from indices to names; write the names as a list, class 0 first.`);
   }
-  if (toIndex) return ordered(values, entries.map(([k]) => String(k)));
+  if (toIndex) return ordered(values, entries.map(([k]) => k));
   if (byIndex) return ordered(indices, entries.map(([, v]) => nameOf(v, name)));
   const numbers = [indices, values].find((all) => all.length > 0 && !all.some(Number.isNaN));
   if (!numbers) throw unreadable(name);

@@ -1,15 +1,24 @@
 /** Lists and dictionaries as text: JSON, and what Python prints of its own (single quotes, tuples, numbers for keys, None). */
 
-/** A list or tuple is an array; a dictionary is a Map, whose keys stay texts or numbers as written, in the text's order. */
-export type Literal = string | number | boolean | null | Literal[] | Map<string | number, Literal>;
+/** A list or tuple is an array; a dictionary is a Map in the text's order, whose keys become texts. */
+export type Literal = null | boolean | number | string | readonly Literal[] | ReadonlyMap<string, Literal>;
 
 const WORDS: Readonly<Record<string, boolean | null>> = { True: true, False: false, None: null, true: true, false: false, null: null };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
 const CLOSING: Readonly<Record<string, string>> = { '[': ']', '(': ')', '{': '}' };
 const DEEPEST = 100;
 
-/** Reads one literal that is all of the text. Throws the place where it is none: a clause, without a full stop. */
+/** As readLiteral; null, beside None itself, where the text is no such value. */
 export function parseLiteral(text: string): Literal {
+  try {
+    return readLiteral(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Reads one value that is all of the text; nothing is evaluated. Throws the place where it is none: a clause, without a full stop. */
+export function readLiteral(text: string): Literal {
   let at = 0;
   const fail = (): never => {
     const line = text.slice(0, at).split('\n').length;
@@ -38,10 +47,10 @@ export function parseLiteral(text: string): Literal {
         continue;
       }
       const kind = text[++at];
-      const digits = { x: 2, u: 4 }[kind] ?? 0;
+      const digits = { x: 2, u: 4, U: 8 }[kind] ?? 0;
       const code = digits > 0 ? text.slice(at + 1, at + 1 + digits) : '';
-      if (digits > 0 && !/^[0-9a-f]+$/i.test(code)) fail();
-      out += digits > 0 ? String.fromCharCode(parseInt(code, 16)) : ESCAPES[kind] ?? kind ?? '';
+      if (digits > 0 && (code.length < digits || !/^[0-9a-f]+$/i.test(code) || parseInt(code, 16) > 0x10ffff)) fail();
+      out += digits > 0 ? String.fromCodePoint(parseInt(code, 16)) : ESCAPES[kind] ?? kind ?? '';
       at += 1 + digits;
     }
     if (text[at] !== quote) fail();
@@ -54,7 +63,7 @@ export function parseLiteral(text: string): Literal {
     if (depth > DEEPEST) fail();
     if (first === '"' || first === "'") return quoted();
     if (first in CLOSING) return items(CLOSING[first], depth);
-    const number = take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/);
+    const number = take(/[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])/);
     if (number !== null) return Number(number);
     const word = take(/[A-Za-z]+/);
     return word !== null && Object.hasOwn(WORDS, word) ? WORDS[word] : fail();
@@ -62,13 +71,13 @@ export function parseLiteral(text: string): Literal {
   const items = (end: string, depth: number): Literal => {
     at++;
     const list: Literal[] = [];
-    const map = new Map<string | number, Literal>();
+    const map = new Map<string, Literal>();
     for (skip(); text[at] !== end; skip()) {
       const one = value(depth + 1);
       skip();
       if (end === '}') {
-        if ((typeof one !== 'string' && typeof one !== 'number') || text[at++] !== ':') fail();
-        map.set(one as string | number, value(depth + 1));
+        if ((typeof one === 'object' && one !== null) || text[at++] !== ':') fail();
+        map.set(String(one), value(depth + 1));
         skip();
       } else list.push(one);
       if (text[at] === ',') at++;

@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { misfire } from '../../reference/command.js';
 import { shared } from '../../reference/paths.js';
-import { ok } from '../support/outcomes.js';
+import { openDataSet } from '../../src/dataset/open.js';
+import { SampleReader } from '../../src/dataset/sample.js';
+import { openSamples } from '../../tools/shared/samples.js';
+import { fails, ok } from '../support/outcomes.js';
 import { skipUnless } from '../support/skip.js';
 
 const work = mkdtempSync(join(tmpdir(), 'misfire-cases-'));
@@ -42,5 +45,46 @@ if (skipUnless(existsSync(numeric), 'numeric-class-names: ../shared/cases is abs
   });
 }
 labels.run();
+
+// ---------------------------------------------------------------- arrays
+
+const arrays = suite('npy-quirks');
+const quirks = join(shared, 'cases/npy-quirks');
+
+if (skipUnless(existsSync(quirks), 'npy-quirks: ../shared/cases is absent')) {
+  const at = (file: string) => join(quirks, file);
+  const open = (x: string, y: string) => openDataSet([at(x), at(y)], { classes: 5, names: null });
+  const valuesOf = async (file: string) => {
+    const reader = new SampleReader(null);
+    const set = await open(file, 'y.npy');
+    const all = [];
+    for (let k = 0; k < set.count; k++) all.push(...(await reader.read(set.sample(k).source)).data);
+    reader.close();
+    const explained = await Promise.all((await openSamples([at(file)], null)).map(async (s) => [...(await s.read()).data]));
+    assert.equal(all, explained.flat(), `${file}: explain and profile read it alike`);
+    return all;
+  };
+  arrays('explain and profile read the same forms of inputs alike', async () => {
+    const plain = await valuesOf('x.npy');
+    assert.equal(await valuesOf('x_be.npy'), plain);
+    assert.equal(await valuesOf('x_f64.npy'), plain);
+    (await valuesOf('x_f16.npy')).forEach((v, k) => assert.ok(Math.abs(v - plain[k]) <= Math.abs(plain[k]) * 2 ** -11 + 2 ** -25));
+    for (const [file, message] of [['x_u8.npy', /holds whole numbers/], ['x_f.npy', /Fortran order/]] as const) {
+      await fails(() => open(file, 'y.npy'), message);
+      await fails(() => openSamples([at(file)], null), message);
+    }
+  });
+  arrays('labels of every form are the same labels', async () => {
+    for (const file of ['y.npy', 'y1.npy', 'ybe.npy', 'yf.npy', 'yoh.npy', 'yu8.npy']) {
+      const set = await open('x.npy', file);
+      assert.equal([0, 1, 2, 3].map((k) => set.sample(k).label), [0, 1, 2, 3], file);
+    }
+    await fails(() => open('x.npy', 'ystr.npy'), /ystr\.npy, label 0: Label "ape" .*to use names, give --classes/);
+    await fails(() => open('x.npy', 'yobj.npy'), /Python objects/);
+    await fails(() => open('x.npy', 'y_off.npy'), /has label 5, but the model has only 5 classes, 0 to 4; the labels seem to count from 1/);
+  });
+  arrays('a run over them', () => ok(misfire(['profile', 'x_be.npy', 'y1.npy', '--model', 'net.onnx', '--out', join(work, 'be')], quirks)));
+}
+arrays.run();
 
 rmSync(work, { recursive: true });

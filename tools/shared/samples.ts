@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { fileError, readBytes, readText } from '../../src/files/files.js';
 import { ndarray, type NdArray } from '../../src/data/ndarray.js';
-import { parseNpy } from '../../src/data/npy.js';
+import { inputValues, npyData, npyHeader, npyInputs } from '../../src/data/npy.js';
 import { readPicture } from '../../src/files/picture.js';
 import type { Picture } from '../../src/data/picture.js';
 import { parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from '../../src/data/preprocess.js';
@@ -51,23 +51,14 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
 }
 
 function arraySamples(path: string, bytes: Uint8Array): Sample[] {
-  const { data, shape } = parseNpy(bytes, path);
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new Error(`${path} holds whole numbers; an input that comes prepared is float32`);
-  }
-  if ((shape.length !== 3 && shape.length !== 4) || data.length === 0) {
-    throw new Error(
-      `${path} has shape [${shape.join(', ')}]; an input that comes prepared has [channels, height, width] or [samples, channels, ` +
-        'height, width]'
-    );
-  }
-  if (data.some((v) => !Number.isFinite(v))) throw new Error(`${path} holds a value that is not finite`);
-  const each = shape.slice(-3);
-  const size = each[0] * each[1] * each[2];
-  const count = data.length / size;
-  return Array.from({ length: count }, (_, k) => ({
-    name: shape.length === 3 ? path : `${path}[${k}]`,
-    read: async () => ndarray(Float32Array.from(data.subarray(k * size, (k + 1) * size)), each),
-    seen: async () => null,
-  }));
+  const header = npyHeader(bytes, path);
+  const inputs = npyInputs(header, path);
+  const { count, each, elements } = inputs;
+  const data = npyData(bytes, header, elements.width, path);
+  const length = data.length / count;
+  return Array.from({ length: count }, (_, k) => {
+    const name = header.shape.length === 3 ? path : `${path}[${k}]`;
+    const values = inputValues(inputs, data.slice(k * length, (k + 1) * length), name);
+    return { name, read: async () => ndarray(values, each), seen: async () => null };
+  });
 }
