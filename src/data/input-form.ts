@@ -16,6 +16,9 @@ export interface InputForm {
   readonly whole: { readonly type: string; readonly low: number; readonly high: number } | null;
 }
 
+/** An input of three channels, first, and fractions, whose size is open. */
+export const ORDINARY: InputForm = { name: 'the model', channels: 3, height: null, width: null, channelsLast: false, whole: null };
+
 /**
  * The preprocessing as this input needs it: as many channels as it has, whole numbers where it takes no others. Throws one
  * sentence where the two do not belong together; `source` is what it calls the preprocessing.

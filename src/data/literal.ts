@@ -1,98 +1,92 @@
-/** A value as Python's repr() or JSON writes it: dictionaries, lists, tuples, texts, numbers, True, False, None. */
+/** Lists and dictionaries as text: JSON, and what Python prints of its own (single quotes, tuples, numbers for keys, None). */
 
+/** A list or tuple is an array; a dictionary is a Map in the text's order, whose keys become texts. */
 export type Literal = null | boolean | number | string | readonly Literal[] | ReadonlyMap<string, Literal>;
 
-const WORDS: ReadonlyMap<string, Literal> = new Map<string, Literal>([['None', null], ['null', null], ['True', true], ['true', true], [
-  'False',
-  false,
-], ['false', false]]);
+const WORDS: Readonly<Record<string, boolean | null>> = { True: true, False: false, None: null, true: true, false: false, null: null };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
-const CLOSING: Readonly<Record<string, string>> = { '[': ']', '(': ')' };
-const DEEPEST = 20;
+const CLOSING: Readonly<Record<string, string>> = { '[': ']', '(': ')', '{': '}' };
+const DEEPEST = 100;
 
-/** Reads one value; keys become texts. Null, beside None itself, where the text is no such value: nothing is evaluated. */
+/** As readLiteral; null, beside None itself, where the text is no such value. */
 export function parseLiteral(text: string): Literal {
-  let at = 0;
   try {
-    const value = any(0);
-    blank();
-    return at === text.length ? value : null;
+    return readLiteral(text);
   } catch {
     return null;
   }
+}
 
-  function any(depth: number): Literal {
-    if (depth > DEEPEST) throw new Error();
-    blank();
-    const c = text[at];
-    if (c === '{') return dictionary(depth);
-    if (c === '[' || c === '(') return list(depth);
-    if (c === '"' || c === "'") return quoted();
-    const [word] = /^[^\s,:{}[\]()'"]+/.exec(text.slice(at, at + 64)) ?? [''];
-    at += word.length;
-    if (WORDS.has(word)) return WORDS.get(word)!;
-    if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word)) throw new Error();
-    return Number(word);
-  }
-
-  function dictionary(depth: number): Literal {
-    const out = new Map<string, Literal>();
-    for (at++; !taken('}');) {
-      const key = any(depth + 1);
-      if (!taken(':')) throw new Error();
-      out.set(String(key), any(depth + 1));
-      if (!taken(',')) {
-        if (taken('}')) break;
-        else throw new Error();
-      }
-    }
-    return out;
-  }
-
-  function list(depth: number): Literal {
-    const out: Literal[] = [];
-    const end = CLOSING[text[at]];
-    for (at++; !taken(end);) {
-      out.push(any(depth + 1));
-      if (!taken(',')) {
-        if (taken(end)) break;
-        else throw new Error();
-      }
-    }
-    return out;
-  }
-
-  function quoted(): string {
+/** Reads one value that is all of the text; nothing is evaluated. Throws the place where it is none: a clause, without a full stop. */
+export function readLiteral(text: string): Literal {
+  let at = 0;
+  const fail = (): never => {
+    const line = text.slice(0, at).split('\n').length;
+    const found = text.slice(at, at + 20).split('\n')[0].trim();
+    throw new Error(found === '' ? `line ${line} ends too soon` : `line ${line} cannot be read at ${JSON.stringify(found)}`);
+  };
+  const blank = /(?:\s|#[^\n]*)*/y;
+  const skip = (): void => {
+    blank.lastIndex = at;
+    blank.exec(text);
+    at = blank.lastIndex;
+  };
+  const take = (pattern: RegExp): string | null => {
+    const sticky = new RegExp(pattern.source, 'y');
+    sticky.lastIndex = at;
+    const found = sticky.exec(text);
+    if (found) at = sticky.lastIndex;
+    return found && found[0];
+  };
+  const quoted = (): string => {
     const quote = text[at++];
     let out = '';
-    for (; text[at] !== quote; at++) {
-      if (at >= text.length) throw new Error();
-      if (text[at] !== '\\') out += text[at];
-      else out += escaped();
+    while (at < text.length && text[at] !== quote && text[at] !== '\n') {
+      if (text[at] !== '\\') {
+        out += text[at++];
+        continue;
+      }
+      const kind = text[++at];
+      const digits = { x: 2, u: 4, U: 8 }[kind] ?? 0;
+      const code = digits > 0 ? text.slice(at + 1, at + 1 + digits) : '';
+      if (digits > 0 && (code.length < digits || !/^[0-9a-f]+$/i.test(code) || parseInt(code, 16) > 0x10ffff)) fail();
+      out += digits > 0 ? String.fromCodePoint(parseInt(code, 16)) : ESCAPES[kind] ?? kind ?? '';
+      at += 1 + digits;
     }
+    if (text[at] !== quote) fail();
     at++;
     return out;
-  }
-
-  /** What stands after a backslash; ends at its last character. */
-  function escaped(): string {
-    const c = text[++at];
-    const digits = c === 'u' ? 4 : c === 'x' ? 2 : c === 'U' ? 8 : 0;
-    if (digits === 0) return ESCAPES[c] ?? c;
-    const code = text.slice(at + 1, at + 1 + digits);
-    if (!/^[\da-f]+$/i.test(code) || code.length !== digits) throw new Error();
-    at += digits;
-    return String.fromCodePoint(parseInt(code, 16));
-  }
-
-  function taken(c: string): boolean {
-    blank();
-    if (text[at] !== c) return false;
+  };
+  const value = (depth: number): Literal => {
+    skip();
+    const first = text[at];
+    if (depth > DEEPEST) fail();
+    if (first === '"' || first === "'") return quoted();
+    if (first in CLOSING) return items(CLOSING[first], depth);
+    const number = take(/[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.])/);
+    if (number !== null) return Number(number);
+    const word = take(/[A-Za-z]+/);
+    return word !== null && Object.hasOwn(WORDS, word) ? WORDS[word] : fail();
+  };
+  const items = (end: string, depth: number): Literal => {
     at++;
-    return true;
-  }
-
-  function blank(): void {
-    while (/\s/.test(text[at] ?? '')) at++;
-  }
+    const list: Literal[] = [];
+    const map = new Map<string, Literal>();
+    for (skip(); text[at] !== end; skip()) {
+      const one = value(depth + 1);
+      skip();
+      if (end === '}') {
+        if ((typeof one === 'object' && one !== null) || text[at++] !== ':') fail();
+        map.set(String(one), value(depth + 1));
+        skip();
+      } else list.push(one);
+      if (text[at] === ',') at++;
+      else if (text[at] !== end) fail();
+    }
+    at++;
+    return end === '}' ? map : list;
+  };
+  const whole = value(0);
+  skip();
+  return at < text.length ? fail() : whole;
 }

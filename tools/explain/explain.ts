@@ -98,6 +98,6 @@ async function openInputs(images: readonly string[], options: ExplainOptions) {
   if (given && given.count !== network.classes) {
     throw new Error(`${options.classes} names ${given.count} classes, but ${file.path} has ${network.classes}`);
   }
-  const labels = parseLabels(options.label, samples.length, network.classes, classes);
+  const labels = parseLabels(options.label, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
   return { file, classes, samples, labels, network, how, run, statsName, stats };
 }

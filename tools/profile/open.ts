@@ -3,7 +3,7 @@ import { classifier, type Classifier } from '../../src/classifier.js';
 import type { Classes } from '../../src/data/classes.js';
 import { openDataSet } from '../../src/dataset/open.js';
 import { SampleReader } from '../../src/dataset/sample.js';
-import type { DataSet } from '../../src/dataset/dataset.js';
+import type { DataSet, DataSetOptions } from '../../src/dataset/dataset.js';
 import { outputExtent } from '../../src/data/framing.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
 import { pictureInput } from '../../src/onnx/picture-input.js';
@@ -33,7 +33,7 @@ export async function openSet(paths: readonly string[], file: ModelFile, names: 
   const [height, width] = (preprocessing && outputExtent(preprocessing)) ?? [USUAL_SIDE, USUAL_SIDE];
   const shape = [input.channels ?? preprocessing?.channels ?? 3, input.height ?? height, input.width ?? width];
   const { classes } = classifier(file.model, open ? shape : undefined);
-  const { set, said } = await openNamed(paths, file, names, classes);
+  const { set, said } = await openNamed(paths, file, names, { classes, whole: input.whole !== null });
   const how = set.kind === 'npy' ? null : preprocessing;
   if (set.kind !== 'npy' && how === null) throw noPreprocessing(input);
   const network = classifierOf(file, open ? await inputShape(set, how, input.channelsLast) : undefined);
@@ -42,14 +42,14 @@ export async function openSet(paths: readonly string[], file: ModelFile, names: 
 
 /** The set with the names given, else those in the model's file where they are the set's own, else without. */
 async function openNamed(paths: readonly string[], { model }: ModelFile, names: Classes | null,
-  classes: number): Promise<{ set: DataSet; said: readonly string[] }> {
-  const own = names === null ? namesInModel(model, classes) : null;
-  if (!own) return { set: await openDataSet(paths, { classes, names }), said: [] };
+  options: Omit<DataSetOptions, 'names'>): Promise<{ set: DataSet; said: readonly string[] }> {
+  const own = names === null ? namesInModel(model, options.classes) : null;
+  if (!own) return { set: await openDataSet(paths, { ...options, names }), said: [] };
   try {
-    return { set: await openDataSet(paths, { classes, names: own.classes }), said: [own.notice] };
+    return { set: await openDataSet(paths, { ...options, names: own.classes }), said: [own.notice] };
   } catch (error) {
     // Folders or a table that name classes in another way are read as they are without these names.
-    const set = await openDataSet(paths, { classes, names: null }).catch(() => {
+    const set = await openDataSet(paths, { ...options, names: null }).catch(() => {
       throw error;
     });
     const why = String((error as Error).message).replace(/[.]$/, '');
