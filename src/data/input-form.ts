@@ -27,11 +27,13 @@ export function fitted(how: Preprocessing, input: InputForm, source: string): Pr
   return wholeNumbers(channelsOf(sized(how, input, source), input, source), input, source);
 }
 
-function sized(how: Preprocessing, { name, height, width }: InputForm, source: string): Preprocessing {
+function sized(how: Preprocessing, { name, channels, height, width }: InputForm, source: string): Preprocessing {
   const made = outputExtent(how);
   if (made && height !== null && width !== null && (made[0] !== height || made[1] !== width)) {
+    const planes = channels ?? how.channels ?? 3;
     throw new Error(
-      `${source} makes pictures of ${made.join(' x ')} pixels, but ${name} takes ${height} x ${width}; choose another --preprocess`
+      `${source} gives an input of ${planes} x ${made.join(' x ')}, but ${name} takes ${planes} x ${height} x ${width}; ` +
+        'choose another --preprocess'
     );
   }
   return how;

@@ -180,7 +180,7 @@ for (const [what, how, input, message] of [
     /m.onnx takes whole numbers \(uint8\), 0 to 255, but it makes others.*"scale": \[0, 255\]/],
   ['three means for grey', imagenet, takes({ channels: 1 }), /3 different values of mean.*"mean": \[0.5\]/],
   ['four channels', imagenet, takes({ channels: 4 }), /takes 4 channels/],
-  ['another size', imagenet, takes({ height: 192, width: 256 }), /makes pictures of 224 x 224 pixels, but m.onnx takes 192 x 256/],
+  ['another size', imagenet, takes({ height: 192, width: 256 }), /it gives an input of 3 x 224 x 224, but m.onnx takes 3 x 192 x 256/],
 ] as const) {
   fits(`refuses ${what}`, () => assert.throws(() => fitted(how, input, 'it'), message));
 }

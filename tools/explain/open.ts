@@ -7,7 +7,7 @@ import { parseStatistics, type Statistics } from '../../src/saliency/standardize
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { classifierOf, hasOpenSize, type ModelFile } from '../shared/model-file.js';
 import { pictureInput } from '../../src/onnx/picture-input.js';
-import { findPreprocessing } from '../shared/preprocessing.js';
+import { findPreprocessing, isArray } from '../shared/preprocessing.js';
 import { openSamples, type Sample } from '../shared/samples.js';
 
 export interface Opened {
@@ -22,10 +22,10 @@ export interface Opened {
 /** The samples and the network, whose size comes from the first sample where the file leaves it open. */
 export async function openNetwork(file: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
   const input = pictureInput(file.model);
-  const { how, notices } = await findPreprocessing(file.model, preprocess);
+  const { how, notices } = await findPreprocessing(file.model, preprocess, images);
   const samples = await openSamples(images, how, input);
   const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? (await samples[0].read()).shape : undefined);
-  return { samples, network, how, notices: images.every((path) => /\.npy$/i.test(path)) ? [] : notices };
+  return { samples, network, how, notices: images.every(isArray) ? [] : notices };
 }
 
 /** A JSON file, or two .npy files with a comma between them. */

@@ -28,7 +28,7 @@ export async function openSet(paths: readonly string[], file: ModelFile, names: 
   preprocess: string | undefined): Promise<Opened> {
   const open = hasOpenSize(file.model.inputs[0]);
   const input = pictureInput(file.model);
-  const { how: preprocessing, notices } = await findPreprocessing(file.model, preprocess);
+  const { how: preprocessing, notices } = await findPreprocessing(file.model, preprocess, paths);
   // How many classes there are does not depend on the size.
   const [height, width] = (preprocessing && outputExtent(preprocessing)) ?? [USUAL_SIDE, USUAL_SIDE];
   const shape = [input.channels ?? preprocessing?.channels ?? 3, input.height ?? height, input.width ?? width];

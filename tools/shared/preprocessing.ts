@@ -17,13 +17,23 @@ export interface FoundPreprocessing {
   readonly notices: readonly string[];
 }
 
-/** What --preprocess names, else what the model's own metadata has, else the usual. Throws one sentence where it does not fit the model. */
-export async function findPreprocessing(model: OnnxModel, option: string | undefined): Promise<FoundPreprocessing> {
+/**
+ * What --preprocess names, else what the model's own metadata has, else the usual. Throws one sentence where it does not fit the
+ * model; where `inputs` are arrays alone, it says how they were prepared and need not fit.
+ */
+export async function findPreprocessing(model: OnnxModel, option: string | undefined,
+  inputs: readonly string[]): Promise<FoundPreprocessing> {
   const input = pictureInput(model);
-  if (option !== undefined) return { how: fitted(await namedPreprocessing(option, input), input, option), notices: [] };
+  if (option !== undefined) {
+    const how = await namedPreprocessing(option, input);
+    return { how: inputs.every(isArray) ? how : fitted(how, input, option), notices: [] };
+  }
   const stated = inMetadata(model, input);
   return stated ?? usual(input);
 }
+
+/** A file of arrays that come prepared, or a pair of them as one text. */
+export const isArray = (path: string): boolean => /\.npy$/i.test(path);
 
 /** Null where the file says nothing; with a notice where it says what cannot be followed. */
 function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessing | null {
