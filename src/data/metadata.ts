@@ -7,15 +7,15 @@ import { PREPROCESSINGS, type Preprocessing } from './preprocess.js';
 import { parsePreprocessing } from './preprocessing-file.js';
 import { interpolationOf, unlessBilinear } from './json-values.js';
 
-type Metadata = ReadonlyMap<string, string>;
-
 /** Keys under which names of classes are found, by who writes them: Ultralytics, Hugging Face, others. */
 const NAME_KEYS = ['names', 'id2label', 'classes', 'class_names', 'labels', 'label_names', 'label2id', 'class_to_idx', 'categories'];
 /** Keys that hold all of a configuration, as JSON. */
 const FILE_KEYS = ['preprocessing', 'preprocess', 'preprocessor_config', 'pretrained_cfg', 'preprocess_config'];
 
 /** The names of `count` classes and the key they stood under; null where the file has none, or names of another number. */
-export function classesInMetadata(metadata: Metadata, count: number, model: string): { classes: Classes; key: string } | null {
+export function classesInMetadata(metadata: ReadonlyMap<string, string>, count: number, model: string):
+  | { classes: Classes; key: string }
+  | null {
   for (const wanted of NAME_KEYS) {
     for (const [key, text] of metadata) {
       if (tail(key) !== wanted) continue;
@@ -50,16 +50,20 @@ function ordered(map: ReadonlyMap<string, Literal>): string[] | null {
   return tidied(out);
 }
 
+/** What Hugging Face writes where nobody has named the classes. */
+const PLACEHOLDER = /^label_\d+$/i;
+
 function tidied(names: readonly string[]): string[] | null {
   const out = names.map((name) => name.trim());
-  return out.length > 1 && out.every((name) => name !== '') ? out : null;
+  return out.length > 1 && out.every((name) => name !== '') && !out.every((name) => PLACEHOLDER.test(name)) ? out : null;
 }
 
 /**
  * How pictures are prepared, as the file itself says, and the keys that say so; null where it says nothing. Throws one
  * sentence where a configuration in it cannot be followed.
  */
-export function preprocessingInMetadata(metadata: Metadata, input: InputForm): { how: Preprocessing; keys: readonly string[] } | null {
+export function preprocessingInMetadata(metadata: ReadonlyMap<string, string>, input: InputForm): { how: Preprocessing;
+  keys: readonly string[] } | null {
   for (const [key, text] of metadata) {
     if (!FILE_KEYS.includes(tail(key)) || !(parseLiteral(text) instanceof Map)) continue;
     return { how: parsePreprocessing(JSON.stringify(plainOf(parseLiteral(text))), `"${key}" in ${input.name}`, input), keys: [key] };
@@ -74,7 +78,7 @@ function plainOf(value: Literal): unknown {
 }
 
 /** Ultralytics' classifiers: the shorter side to imgsz, the middle of it, 0..1. */
-function ultralytics(metadata: Metadata, input: InputForm) {
+function ultralytics(metadata: ReadonlyMap<string, string>, input: InputForm) {
   if (metadata.get('task') !== 'classify' || !metadata.has('imgsz')) return null;
   const [height, width] = extentIn(metadata.get('imgsz')!) ?? modelExtent(input, input.name, 'imgsz');
   return { how: { ...croppedBy(1, [height, width]), mean: [0], std: [1] }, keys: ['task', 'imgsz'] };
@@ -85,7 +89,7 @@ const PIXELS = 'Image.BitmapPixelFormat', RANGE = 'Image.NominalPixelRange', VIS
 const RANGES: Readonly<Record<string, readonly [number, number]>> = { NominalRange_0_255: [0, 255], Normalized_0_1: [0, 1],
   Normalized_1_1: [-1, 1], NominalRange_16_235: [16, 235] };
 
-function customVision(metadata: Metadata, input: InputForm) {
+function customVision(metadata: ReadonlyMap<string, string>, input: InputForm) {
   const keys = [...metadata.keys()].filter((key) => key === PIXELS || key === RANGE || key.startsWith(VISION));
   if (!keys.some((key) => key === PIXELS || key === RANGE || key.startsWith(`${VISION}Target`))) return null;
   const number = (key: string): number => Number(metadata.get(VISION + key) ?? 0) || 0;
@@ -113,7 +117,7 @@ function customVision(metadata: Metadata, input: InputForm) {
 }
 
 /** mean and std, with what else of timm's configuration stands beside them under its own name. */
-function ownKeys(metadata: Metadata, input: InputForm) {
+function ownKeys(metadata: ReadonlyMap<string, string>, input: InputForm) {
   const find = (...names: string[]): [key: string, text: string] | undefined => [...metadata].find(([key]) => names.includes(tail(key)));
   const [meanKey, stdKey] = [find('mean', 'image_mean', 'norm_mean', 'normalize_mean'),
     find('std', 'image_std', 'norm_std', 'normalize_std')];

@@ -47,6 +47,7 @@ names('what names another number of classes, or one twice, is not taken', () => 
   assert.is(shown('names', `{0: 'cat', 1: 'dog'}`), null);
   assert.is(shown('names', `{0: 'cat', 0.5: 'dog', 1: 'fox'}`), null);
   assert.is(shown('classes', '3'), null);
+  assert.is(shown('id2label', '{"0": "LABEL_0", "1": "LABEL_1", "2": "LABEL_2"}'), null);
   assert.is(shown('description', 'cat, dog, red fox'), null);
 });
 

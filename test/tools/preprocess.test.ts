@@ -64,6 +64,9 @@ writeFileSync(at('bytes.json'), JSON.stringify({ resize: null, crop: null, scale
 writeFileSync(at('one.json'), JSON.stringify({ resize: null, crop: null, mean: [0.25], std: [0.5] }));
 writeFileSync(at('first.onnx'), variant({}));
 
+/** As float32 in float64, which is how statistics of one sample are written. */
+const nearest = (v: number): number => Math.fround(v);
+
 /** The result of explain, the names of its inputs and of the model aside. */
 async function explained(file: string, model: string, ...more: string[]): Promise<{ result: object; err: string }> {
   const { code, out, err } = await misfire(['explain', file, '--model', model, '--label', '1', '--json', '-', ...more], folder);
@@ -112,6 +115,10 @@ becomes('bytes: 0 to 255, from a picture and from a uint8 array', async () => {
   for (const [file, model] of [['bytes.npy', 'uint8.onnx'], ['bytes-last.npy', 'uint8-last.onnx']]) {
     assert.equal((await explained(file, model)).result, result, model);
   }
+  array('label.npy', Uint8Array.of(1), [1]);
+  const run = await misfire(['profile', 'bytes-last.npy,label.npy', '--model', 'uint8-last.onnx', '--out', 'bytes', '--json'], folder);
+  assert.is(run.code, 0, run.err);
+  assert.equal(JSON.parse(readFileSync(at('bytes/stats.json'), 'utf8')).mean, (result as { profile: number[] }).profile.map(nearest));
   const refused = await misfire(['explain', 'picture.png', '--model', 'uint8.onnx', '--label', '1', '--preprocess', 'how.json'], folder);
   assert.is(refused.code, 1);
   assert.match(refused.err, /uint8.onnx takes whole numbers \(uint8\), 0 to 255, but how.json makes others of a picture/);
@@ -125,6 +132,11 @@ becomes("one channel: Pillow's L, scaled and normalized by one number", async ()
   });
   array('grey.npy', luma, [1, 8, 8]);
   const { result } = await explained('grey.npy', 'grey.onnx');
+  writeFileSync(at('grey-last.onnx'), variant({ dims: ['N', 8, 8, 1], before: ['Transpose'], channels: 1 }));
+  assert.equal((await explained('picture.png', 'grey-last.onnx', '--preprocess', 'one.json')).result, result);
+  const unsaid = await misfire(['explain', 'picture.png', '--model', 'grey.onnx', '--label', '1'], folder);
+  assert.match(unsaid.err,
+    /but 8 x 8: say with --preprocess how they are prepared, by a JSON file such as \{"resize": \[8, 8\], "mean": \[0.5\]/);
   assert.equal((await explained('picture.png', 'grey.onnx', '--preprocess', 'one.json')).result, result);
 });
 

@@ -41,7 +41,7 @@ function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessi
   try {
     found = preprocessingInMetadata(metadata, input);
     if (!found) return null;
-    const how = fitted(input.whole ? plain(found.how) : found.how, input, input.name);
+    const how = fitted(plain(found.how, input), input, input.name);
     return { how, notices: [`pictures are prepared as ${input.name} itself says (${found.keys.join(', ')}): ${described(how)}`] };
   } catch (error) {
     const { how, notices } = usual(input);
@@ -50,8 +50,9 @@ function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessi
   }
 }
 
-/** A network that takes bytes has its mean and deviation within. */
-const plain = (how: Preprocessing): Preprocessing => ({ ...how, scale: [0, 255], mean: [0], std: [1] });
+/** A network that takes whole numbers has its mean and deviation within. */
+const plain = (how: Preprocessing, { whole }: InputForm): Preprocessing =>
+  whole ? { ...how, scale: [whole.low, whole.high], mean: [0], std: [1] } : how;
 
 function usual(input: InputForm): FoundPreprocessing {
   const { channels, height, width, whole, channelsLast } = input;
@@ -86,12 +87,18 @@ function described(
 }
 
 /** Where pictures are to be prepared and nobody has said how. */
-export function noPreprocessing({ channels, height, width }: InputForm): Error {
-  const choices = `say with --preprocess how they are prepared (${Object.keys(PREPROCESSINGS).join(', ')} or a JSON file)`;
-  const odd = channels !== null && channels !== 1 && channels !== 3;
-  return new Error(odd
-    ? `this model takes ${channels} channels, and pictures have 3, or grey 1: give arrays (.npy) instead`
-    : `this model does not take 224 x 224 pictures${height && width ? `, but ${height} x ${width}` : ''}: ${choices}`);
+export function noPreprocessing({ channels, height, width, whole }: InputForm): Error {
+  if (channels !== null && channels !== 1 && channels !== 3) {
+    return new Error(`this model takes ${channels} channels, and pictures have 3, or grey 1: give arrays (.npy) instead`);
+  }
+  const sides = height && width ? `, but ${height} x ${width}` : '';
+  const size = height && width ? `[${height}, ${width}]` : '[height, width]';
+  const values = whole ? `"scale": [${whole.low}, ${whole.high}]` : '"mean": [0.5], "std": [0.5]';
+  const names = channels === 1 || whole ? '' : `${Object.keys(PREPROCESSINGS).join(', ')} or `;
+  return new Error(
+    `this model does not take 224 x 224 pictures${sides}: say with --preprocess how they are prepared, by ${names}a JSON file such as ` +
+      `{"resize": ${size}, ${values}}`
+  );
 }
 
 /** A name, or the path of a JSON file. */
