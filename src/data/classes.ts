@@ -1,4 +1,5 @@
 /** Class names: showing them, and finding the class a text names. */
+import { readClassNames } from './class-lists.js';
 
 /** A class: its line in the classes file, and the other ways to write it. */
 interface ClassName {
@@ -12,8 +13,8 @@ interface ClassName {
 
 export class Classes {
   readonly #classes: readonly ClassName[];
-  /** From most to least exact: what each way of writing a class leads to. */
-  readonly #ways: readonly ReadonlyMap<string, readonly number[]>[];
+  /** From most to least exact: how a text is made comparable, and what each then leads to. */
+  readonly #ways: readonly { readonly form: Form; readonly found: ReadonlyMap<string, readonly number[]> }[];
 
   /** `lines[k]` is class k; `source` is what messages call the list. */
   constructor(lines: readonly string[], readonly source = 'the classes') {
@@ -25,15 +26,19 @@ export class Classes {
     });
     const keys: ((c: ClassName) => readonly string[])[] = [(c) => [c.line], (c) => (c.id === null ? [] : [c.id]), (c) => [c.name],
       (c) => c.synonyms];
-    this.#ways = [tidy, fold].flatMap((form) =>
-      keys.map((key) => {
-        const map = new Map<string, number[]>();
+    this.#ways = [...[tidy, fold, spaced].flatMap((form) => keys.map((key) => ({ form, key }))), { form: numeral, key: keys[0] }]
+      .map(({ form, key }) => {
+        const found = new Map<string, number[]>();
         this.#classes.forEach((c, k) => {
-          for (const text of new Set(key(c).map(form))) map.set(text, [...(map.get(text) ?? []), k]);
+          for (const text of new Set(key(c).map(form))) if (text !== null) found.set(text, [...(found.get(text) ?? []), k]);
         });
-        return map;
-      })
-    );
+        return { form, found };
+      });
+  }
+
+  /** Whether some names are whole numbers, so that a number may be a name or an index. */
+  get hasNumbers(): boolean {
+    return this.#classes.some((c) => numeral(c.line) !== null);
   }
 
   get count(): number {
@@ -52,12 +57,14 @@ export class Classes {
   }
 
   /**
-   * The class a text names: by the whole line, the WordNet id, the line without the id, or one synonym, first as written
-   * and then in any case. Null where it names none; throws where it names several.
+   * The class a text names: by the whole line, the WordNet id, the line without the id, or one synonym, first as written, then in
+   * any case, then with blanks for underscores, and at last as the same whole number. Null where it names none; throws where it
+   * names several.
    */
   find(text: string): number | null {
-    for (const [k, way] of this.#ways.entries()) {
-      const found = way.get(k < this.#ways.length / 2 ? tidy(text) : fold(text));
+    for (const way of this.#ways) {
+      const key = way.form(text);
+      const found = key === null ? undefined : way.found.get(key);
       if (found?.length === 1) return found[0];
       if (found) {
         const which = found.map((c) => `${c} ("${this.#classes[c].line}")`).join(' and ');
@@ -84,14 +91,12 @@ export class Classes {
   }
 }
 
-/** Reads a classes file: line k is class k; empty lines at the end do not count. Throws where there is no class. */
+/**
+ * Reads a list of class names: one name a line (line k is class k), or JSON or Python, as class-lists.ts says. `name` is what messages
+ * call the list. Throws one sentence where it is none of these.
+ */
 export function parseClasses(text: string, name = 'the classes file'): Classes {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/).map((line) => line.trim());
-  while (lines.length > 0 && lines[lines.length - 1] === '') lines.pop();
-  if (lines.length === 0) throw new Error(`${name} has no lines; write one class name a line.`);
-  const blank = lines.indexOf('');
-  if (blank >= 0) throw new Error(`${name}: line ${blank + 1} is empty; write the name of class ${blank} there.`);
-  return new Classes(lines, name);
+  return new Classes(readClassNames(text, name), name);
 }
 
 /** White space made uniform, around commas too. */
@@ -99,8 +104,21 @@ export function tidy(text: string): string {
   return text.trim().replace(/\s+/g, ' ').replace(/ ?, ?/g, ', ');
 }
 
+/** A text made comparable; null where this way of comparing says nothing of it. */
+type Form = (text: string) => string | null;
+
 function fold(text: string): string {
   return tidy(text).toLowerCase();
+}
+
+/** As folders are named, and Keras' list of ImageNet's classes. */
+function spaced(text: string): string {
+  return fold(text.replace(/_/g, ' '));
+}
+
+/** A whole number without leading zeros, which spreadsheets drop and folders have. */
+function numeral(text: string): string | null {
+  return /^\s*\d+\s*$/.test(text) ? String(BigInt(text.trim())) : null;
 }
 
 /** Levenshtein's edit distance. */

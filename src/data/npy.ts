@@ -2,6 +2,7 @@
  * NumPy's .npy files: the six bytes "\x93NUMPY", a version, the length of a header, the header (a Python dictionary
  * literal with descr, fortran_order and shape, padded so that the data starts at a multiple of 64), the data.
  */
+import { fromHalf } from './half.js';
 import { ndarray, rowMajor, type ArrayData, type NdArray } from './ndarray.js';
 
 type ArrayClass = { new(buffer: ArrayBuffer): ArrayData; readonly BYTES_PER_ELEMENT: number };
@@ -35,30 +36,112 @@ const NAMES = new Map<unknown, string>([
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
+/** What the elements of a file are. */
+export interface NpyElements {
+  /** Bytes of one. */
+  readonly width: number;
+  readonly float: boolean;
+  /** The numbers that the bytes are, which begin a buffer of their own and may be changed; float16 becomes float32. */
+  read(bytes: Uint8Array<ArrayBuffer>): ArrayData;
+}
+
+/** What NumPy calls kinds of elements that are no plain numbers, and what to do about them. */
+const OTHER_KINDS: Readonly<Record<string, string>> = {
+  O: "they are Python objects, which are not unpickled; save numbers (array.astype('float32')) or, for labels, text (array.astype('U'))",
+  U: 'they are text; numbers are needed here',
+  S: 'they are text; numbers are needed here',
+  c: 'they are complex numbers; save real ones (array.real)',
+  M: 'they are dates; numbers are needed here',
+  m: 'they are spans of time; numbers are needed here',
+};
+
+/** Whole numbers, booleans (as bytes) and floats of 1 to 8 bytes, either byte order. Throws one sentence where they are none of these. */
+export function npyElements(descr: string, name: string): NpyElements {
+  const [, order, kind, bytes] = /^([<>|=]?)([A-Za-z])(\d*)$/.exec(descr) ?? [];
+  const half = kind === 'f' && bytes === '2';
+  const Class = half ? Uint16Array : CLASSES[kind + bytes];
+  if (!Class) {
+    const why = OTHER_KINDS[kind] ?? "save it as float32 (array.astype('float32'))";
+    throw new Error(`${name}: elements of type '${descr}' cannot be read: ${why}.`);
+  }
+  const width = Class.BYTES_PER_ELEMENT;
+  return {
+    width,
+    float: kind === 'f',
+    read: (data) => {
+      if (order === '>') swapBytes(data, width);
+      const numbers = new Class(data.buffer);
+      return half ? Float32Array.from(numbers as Uint16Array, fromHalf) : numbers;
+    },
+  };
+}
+
 /**
- * Reads versions 1 to 3 with any whole-number or float type of 1 to 8 bytes (float16 apart), either byte order; booleans
- * come as bytes. `name` is what messages call the file. Throws where it is no .npy file, is cut short, or is in Fortran order.
+ * Reads versions 1 to 3 with any whole-number or float type of 1 to 8 bytes, either byte order; booleans come as bytes, float16 as
+ * float32. `name` is what messages call the file. Throws where it is no .npy file, is cut short, or is in Fortran order.
  */
 export function parseNpy(bytes: Uint8Array, name = 'the .npy file'): NdArray<ArrayData> {
-  const { descr, fortran, shape, start } = npyHeader(bytes, name);
-  const parts = /^([<>|=]?)([a-z]\d+)$/.exec(descr);
-  const Class = parts && CLASSES[parts[2]];
-  if (!Class) {
-    throw new Error(`${name}: elements of type '${descr}' cannot be read; save it as float32 (array.astype('float32')).`);
-  }
-  if (fortran && shape.filter((d) => d !== 1).length > 1) {
-    throw new Error(`${name}: the array is in Fortran order; save it in C order (numpy.ascontiguousarray).`);
-  }
-  const count = shape.reduce((n, d) => n * d, 1);
-  const length = count * Class.BYTES_PER_ELEMENT;
+  const header = npyHeader(bytes, name);
+  const elements = npyElements(header.descr, name);
+  if (header.shape.filter((d) => d !== 1).length > 1) refuseFortran(header, name);
+  return ndarray(elements.read(npyData(bytes, header, elements.width, name)), header.shape);
+}
+
+/** The bytes of a file's data, copied: they may start anywhere, and a typed array may not. Throws where they are too few or too many. */
+export function npyData(bytes: Uint8Array, { descr, shape, start }: NpyHeader, width: number, name: string): Uint8Array<ArrayBuffer> {
+  const length = sizeOf(shape) * width;
   const found = bytes.length - start;
   if (found !== length) {
     throw new Error(`${name}: shape [${shape.join(', ')}] of '${descr}' needs ${length} bytes of data, but the file has ${found}.`);
   }
-  const copy = new Uint8Array(bytes.subarray(start)); // the data may start anywhere, and a typed array may not
-  if (parts[1] === '>') swapBytes(copy, Class.BYTES_PER_ELEMENT);
-  return ndarray(new Class(copy.buffer), shape);
+  return new Uint8Array(bytes.subarray(start));
 }
+
+/** Samples ready for the network, one after another in a file. */
+export interface NpyInputs {
+  readonly count: number;
+  /** [channels, height, width] of one. */
+  readonly each: readonly number[];
+  readonly elements: NpyElements;
+  /** Where the first begins, in bytes. */
+  readonly start: number;
+}
+
+/**
+ * What a header says of inputs that come prepared. Throws one sentence where they are not floats, or with `whole` also whole
+ * numbers, [C,H,W] or [N,C,H,W] in C order.
+ */
+export function npyInputs(header: NpyHeader, name: string, whole = false): NpyInputs {
+  const { descr, shape, start } = header;
+  const elements = npyElements(descr, name);
+  if (!elements.float && !whole) {
+    throw new Error(
+      `${name} holds whole numbers (elements of type '${descr}'); inputs that come prepared are float32 (array.astype('float32')), ` +
+        'scaled as the network takes them'
+    );
+  }
+  refuseFortran(header, name);
+  if ((shape.length !== 3 && shape.length !== 4) || shape.includes(0)) {
+    throw new Error(
+      `${name} has shape [${shape.join(', ')}]; prepared inputs have [channels, height, width] or [samples, channels, height, width]`
+    );
+  }
+  return { count: shape.length === 3 ? 1 : shape[0], each: shape.slice(-3), elements, start };
+}
+
+/** The samples' values as the network takes them. Throws where one is not finite; `name` says which sample it is. */
+export function inputValues({ elements }: NpyInputs, bytes: Uint8Array<ArrayBuffer>, name: string): Float32Array {
+  const numbers = elements.read(bytes);
+  const values = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers as ArrayLike<number>, Number);
+  if (values.some((v) => !Number.isFinite(v))) throw new Error(`${name} holds a value that is not finite`);
+  return values;
+}
+
+function refuseFortran({ fortran }: NpyHeader, name: string): void {
+  if (fortran) throw new Error(`${name}: the array is in Fortran order; save it in C order (numpy.ascontiguousarray).`);
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 /** As parseNpy, with the elements converted to float32: what the engine works in. */
 export function parseFloatNpy(bytes: Uint8Array, name?: string): NdArray<Float32Array> {
@@ -88,7 +171,15 @@ export function writeNpy(array: NdArray<ArrayData>): Uint8Array {
 }
 
 /** What a file's first bytes say of it: the type of its elements, their order, its shape, and where its data starts. */
-export function npyHeader(bytes: Uint8Array, name: string): { descr: string; fortran: boolean; shape: number[]; start: number } {
+export interface NpyHeader {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  readonly start: number;
+}
+
+/** Throws one sentence where the bytes do not begin as a .npy file of one plain array. */
+export function npyHeader(bytes: Uint8Array, name: string): NpyHeader {
   if (bytes.length === 0) throw new Error(`${name} is empty.`);
   const version = bytes[6];
   const fixed = version === 1 ? 10 : 12;

@@ -3,7 +3,8 @@ import { open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { shown, type DataSet, type DataSetOptions, type Source } from './dataset.js';
 import { fileError, readBytes } from '../files/files.js';
-import { npyHeader, parseNpy } from '../data/npy.js';
+import { npyHeader, npyInputs, type NpyInputs } from '../data/npy.js';
+import { parseNpyLabels } from '../data/npy-labels.js';
 
 const PIXELS = 3072;
 
@@ -85,32 +86,26 @@ async function readLabels(path: string): Promise<{ rows: Uint8Array; kind: keyof
 }
 
 /**
- * `inputs` float32 or float64 [N,C,H,W], ready for the network, is read record by record later; `labels` [N] are class
- * indices. Throws one sentence where the shapes do not fit.
+ * `inputs` floats [N,C,H,W] or [C,H,W], ready for the network, are read record by record later; `labels` are class indices, one-hot
+ * rows or names. Throws one sentence where the shapes do not fit.
  */
-export async function openNpyPair(inputs: string, labels: string, { names }: DataSetOptions): Promise<DataSet> {
-  const { shape } = await npyRecords(inputs);
-  const found = parseNpy(await readBytes(labels), labels);
-  if (found.shape.length !== 1 || found.shape[0] !== shape[0]) {
-    throw new Error(`${labels} has shape [${found.shape.join(', ')}]; the labels of ${inputs} have shape [${shape[0]}]`);
-  }
-  const values = Float64Array.from(found.data as ArrayLike<number>, Number);
-  const bad = values.findIndex((v) => !Number.isInteger(v) || v < 0);
-  if (bad >= 0) throw new Error(`${labels} holds ${values[bad]} as label ${bad}; labels are class indices from 0`);
+export async function openNpyPair(inputs: string, labels: string, { names, classes, whole }: DataSetOptions): Promise<DataSet> {
+  const { count } = await npyRecords(inputs, whole);
+  const found = parseNpyLabels(await readBytes(labels), labels, { count, inputs, classes, names });
   return {
     kind: 'npy',
     root: dirname(inputs),
-    count: shape[0],
+    count,
     columns: [],
-    notices: [],
+    notices: found.notice === null ? [] : [found.notice],
     classNames: shown(names),
-    sample: (k) => ({ path: `${basename(inputs)}[${k}]`, label: values[k], carried: [],
+    sample: (k) => ({ path: `${basename(inputs)}[${k}]`, label: found.labels[k], carried: [],
       source: { format: 'npy', file: inputs, record: k } satisfies Source }),
   };
 }
 
-/** Where the records [C,H,W] of a .npy file lie. Throws one sentence where it holds none. */
-export async function npyRecords(path: string): Promise<{ shape: number[]; width: 4 | 8; start: number }> {
+/** Where the records [C,H,W] of a .npy file lie, floats or with `whole` also whole numbers. Throws one sentence where it holds none. */
+export async function npyRecords(path: string, whole = false): Promise<NpyInputs> {
   const handle = await open(path).catch((error) => {
     throw fileError('read', path, error);
   });
@@ -118,19 +113,14 @@ export async function npyRecords(path: string): Promise<{ shape: number[]; width
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(70_000), 0, 70_000, 0).catch((error) => {
       throw fileError('read', path, error);
     });
-    const { descr, fortran, shape, start } = npyHeader(buffer.subarray(0, bytesRead), path);
-    if (descr !== '<f4' && descr !== '<f8') {
-      throw new Error(`${path} has elements of type '${descr}'; inputs that come prepared are float32 (array.astype('float32'))`);
-    }
-    if (fortran) throw new Error(`${path} is in Fortran order; save it in C order (numpy.ascontiguousarray)`);
-    if (shape.length !== 4 || shape.includes(0)) {
-      throw new Error(`${path} has shape [${shape.join(', ')}]; prepared inputs have [samples, channels, height, width]`);
-    }
-    const width = descr === '<f4' ? 4 : 8;
+    const header = npyHeader(buffer.subarray(0, bytesRead), path);
+    const records = npyInputs(header, path, whole);
     const { size } = await handle.stat();
-    const needed = start + width * shape.reduce((n, d) => n * d, 1);
-    if (size !== needed) throw new Error(`${path} has ${size} bytes, but its shape [${shape.join(', ')}] needs ${needed}; it is damaged`);
-    return { shape, width, start };
+    const needed = records.start + records.elements.width * header.shape.reduce((n, d) => n * d, 1);
+    if (size !== needed) {
+      throw new Error(`${path} has ${size} bytes, but its shape [${header.shape.join(', ')}] needs ${needed}; it is damaged`);
+    }
+    return records;
   } finally {
     await handle.close();
   }

@@ -1,10 +1,10 @@
 /** Opens whatever a user calls a data set: class folders, a folder with labels.csv, CIFAR's binary files, a pair of .npy. */
-import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCifar, openNpyPair } from './arrays.js';
 import { openFolders } from './folders.js';
 import { openTable } from './table.js';
+import { PICTURE, subfolders } from './walk.js';
 import type { DataSet, DataSetOptions } from './dataset.js';
 import { fileError } from '../files/files.js';
 
@@ -25,9 +25,23 @@ export async function openDataSet(paths: readonly string[], options: DataSetOpti
   if (set.count === 0) throw new Error(`${given.join(', ')} holds no sample; a data set is ${FORMS}`);
   for (let k = 0; k < set.count; k++) {
     const { path, label } = set.sample(k);
-    if (label >= classes) throw new Error(`${path} has label ${label}, but the model has only ${classes} classes, 0 to ${classes - 1}`);
+    if (label < classes) continue;
+    const fromOne = label === classes && all(set).every((l) => l >= 1 && l <= classes);
+    throw new Error(
+      `${path} has label ${label}, but the model has only ${classes} classes, 0 to ${classes - 1}` +
+        (fromOne ? '; the labels seem to count from 1: subtract 1' : '')
+    );
   }
   return set;
+}
+
+const all = (set: DataSet): number[] => Array.from({ length: set.count }, (_, k) => set.sample(k).label);
+
+/** What a file may have been given for. */
+function hint(path: string): string {
+  if (/\.csv$/i.test(path)) return `: give the folder that ${TABLE} lies in`;
+  if (PICTURE.test(path)) return ', but one picture, as `misfire explain` takes it';
+  return /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path) ? ', but an archive: unpack it and give the folder' : '';
 }
 
 async function open(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
@@ -43,26 +57,20 @@ async function open(paths: readonly string[], options: DataSetOptions): Promise<
   const found = await stat(path).catch((error) => {
     throw fileError('read', path, error);
   });
-  if (!found.isDirectory()) throw new Error(`${path} is no data set; a data set is ${FORMS}`);
+  if (!found.isDirectory()) throw new Error(`${path} is no data set${hint(path)}; a data set is ${FORMS}`);
   const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
     throw fileError('read', path, error);
   });
   if (entries.some((e) => e.name === TABLE)) return openTable(path, join(path, TABLE), options);
-  const folders = await classFolders(path, entries);
-  if (folders.length > 0) return openFolders(path, folders, options);
+  const { folders, clutter, lost } = await subfolders(path, entries);
+  if (folders.length > 0) {
+    const set = await openFolders(path, folders, options);
+    const left = [...clutter, ...lost.map((name) => `${name} (a link that leads nowhere)`)];
+    return left.length === 0 ? set : { ...set, notices: [...set.notices, `${left.join(', ')} of ${path} are left out`] };
+  }
   const binaries = entries.filter((e) => /\.bin$/i.test(e.name)).map((e) => join(path, e.name)).sort();
   throw new Error(binaries.length > 0
     ? `${path} holds CIFAR binary files; name those to read, as in ${binaries[0]}`
-    : `${path} has neither class folders nor ${TABLE}; a data set is ${FORMS}`);
-}
-
-/** Names of the folders, also those that are links, sorted; hidden ones are left out. */
-async function classFolders(path: string, entries: readonly Dirent[]): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    const folder = entry.isSymbolicLink() ? (await stat(join(path, entry.name)).catch(() => null))?.isDirectory() : entry.isDirectory();
-    if (folder) names.push(entry.name);
-  }
-  return names.sort();
+    : `${path} has neither class folders nor ${TABLE}${lost.length > 0 ? ` (${lost[0]} is a link that leads nowhere)` : ''}; ` +
+      `a data set is ${FORMS}`);
 }

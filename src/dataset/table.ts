@@ -3,15 +3,17 @@ import { createReadStream, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parse, type Info } from 'csv-parse';
 import { COMPUTED_COLUMNS, shown, type DataSet, type DataSetOptions } from './dataset.js';
+import { doubts, noLabel, readLabel, type ReadLabel } from '../data/labels.js';
 import { fileError } from '../files/files.js';
 
 /**
- * A label is an index or, with `names`, a WordNet id or a name. Files are relative to `root` or absolute. Throws one
+ * A label is, with `names`, a WordNet id or a name, or else an index. Files are relative to `root` or absolute. Throws one
  * sentence that names the line where a file is missing, a label is none, or the text is no table.
  */
 export async function openTable(root: string, table: string, options: DataSetOptions): Promise<DataSet> {
   const files: string[] = [];
   const labels: number[] = [];
+  const kinds = new Map<string, ReadLabel>();
   const carried: string[][] = [];
   let header: Header | null = null;
   const stream = createReadStream(table);
@@ -27,7 +29,7 @@ export async function openTable(root: string, table: string, options: DataSetOpt
       const file = record[header.file];
       checkFile(root, file, where);
       files.push(file);
-      labels.push(readLabel(record[header.label], where, options));
+      labels.push(labelOf(record[header.label], where, options, kinds));
       if (header.others.length > 0) carried.push(header.others.map((c) => record[c]));
     }
   } catch (error) {
@@ -37,12 +39,13 @@ export async function openTable(root: string, table: string, options: DataSetOpt
   if (!header) throw new Error(`${table} is empty; its first line names the columns, file and label among them`);
   const { columns } = header;
   const { names } = options;
+  const doubt = inPlace(table, () => doubts(kinds.values(), names));
   return {
     kind: 'table',
     root,
     count: files.length,
     columns,
-    notices: [],
+    notices: doubt === null ? [] : [`${table}: ${doubt}`],
     classNames: shown(names),
     sample: (k) => ({
       path: files[k],
@@ -95,20 +98,21 @@ function checkFile(root: string, file: string, where: string): void {
   if (!found.isFile()) throw new Error(`${where}: ${file} is no file`);
 }
 
-function readLabel(text: string, where: string, { classes, names }: DataSetOptions): number {
-  const label = text.trim();
-  if (/^\d+$/.test(label)) {
-    if (Number(label) < classes) return Number(label);
-    throw new Error(`${where}: label ${label} is out of range: the model has ${classes} classes, 0 to ${classes - 1}`);
-  }
-  if (!names) {
-    throw new Error(
-      `${where}: label "${label}" is not an index from 0 to ${classes - 1}; to use names, give --classes FILE with one name a line`
-    );
-  }
-  const found = names.find(label);
-  if (found === null) {
-    throw new Error(`${where}: label "${label}" is no class of ${names.source}; the nearest names are ${names.nearest(label).join(', ')}`);
-  }
-  return found;
+/** `known` has what each text was read as, so that none is looked for twice. */
+function labelOf(text: string, where: string, { classes, names }: DataSetOptions, known: Map<string, ReadLabel>): number {
+  const found = known.get(text) ?? inPlace(where, () => readLabel(text, classes, names));
+  if (found === null) throw new Error(`${where}: ${lowered(noLabel(text, classes, names))}`);
+  known.set(text, found);
+  return found.label;
 }
+
+/** What is thrown says where. */
+function inPlace<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${where}: ${lowered((error as Error).message)}`, { cause: error });
+  }
+}
+
+const lowered = (sentence: string): string => sentence[0].toLowerCase() + sentence.slice(1).replace(/\.$/, '');

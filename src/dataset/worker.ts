@@ -5,8 +5,8 @@ import type { Answer, Request, WorkerOptions } from './decoder.js';
 import type { Source } from './dataset.js';
 import { SampleReader } from './sample.js';
 
-const { how, shape } = workerData as WorkerOptions;
-const reader = new SampleReader(how);
+const { how, shape, channelsLast } = workerData as WorkerOptions;
+const reader = new SampleReader(how, channelsLast);
 const each = shape.reduce((n, d) => n * d, 1);
 
 // Workers are many already, and no file is read twice.

@@ -69,6 +69,56 @@ folders('what cannot be mapped is refused with the reason', async () => {
   await fails(() => openDataSet([at('not there')], { classes: 1, names: null }), /does not exist/);
 });
 
+folders('a number is a name before it is an index, in folders and tables alike, and this is told', async () => {
+  const svhn = new Classes(['1', '2', '3', '0'], 'svhn.txt');
+  const set = await openDataSet([tree('svhn', { '0/x.png': '', '1/x.png': '' })], { classes: 4, names: svhn });
+  assert.equal(listed(set), ['0/x.png 3', '1/x.png 0']);
+  assert.match(set.notices.join(), /labels are names in svhn\.txt before they are indices: "0" is class 3/);
+  writeFileSync(join(tree('svhn table', { 'a.png': '' }), 'labels.csv'), 'file,label\na.png,1\na.png,0\n');
+  const rows = await openDataSet([at('svhn table')], { classes: 4, names: svhn });
+  assert.equal(all(rows).map((s) => s.label), [0, 3]);
+  assert.match(rows.notices.join(), /labels\.csv: labels are names in svhn\.txt/);
+  writeFileSync(join(tree('mixed', { 'a.png': '' }), 'labels.csv'), 'file,label\na.png,1\na.png,0\n');
+  await fails(() => openDataSet([at('mixed')], { classes: 4, names: new Classes(['1', '2', '3', '4'], 'c.txt') }),
+    /mixed.labels\.csv: the label 1 is a name in c\.txt \(class 0\), but the label 0 is none/);
+});
+
+folders('numbered folders are indices where names are no numbers, or where they are only some', async () => {
+  const root = tree('indices', { '2/x.png': '', '0/y.png': '' });
+  assert.equal(listed(await openDataSet([root], { classes: 4, names })), ['0/y.png 0', '2/x.png 2']);
+  const set = await openDataSet([root], { classes: 4, names: null });
+  assert.equal(listed(set), ['0/y.png 0', '2/x.png 2']);
+  assert.match(set.notices.join(), /are numbers and taken for indices: 0 is class 0/);
+  assert.is(set.classNames, null);
+  await fails(() => openDataSet([tree('beyond', { '7/x.png': '', '0/y.png': '' })], { classes: 4, names }),
+    /beyond.7: Label 7 is out of range/);
+});
+
+folders('links are followed, also in circles; clutter, other formats and links that lead nowhere are named', async () => {
+  const root = tree('links', { 'a/x.JPEG': '', 'a/y.bmp': '', 'a/z.TIF': '', 'a/w.bmp': '', 'a/__MACOSX/x.png': '', 'b/c.jfif': '',
+    '__MACOSX/a/._x.png': '', 'docs/readme': '' });
+  tree('elsewhere', { 'deep/e.png': '' });
+  symlinkSync(at('elsewhere'), join(root, 'a/more'));
+  symlinkSync(root, join(root, 'a/around'));
+  symlinkSync(at('no such'), join(root, 'b/gone.png'));
+  symlinkSync(at('no such'), join(root, 'gone'));
+  const two = new Classes(['a', 'b'], 'two.txt');
+  await fails(() => openDataSet([root], { classes: 4, names: null }), /has 3 class folders, .*here a, b\).*; docs hold no picture/);
+  const plain = await openDataSet([root], { classes: 2, names: null });
+  assert.match(plain.notices.join(), /a is class 0, b class 1.*docs of .* hold no picture and are left out/);
+  const set = await openDataSet([root], { classes: 2, names: two });
+  assert.equal(listed(set), ['a/more/deep/e.png 0', 'a/x.JPEG 0', 'b/c.jfif 1']);
+  const told = set.notices.join('\n');
+  assert.match(told, /files of .* are no \.jpg, \.png or \.webp and are left out \(2 \.bmp, 1 \.tif, 1 without an extension\)/);
+  assert.match(told, /links of .* lead nowhere and are left out \(b\/gone\.png\)/);
+  assert.match(told, /docs of .* are no classes of two\.txt, hold no picture and are left out/);
+  assert.match(told, /__MACOSX, gone \(a link that leads nowhere\) of .* are left out/);
+  await fails(() => openDataSet([tree('bitmaps', { 'a/x.bmp': '', 'b/y.bmp': '' })], { classes: 2, names: two }),
+    /holds no sample: 2 files .* are no \.jpg, \.png or \.webp and are left out \(2 \.bmp\)/);
+  await fails(() => openDataSet([tree('splits', { 'train/a/x.png': '', 'val/b/x.png': '' })], { classes: 3, names: null }),
+    /; if train is a part of the data, name it: .*splits.train/);
+});
+
 folders.run();
 
 // ---------------------------------------------------------------- labels.csv
@@ -107,6 +157,13 @@ table('every fault is named with its line', async () => {
   await fails(open('e11', 'file,label\n'), /holds no sample/);
   await fails(open('e12', 'file,label\nsub,1\n'), /line 2: sub is no file/);
   await fails(open('e13', Buffer.from('file,label\na.png,1\n', 'utf16le')), /it needs "file" and "label"/);
+});
+
+table('labels that count from 1 are recognised', async () => {
+  await fails(() => openDataSet([csv('ones', 'file,label\na.png,1\na.png,4\n')], { classes: 4, names: null }),
+    /line 3: label 4 is out of range: the model has 4 classes, 0 to 3/);
+  await fails(() => openDataSet([join(csv('given', 'file,label\na.png,1\n'), 'labels.csv')], { classes: 4, names: null }),
+    /give the folder that labels\.csv lies in/);
 });
 
 table.run();

@@ -2,10 +2,12 @@
 import { access } from 'node:fs/promises';
 import { fileError, readBytes } from '../../src/files/files.js';
 import { ndarray, type NdArray } from '../../src/data/ndarray.js';
-import { parseNpy } from '../../src/data/npy.js';
+import { inputValues, npyData, npyHeader, npyInputs } from '../../src/data/npy.js';
 import { readPicture } from '../../src/files/picture.js';
 import type { Picture } from '../../src/data/picture.js';
-import { preprocess, seenPart, type Preprocessing } from '../../src/data/preprocess.js';
+import { seenPart } from '../../src/data/framing.js';
+import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
+import { channelsFirst, ORDINARY, type InputForm } from '../../src/data/input-form.js';
 import { noPreprocessing } from './preprocessing.js';
 
 export interface Sample {
@@ -18,20 +20,21 @@ export interface Sample {
 }
 
 /**
- * Pictures are decoded when they are read, .npy files now. `how` is null where the model's size leaves no default.
+ * Pictures are decoded when they are read, .npy files now, which are laid out as the model's input is. `how` is
+ * null where the model's size leaves no default.
  * Throws one sentence where a file is missing or a .npy file is no input.
  */
-export async function openSamples(paths: readonly string[], how: Preprocessing | null): Promise<Sample[]> {
+export async function openSamples(paths: readonly string[], how: Preprocessing | null, input: InputForm = ORDINARY): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const path of paths) {
     if (/\.npy$/i.test(path)) {
-      samples.push(...arraySamples(path, await readBytes(path)));
+      samples.push(...arraySamples(path, await readBytes(path), input));
       continue;
     }
     await access(path).catch((error) => {
       throw fileError('read', path, error);
     });
-    if (how === null) throw noPreprocessing();
+    if (how === null) throw noPreprocessing(input);
     samples.push({
       name: path,
       read: async () => preprocess(await readPicture(path), how),
@@ -41,24 +44,15 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
   return samples;
 }
 
-function arraySamples(path: string, bytes: Uint8Array): Sample[] {
-  const { data, shape } = parseNpy(bytes, path);
-  if (!(data instanceof Float32Array || data instanceof Float64Array)) {
-    throw new Error(`${path} holds whole numbers; an input that comes prepared is float32`);
-  }
-  if ((shape.length !== 3 && shape.length !== 4) || data.length === 0) {
-    throw new Error(
-      `${path} has shape [${shape.join(', ')}]; an input that comes prepared has [channels, height, width] or [samples, channels, ` +
-        'height, width]'
-    );
-  }
-  if (data.some((v) => !Number.isFinite(v))) throw new Error(`${path} holds a value that is not finite`);
-  const each = shape.slice(-3);
-  const size = each[0] * each[1] * each[2];
-  const count = data.length / size;
-  return Array.from({ length: count }, (_, k) => ({
-    name: shape.length === 3 ? path : `${path}[${k}]`,
-    read: async () => ndarray(Float32Array.from(data.subarray(k * size, (k + 1) * size)), each),
-    seen: async () => null,
-  }));
+function arraySamples(path: string, bytes: Uint8Array, { channelsLast, whole }: InputForm): Sample[] {
+  const header = npyHeader(bytes, path);
+  const inputs = npyInputs(header, path, whole !== null);
+  const { count, each, elements } = inputs;
+  const data = npyData(bytes, header, elements.width, path);
+  const length = data.length / count;
+  return Array.from({ length: count }, (_, k) => {
+    const name = header.shape.length === 3 ? path : `${path}[${k}]`;
+    const values = inputValues(inputs, data.slice(k * length, (k + 1) * length), name);
+    return { name, read: async () => (channelsLast ? channelsFirst(values, each) : ndarray(values, each)), seen: async () => null };
+  });
 }
