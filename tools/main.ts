@@ -1,5 +1,6 @@
 /** The command line: one file per command. Whatever goes wrong is said in one sentence, with exit code 1. */
 import { Command } from 'commander';
+import { releaseLocks } from '../src/store/lock.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -26,7 +27,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.on('uncaughtException', fail);
 // The outer process (cli.ts) was killed: nobody waits for this one any more.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', () => {
+  releaseLocks();
+  process.kill(process.pid, 'SIGKILL');
+});
 process.channel?.unref();
 
 const program = new Command('misfire')

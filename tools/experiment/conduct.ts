@@ -7,13 +7,14 @@ import type { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Row } from '../../src/store/format.js';
+import type { Lock } from '../../src/store/lock.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import type { Settings } from '../../src/store/settings.js';
 import type { StoredSample } from '../../src/store/stored-run.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, stopped, version } from '../shared/terminal.js';
+import { announce, goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
 import { checkBegun, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples, type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
 import type { CommonOptions } from './options.js';
@@ -55,27 +56,28 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
   const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation,
     preprocessing: meta.preprocessing, ...task.settings };
   const interrupt = new Interrupt('sample');
-  const outcome = await workIn(out, EXPERIMENT, async () => {
+  const outcome = await workIn(out, EXPERIMENT, async (lock) => {
+    interrupt.begin();
     const found = await readFinished<R>(out);
     if (found) checkBegun(out, found.head, command, settings);
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
-    const head = found && left.size === 0 ? found.head : await computeLeft(task, settings, found, results, left, interrupt);
+    const head = found && left.size === 0 ? found.head : await computeLeft(task, settings, found, results, left, { interrupt, lock });
     if (left.size > 0) {
       stopped(rows.length - left.size, rows.length);
       return null;
     }
     const made = task.summarize(rows.map((sample) => ({ sample, result: results.get(sample.id)!.result })), head);
-    await writeExperiment(out, made, task.forms, task.options);
+    await writeExperiment(out, made, task.forms, task.options, () => lock.check());
     return made;
-  });
+  }, task.options.quiet ? undefined : notice);
   interrupt.end();
   return outcome;
 }
 
 /** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
 async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
-  left: Set<number>, interrupt: Interrupt): Promise<JournalHead> {
+  left: Set<number>, { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<JournalHead> {
   const { experiment, command, out, rows, options: { adapter, batch, quiet } } = task;
   const device = await openDawnDevice({ adapter });
   const { description, software } = device.adapter;
@@ -89,7 +91,7 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
     const begun = found?.head ?? null;
     if (begun && !quiet) goesOnElsewhere(out, begun.adapter.description, description);
     const head = begun ?? { journal: 1, version, command, settings, adapter: { description, software } };
-    journal = await SampleJournal.open(out, head, found);
+    journal = await SampleJournal.open(out, head, found, () => lock.check());
     if (before > 0 && !quiet) goingOn(before, rows.length);
     const resources: Resources = { experiment, device, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);

@@ -54,22 +54,26 @@ export async function readFinished<R>(folder: string): Promise<FoundSamples<R> |
 }
 
 export class SampleJournal<R> {
-  private constructor(private readonly path: string, private readonly journal: Journal<unknown>) {}
+  private constructor(private readonly path: string, private readonly journal: Journal<unknown>,
+    private readonly allowed: () => Promise<void>) {}
 
-  /** For adding to what `readFinished` found; begins the file where there is none. */
-  static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null): Promise<SampleJournal<R>> {
+  /** For adding to what `readFinished` found; begins the file where there is none. `allowed` is asked before anything is written. */
+  static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null,
+    allowed: () => Promise<void> = async () => undefined): Promise<SampleJournal<R>> {
     const path = join(folder, FILE);
+    await allowed();
     try {
       const journal = await Journal.open(path, JSON_LINES, found?.bytes ?? 0, { lasting: true });
       if (!found) await journal.append(head);
       await syncFolder(folder);
-      return new SampleJournal(path, journal);
+      return new SampleJournal(path, journal, allowed);
     } catch (error) {
       throw fileError('write', path, error);
     }
   }
 
   async append(entry: Entry<R>): Promise<void> {
+    await this.allowed();
     await this.journal.append(entry).catch((error) => {
       throw fileError('write', this.path, error);
     });
