@@ -1,7 +1,7 @@
 /** `misfire profile`: every row against the definition, and runs that go on. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -155,6 +155,26 @@ goesOn('Ctrl-C finishes the batch and says how to go on; a second process is ref
   assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
 });
 
+goesOn('SIGUSR1 and SIGUSR2 stop a run as SIGTERM does, whichever process gets them', async () => {
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    for (const inner of [false, true]) {
+      const run = `warned ${signal} ${inner}`;
+      beginLike(at('whole'), at(run), 2);
+      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder);
+      while (!readdirSync(at(run)).some((name) => name.startsWith('.journal'))) await sleep(2);
+      if (inner) process.kill((JSON.parse(readFileSync(at(`${run}/.lock`), 'utf8')) as { pid: number }).pid, signal);
+      else child.kill(signal);
+      const { code, err } = await ended;
+      assert.is(code, 143, err);
+      assert.match(err, /stopped after \d+ of 203 samples; the same command goes on from there/);
+      assert.not.match(err, /Debugger/);
+      assert.not(existsSync(at(`${run}/.lock`)), 'the lock is let go of');
+    }
+  }
+  await ok(tiny('warned SIGUSR1 true', '--batch', '4'));
+  assert.equal(bitsOf(at('warned SIGUSR1 true')), bitsOf(at('stopped2')));
+});
+
 /** A file system of its own, of so many KiB: null where this user may mount none. */
 function smallDisk(name: string, kib: number): { resize(kib: number): void; unmount(): void } | null {
   const call = (...args: string[]) => spawnSync(args[0], args.slice(1)).status === 0;
@@ -218,7 +238,7 @@ goesOn('what is no run is refused, and nothing is left behind', async () => {
   await refused(tiny('mine'), /mine is no run of misfire, but holds thesis.txt/);
   await refused(tiny('new', '--adapter', 'none such'), /adapter/);
   assert.not(existsSync(at('new')));
-  await refused(tiny('new', '--shard', '4/3'), /I\/N/);
+  await misused(tiny('new', '--shard', '4/3'), /I\/N/);
   await refused(
     misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'cifar10', '--out', 'new', '--shard', '99/100',
       '--quiet'),

@@ -20,7 +20,7 @@ import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
 import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { fails, ok, refused } from '../support/outcomes.js';
+import { fails, ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
@@ -278,9 +278,9 @@ prune('refuses in one sentence', async () => {
   await refused(misfire('prune', 'nowhere'), /nowhere is no run of misfire/);
   await refused(misfire('prune', 'run', '--damage', '3', '--seed', '4', '--quiet'),
     /run\/prune was begun with another seed: it was 0 and is 4; give the same again/);
-  await refused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
+  await misused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
   await refused(misfire('prune', 'run', '--counts', '5,6'), /has only 4 filters to turn off/);
-  await refused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
+  await misused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
   const experiment = await openExperiment(at('run'));
   await fails(() => saveWithOff(experiment, 1, [at('off.onnx')], 'channel'), /takes a number of filters and a file/);
   await fails(() => saveWithOff(experiment, 1, ['5', at('off.onnx')], 'channel'), /only 4 living filters/);
