@@ -160,6 +160,12 @@ runs('doctor names the adapter', async () => {
   assert.match(out, /maxStorageBufferBindingSize/);
 });
 
+runs('doctor --json says the same for a program', async () => {
+  const found = JSON.parse((await ok(['doctor', '--json'])).out);
+  assert.equal([found.node, found.error], [process.versions.node, null]);
+  assert.ok(found.adapters.length > 0 && found.adapter.limits.maxBufferSize > 0, JSON.stringify(found));
+});
+
 runs.run();
 
 // ---------------------------------------------------------------- errors

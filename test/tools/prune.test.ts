@@ -288,4 +288,18 @@ prune('refuses in one sentence', async () => {
   await fails(() => saveWithOff(experiment, 1, ['1', at('no/such/off.onnx')], 'channel'), /no\/such/);
 });
 
+prune('shards are joined to what one run writes, bit for bit', async () => {
+  const args = ['prune', 'run', '--damage', '2', '--resamples', '50', '--limit', '11', '--quiet'];
+  await ok(misfire(...args, '--out', 'one'));
+  for (const k of [0, 1, 2]) await ok(misfire(...args, '--shard', `${k}/3`, '--out', `third${k}`));
+  assert.equal(readdirSync(at('third1')), ['journal.jsonl']);
+  await refused(misfire('merge', 'third0', 'third2', '--out', 'thirds'), /of the 3 shards, 1 is missing/);
+  await refused(misfire(...args, '--shard', '0/2', '--out', 'third0'), /another shard: it was 0\/3 and is 0\/2/);
+  await refused(misfire('merge', 'one', '--out', 'thirds'), /one holds a whole experiment/);
+  const { out } = await ok(misfire('merge', 'third2', 'third0', 'third1', '--out', 'thirds', '--json'));
+  assert.is(out, readFileSync(at('one/result.json'), 'utf8'));
+  for (const name of FILES) assert.is(readFileSync(at(`thirds/${name}`), 'utf8'), readFileSync(at(`one/${name}`), 'utf8'), name);
+  assert.match((await ok(misfire('merge', 'third0', 'third1', 'third2', '--out', 'thirds'))).err, /joined in thirds\/? already/);
+});
+
 prune.run();

@@ -13,7 +13,10 @@ export interface Forms<T> {
   text(result: T): string;
 }
 
-/** samples.csv, result.json and page.html, all or none, where `allowed` throws nothing; then --json's file, or standard output for it, or the text there. */
+/**
+ * samples.csv, result.json and page.html, all or none, where `allowed` throws nothing; then --json's file, or standard output for it,
+ * or the text there.
+ */
 export async function writeExperiment<T>(out: string, result: T, { csv, json, page, text }: Forms<T>, options: ResultOptions,
   allowed?: () => Promise<void>): Promise<void> {
   await writeAllAtomic(new Map([

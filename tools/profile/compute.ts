@@ -51,7 +51,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     const before = Math.min(total, from * batch);
     if (begun && !options.quiet) goingOn(before, total);
 
-    progress = new Progress(total, before, options);
+    progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
     const done = await runPass({
       set,
       shard: meta.shard ?? WHOLE,
