@@ -3,7 +3,7 @@
  * Everything a fresh clone needs before the demo or the tests: packages, the build, and a WebGPU adapter. Plain
  * JavaScript without dependencies, because it runs before any of them are there; silent when all is in place.
  *
- *     node tools/setup.mjs [--with-browser]     CI=true implies --with-browser
+ *     node tools/setup.mjs [--with-browser] [--with-slurm]     CI=true implies both
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
