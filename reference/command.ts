@@ -15,12 +15,13 @@ export interface Started {
   readonly ended: Promise<Ended>;
 }
 
-export function start(args: readonly string[], cwd: string): Started {
-  const child = spawn(process.execPath, [cli, ...args], { cwd });
+export function start(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Started {
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env: { ...process.env, ...env } });
   let out = '', err = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
   return { child, ended: new Promise((done) => child.on('close', (code) => done({ code, out, err }))) };
 }
 
-export const misfire = (args: readonly string[], cwd: string): Promise<Ended> => start(args, cwd).ended;
+export const misfire = (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+  start(args, cwd, env).ended;

@@ -18,6 +18,8 @@ const child = spawn(process.execPath, [fileURLToPath(new URL('./main.js', import
   env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env, MISFIRE_MESSAGES: String(MESSAGES) },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+// Schedulers warn with these; at a SIGUSR1 that nobody listens to, Node opens its debugger.
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => child.kill('SIGTERM'));
 
 let native = '';
 child.stderr!.setEncoding('utf8').on('data', (text: string) => (native = (native + text).slice(-KEPT)));
@@ -27,7 +29,7 @@ child.on('close', (code, signal) => {
   else if (signal !== null) {
     end(`the process was ended by ${signal}, probably by the graphics driver or for want of memory; `
       + 'try a smaller --batch or another --adapter.');
-  } else if (code !== 0 && code !== 1) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
+  } else if (code === null || code > 2) end(`the process ended with code ${code}: ${native.trim().split('\n').pop()}`);
   else process.exitCode = code;
 });
 

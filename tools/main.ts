@@ -1,5 +1,12 @@
-/** The command line: one file per command. Whatever goes wrong is said in one sentence, with exit code 1. */
+/**
+ * The command line: one file per command. Whatever goes wrong is said in one sentence; exit code 2 where the command line itself
+ * is wrong, else 1.
+ */
+import './shared/signals.js';
 import { Command } from 'commander';
+import { releaseLocks } from '../src/store/lock.js';
+import { jsonOnOutput } from './shared/results.js';
+import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -14,25 +21,40 @@ import { runCommand } from './commands/run.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
 
+/** Thrown once a mistake in the command line has been said. */
+class Stopped extends Error {}
+
+const FAILED = 1, MISUSED = 2;
+
 function fail(error: unknown): void {
   notice(sentence(error));
-  process.exitCode = 1;
+  if (jsonOnOutput(program, process.argv)) process.stdout.write(`${JSON.stringify({ error: sentence(error) })}\n`);
+  process.exitCode = error instanceof UsageError ? MISUSED : FAILED;
 }
 
 // A reader that has seen enough, as `head` has, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  fail(error);
+  notice(sentence(error));
+  process.exitCode = FAILED;
 });
 process.on('uncaughtException', fail);
 // The outer process (cli.ts) was killed: nobody waits for this one any more.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', () => {
+  releaseLocks();
+  process.kill(process.pid, 'SIGKILL');
+});
 process.channel?.unref();
 
 const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
-  .configureOutput({ writeErr: message, outputError: (text) => notice(sentence(text.replace(/^error: /, ''))) });
+  .configureOutput({ writeErr: message, outputError: (text) => fail(new UsageError(text.replace(/^error: /, ''))) })
+  .exitOverride(({ exitCode }) => {
+    if (exitCode === 0) process.exit();
+    process.exitCode = MISUSED;
+    throw new Stopped();
+  });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(),
   finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
@@ -41,5 +63,5 @@ for (const command of [explainCommand(), profileCommand(), mergeCommand(), neigh
 try {
   await program.parseAsync();
 } catch (error) {
-  fail(error);
+  if (!(error instanceof Stopped)) fail(error);
 }

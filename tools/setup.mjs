@@ -3,7 +3,7 @@
  * Everything a fresh clone needs before the demo or the tests: packages, the build, and a WebGPU adapter. Plain
  * JavaScript without dependencies, because it runs before any of them are there; silent when all is in place.
  *
- *     node tools/setup.mjs [--with-browser]     CI=true implies --with-browser
+ *     node tools/setup.mjs [--with-browser] [--with-slurm]     CI=true implies both
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -107,6 +107,19 @@ function installBrowser(system) {
   }
 }
 
+/** As the browser: for one test, which skips without it. */
+function installSlurm(system) {
+  if (['slurmctld', 'slurmd', 'munged'].every((name) => existsSync(`/usr/sbin/${name}`))) return;
+  const prefix = system.linux()?.id === 'debian' ? rootPrefix() : null;
+  if (!prefix) return say('no Slurm, and set-up installs it only as root on Debian: its test will be skipped');
+  say('installing slurm-wlm and munge for the test on a cluster');
+  try {
+    aptInstall(prefix, ['slurm-wlm', 'munge']);
+  } catch (error) {
+    say(`${error.message}; the test on a cluster will be skipped`);
+  }
+}
+
 // ----------------------------------------------------------------
 
 /** Runs a command quietly; its output is shown where it fails. */
@@ -127,6 +140,7 @@ try {
   const system = await import(pathToFileURL(join(root, 'dist/tools/setup/system.js')).href);
   installAdapter(system);
   if (process.argv.includes('--with-browser') || process.env.CI === 'true') installBrowser(system);
+  if (process.argv.includes('--with-slurm') || process.env.CI === 'true') installSlurm(system);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);

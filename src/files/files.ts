@@ -64,8 +64,12 @@ export async function writeAtomic(path: string, data: Uint8Array | string | Iter
   await writeAllAtomic(new Map([[path, data]]));
 }
 
-/** As writeAtomic for several files: none is put in place before all are written. */
-export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>): Promise<void> {
+/**
+ * As writeAtomic for several files: none is put in place before all are written. `allowed` is asked right before, and throws
+ * where they may not be.
+ */
+export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>,
+  allowed: () => Promise<void> = async () => undefined): Promise<void> {
   const written: { path: string; temporary: string }[] = [];
   let current = '';
   try {
@@ -81,13 +85,14 @@ export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | str
       written.push({ path, temporary });
       await write(temporary, 'wx', data);
     }
+    if (written.length > 0) await allowed();
     for (const { path, temporary } of written) {
       current = path;
       await rename(temporary, path);
     }
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true });
-    throw (error as Error).cause === undefined ? fileError('write', current, error) : error;
+    throw (error as NodeJS.ErrnoException).code !== undefined ? fileError('write', current, error) : error;
   }
 }
 

@@ -1,4 +1,6 @@
 /** The folder of a run or of an experiment: made where it is missing, and one process at a time works in it. */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeOutFolder } from '../files/folder.js';
 import { Lock } from './lock.js';
 
@@ -12,12 +14,17 @@ export interface FolderKind {
   readonly refusal: (folder: string, stranger: string) => string;
 }
 
-/** Makes the folder and locks it while `work` goes on. Throws one sentence where it is not of that kind or in use. */
-export async function workIn<T>(folder: string, kind: FolderKind, work: () => Promise<T>): Promise<T> {
+/**
+ * Makes the folder and locks it while `work` goes on, which is given the lock to ask before it writes. `say` is told, in a
+ * sentence, where the lock is waited for. Throws one sentence where the folder is not of that kind or in use.
+ */
+export async function workIn<T>(folder: string, kind: FolderKind, work: (lock: Lock) => Promise<T>,
+  say?: (text: string) => void): Promise<T> {
   await makeWorkFolder(folder, kind);
-  const lock = await Lock.take(folder);
+  const lock = await Lock.take(folder, { say });
   try {
-    return await work();
+    for (const name of await readdir(folder)) if (/^\..*\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
+    return await work(lock);
   } finally {
     await lock.release();
   }

@@ -46,6 +46,15 @@ export interface BatchResult {
   readonly errors: readonly SampleError[];
 }
 
+/** A shard that was joined with others: where its rows are, and what computed them. */
+export interface MergedShard extends Shard {
+  /** How many part files are its own. */
+  readonly parts: number;
+  readonly version: string;
+  readonly batch: number;
+  readonly adapter: Meta['adapter'];
+}
+
 /** meta.json */
 export interface Meta {
   /** The version of this layout. */
@@ -77,6 +86,8 @@ export interface Meta {
     readonly classNames: readonly string[] | null;
   };
   readonly shard: Shard | null;
+  /** Of what `misfire merge` joined: every shard, in the order in which their parts stand in `samples`. */
+  readonly merged?: readonly MergedShard[];
   /** How profiles are stored. */
   readonly profiles: 'float32' | 'float16' | 'none';
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */

@@ -2,7 +2,10 @@
  * What is finished and not yet in its place: a file of records, each appended whole. What a killed process had written of
  * its last record is recognised, and dropped before the next one is written.
  */
-import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** How records lie in a journal, one after another. */
 export interface RecordFormat<T> {
@@ -51,9 +54,7 @@ export class Journal<T> {
    * `lasting`: a record outlives a loss of power as well, once `append` has returned.
    */
   static async open<T>(path: string, format: RecordFormat<T>, bytes: number, { lasting = false } = {}): Promise<Journal<T>> {
-    const file = await open(path, 'a');
-    await truncate(path, bytes);
-    return new Journal(file, format, lasting);
+    return new Journal(await openFenced(path, bytes), format, lasting);
   }
 
   /** Throws what writing throws, also where the disk has no room for all of the record. */
@@ -67,5 +68,28 @@ export class Journal<T> {
 
   async close(): Promise<void> {
     await this.file.close();
+  }
+}
+
+/**
+ * Opens a new file for appending that begins with the first `bytes` of the one at `path` and stands in its place. A process that
+ * had this one open, was held up and lost its lock meanwhile appends to what nobody reads any more.
+ */
+export async function openFenced(path: string, bytes: number): Promise<FileHandle> {
+  const fresh = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const file = await open(fresh, 'ax');
+  try {
+    if (bytes > 0) {
+      const { size } = await stat(path);
+      if (size < bytes) throw new Error(`${path} is damaged: it has ${size} bytes of ${bytes}; begin again in another folder`);
+      for await (const piece of createReadStream(path, { end: bytes - 1 })) await file.writeFile(piece as Buffer);
+      await file.sync();
+    }
+    await rename(fresh, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    await rm(fresh, { force: true });
+    throw error;
   }
 }

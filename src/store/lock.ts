@@ -1,106 +1,205 @@
 /**
- * One process at a time on a run: a file `.lock` that says which. The lock of a process that has ended, killed or not,
- * is taken over; that of a process on another host cannot be judged from here and is respected.
+ * One process at a time on a run: a file `.lock` that says which.
+ *
+ * A process of this machine is looked up by its number, and its lock is taken over as soon as it has ended. Of any other, a
+ * clock there says nothing here: it holds a lease. Its holder writes a fresh number into the lock every 30 s, and whoever
+ * waits takes over after 90 s, by the waiting one's own clock, in which nothing has changed. A holder that was only
+ * held up finds this out before it writes: it checks that the lock is still its own before each append and each rename.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
+import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { fileError } from '../files/files.js';
+import { holderText, parseHolder, self, stateOf, type Holder } from './holder.js';
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, as the system counts: a number is given to another process later. Null where that is not known. */
-  readonly began: string | null;
+export interface LockOptions {
+  /** Milliseconds for a process that was just killed to go, or for one that holds the lock to let go of it. */
+  readonly patience?: number;
+  /** Milliseconds without a sign of life after which others may take the lock; MISFIRE_LEASE seconds, or 90. */
+  readonly lease?: number;
+  /** Told once, in a sentence, where this takes long. */
+  readonly say?: (text: string) => void;
+}
+
+/** What a check needs to know, on any thread. */
+export interface LockToken {
+  readonly folder: string;
   readonly key: string;
 }
 
-/** A process that was just killed needs a moment to go. */
-const PATIENCE = 5000;
+const PATIENCE = 5000, LEASE = 90_000;
+/** A holder says three times in its lease that it lives. */
+const BEATS = 3;
 /** A lock that was taken over at the same time by another process is theirs if it still is after so long, in ms. */
 const SETTLE = 200;
+/** A lock that says nothing is being written, or its writer was killed: taken over if it still says nothing after so long, in ms. */
+const UNWRITTEN = 1000;
+
+const pathOf = (folder: string): string => join(folder, '.lock');
 
 export class Lock {
-  private constructor(private readonly path: string, private readonly key: string) {}
+  private constructor(readonly token: LockToken, private readonly file: FileHandle, private readonly heart: Worker) {
+    held.add(this.token);
+  }
 
   /** Throws one sentence that names the process that holds the run, once it has not let go of it for `patience` ms. */
-  static async take(folder: string, patience = PATIENCE): Promise<Lock> {
-    const path = join(folder, '.lock');
-    const self: Holder = { pid: process.pid, host: hostname(), began: beganAt(process.pid), key: randomUUID() };
-    const text = `${JSON.stringify(self)}\n`;
-    for (const deadline = Date.now() + patience;;) {
-      try {
-        await writeFile(path, text, { flag: 'wx' });
-        return new Lock(path, self.key);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('write', path, error);
+  static async take(folder: string, { patience = PATIENCE, lease = leaseAsked(), say = () => undefined }: LockOptions = {}): Promise<Lock> {
+    const path = pathOf(folder);
+    const holder = self(randomUUID(), lease);
+    const deadline = performance.now() + patience;
+    let seen: string | null = null, since = 0;
+    for (;;) {
+      const file = await create(path, holder);
+      if (file) return Lock.hold(folder, file, holder);
+      const text = await read(path);
+      if (text === null) continue; // it was let go of just now
+      const other = parseHolder(text);
+      const state = other ? stateOf(other) : 'unknown';
+      const now = performance.now();
+      if (state === 'unknown' && other && other.lease === undefined) throw inUse(folder, other);
+      if (seen !== text) {
+        const lives = seen !== null && parseHolder(seen)?.key === other?.key;
+        if (lives && other && now > deadline) throw inUse(folder, other);
+        if (seen === null && state === 'unknown' && other) say(waiting(folder, other));
+        seen = text;
+        since = now;
       }
-      const holder = await read(path);
-      if (holder && alive(holder)) {
-        if (holder.host === self.host && Date.now() < deadline) {
-          await sleep(SETTLE);
-          continue;
-        }
-        throw new Error(holder.host === self.host
-          ? `${folder} is in use by process ${holder.pid}; wait for it to end, or choose another --out`
-          : `${folder} is in use by process ${holder.pid} on the host ${holder.host}; if that process has ended, remove ${path}`);
-      }
-      // Replaced, never absent: of several processes that do this at once, the last one to write holds the lock.
-      const own = `${path}.${self.key}`;
-      await writeFile(own, text);
-      if ((await read(path))?.key !== holder?.key) {
-        await rm(own, { force: true });
+      if (state === 'alive' && now > deadline) throw inUse(folder, other!);
+      if (state === 'alive' || (state === 'unknown' && now - since < (other?.lease ?? UNWRITTEN))) {
+        await sleep(Math.min(SETTLE, 1 + (other?.lease ?? SETTLE) / 10));
         continue;
       }
-      await rename(own, path);
-      await sleep(SETTLE);
-      if ((await read(path))?.key === self.key) return new Lock(path, self.key);
+      const taken = await replace(path, holder, text);
+      if (taken) return Lock.hold(folder, taken, holder);
     }
   }
 
+  private static hold(folder: string, file: FileHandle, holder: Holder): Lock {
+    const heart = new Worker(new URL('./heartbeat.js', import.meta.url), {
+      execArgv: [],
+      workerData: { fd: file.fd, holder, every: holder.lease! / BEATS },
+    });
+    heart.unref();
+    heart.on('error', () => undefined); // without signs of life the lock is lost in time, which is found out
+    return new Lock({ folder, key: holder.key }, file, heart);
+  }
+
+  /** Throws one sentence where another process has taken the lock over. */
+  check(): Promise<void> {
+    return checkLock(this.token);
+  }
+
   async release(): Promise<void> {
-    if ((await read(this.path))?.key === this.key) await rm(this.path, { force: true });
+    held.delete(this.token);
+    await this.heart.terminate();
+    const { folder, key } = this.token;
+    if (parseHolder(await read(pathOf(folder)) ?? '')?.key === key) await rm(pathOf(folder), { force: true });
+    await this.file.close();
   }
 }
 
-/** Null where there is no lock, or one that was never written to its end. */
-async function read(path: string): Promise<Holder | null> {
-  const parse = async (): Promise<Holder | null> => JSON.parse(await readFile(path, 'utf8').catch(() => 'null'));
-  try {
-    return await parse();
-  } catch {
-    await sleep(SETTLE); // it may be being written
-    return parse().catch(() => null);
+/** Throws one sentence where the lock is not its holder's any more: nothing may be written then. */
+export async function checkLock({ folder, key }: LockToken): Promise<void> {
+  let holder: Holder | null = null;
+  for (let tries = 0; tries < 2 && holder === null; tries++) {
+    const text = await read(pathOf(folder));
+    if (text === null) break;
+    holder = parseHolder(text); // null where a sign of life is being written
   }
+  if (holder?.key === key) return;
+  const why = holder
+    ? `process ${holder.pid} on the host ${holder.host} took it over, after this one had shown no sign of life`
+    : 'its .lock was removed';
+  throw new Error(`${folder} is not this process's any more: ${why}; it writes nothing more there, and the same command goes on ` +
+    'once no other process does');
 }
 
-function alive({ pid, host, began }: Holder): boolean {
-  if (host !== hostname()) return true;
-  if (pid === process.pid) return began !== null && began === beganAt(pid);
+const held = new Set<LockToken>();
+
+/** Lets go of every lock at once, for a process that is about to end by a signal. */
+export function releaseLocks(): void {
+  for (const { folder, key } of held) {
+    try {
+      if (parseHolder(readFileSync(pathOf(folder), 'utf8'))?.key === key) rmSync(pathOf(folder), { force: true });
+    } catch {
+      // It is gone.
+    }
+  }
+  held.clear();
+}
+process.on('exit', releaseLocks);
+
+function leaseAsked(): number {
+  const given = process.env.MISFIRE_LEASE;
+  if (!given) return LEASE;
+  const seconds = Number(given);
+  if (!(seconds > 0 && seconds < 1e6)) throw new Error(`MISFIRE_LEASE is "${given}"; it takes a number of seconds above 0`);
+  return 1000 * seconds;
+}
+
+const inUse = (folder: string, { pid, host, lease }: Holder): Error =>
+  new Error(host === self('', 0).host
+    ? `${folder} is in use by process ${pid}; wait for it to end, or choose another --out`
+    : `${folder} is in use by process ${pid} on the host ${host}; ${
+      lease === undefined ? `if that process has ended, remove ${pathOf(folder)}` : 'wait for it to end, or choose another --out'
+    }`);
+
+const waiting = (folder: string, { pid, host, lease }: Holder): string =>
+  `${folder} was last in use by process ${pid} on the host ${host}; it is taken over after ${lease! / 1000} s without a sign of life.`;
+
+/** The new lock, opened; null where there is one. */
+async function create(path: string, holder: Holder): Promise<FileHandle | null> {
   try {
-    process.kill(pid, 0);
+    const file = await open(path, 'wx');
+    await write(file, holder).catch(async (error) => {
+      await file.close();
+      await rm(path, { force: true });
+      throw error;
+    });
+    return file;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && sameStart(pid, began);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    throw fileError('write', path, error);
   }
-  return sameStart(pid, began);
 }
 
-function sameStart(pid: number, began: string | null): boolean {
-  const now = beganAt(pid);
-  return began === null || now === null || now === began;
-}
-
-/** On Linux: which boot, and the clock ticks from it to the process's start; a process that has ended but was not waited for is none. */
-function beganAt(pid: number): string | null {
+/**
+ * Puts a lock in the place of the one that says `text`, and opens it; null where another process was faster. Replaced, never
+ * absent: of several processes that do this at once, the last one to write holds the lock.
+ */
+async function replace(path: string, holder: Holder, text: string): Promise<FileHandle | null> {
+  const own = `${path}.${holder.key}.tmp`;
+  const file = await open(own, 'w');
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? 'ended' : `${boot} ${fields[19]}`;
-  } catch {
-    return null;
+    await write(file, holder);
+    if (await read(path) === text) {
+      await rename(own, path);
+      await sleep(SETTLE);
+      if (parseHolder(await read(path) ?? '')?.key === holder.key) return file;
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      await file.close();
+      throw fileError('write', path, error);
+    }
   }
+  await file.close();
+  await rm(own, { force: true });
+  return null;
+}
+
+async function write(file: FileHandle, holder: Holder): Promise<void> {
+  await file.write(holderText(holder, 0), 0);
+  await file.sync();
+}
+
+/** The file's text; null where there is none. */
+async function read(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ESTALE') return null;
+    throw fileError('read', path, error);
+  });
 }

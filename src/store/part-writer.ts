@@ -1,5 +1,6 @@
 /** Puts parts in place on a thread of its own (worker.ts): encoding one would hold up the GPU for a tenth of a second. */
 import { Worker } from 'node:worker_threads';
+import type { LockToken } from './lock.js';
 import type { Part, PartForm } from './parquet.js';
 
 export interface PartRequest {
@@ -9,6 +10,8 @@ export interface PartRequest {
   /** What is put in place before the part, and where. */
   readonly state: Uint8Array;
   readonly statePath: string;
+  /** Asked before each is put in place; null where no lock is held. */
+  readonly lock: LockToken | null;
 }
 
 export interface PartAnswer {
@@ -23,7 +26,7 @@ export class PartWriter {
    * with its `code` and the `path` of the file.
    */
   write(request: PartRequest): Promise<void> {
-    this.worker ??= new Worker(new URL('./worker.js', import.meta.url));
+    this.worker ??= new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
     const { worker } = this;
     return new Promise((resolve, reject) => {
       const ended = (error: Error) => reject(error);

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../files/files.js';
-import { SAMPLES, type Meta } from './format.js';
+import { SAMPLES, type Meta, type Row } from './format.js';
 import { decodePart, type Part, type PartForm } from './parquet.js';
 
 /** Bytes of profiles in a part file, about: enough to read fast, little enough to hold several in memory. */
@@ -22,9 +22,23 @@ export async function partPaths(folder: string): Promise<string[]> {
   return names.filter((name) => /^part-\d+\.parquet$/.test(name)).sort().map((name) => join(folder, SAMPLES, name));
 }
 
-/** The parts of a run's table, one in memory at a time. Throws one sentence where one is damaged. */
+/**
+ * The parts of a run's table, one in memory at a time; of a run that was joined, in the order of the ids, with one part of each
+ * shard in memory. Throws one sentence where one is damaged or missing.
+ */
 export async function* readParts(folder: string, meta: Meta): AsyncGenerator<Part> {
-  for (const path of await partPaths(folder)) {
+  const paths = await partPaths(folder);
+  if (!meta.merged) return yield* readAll(paths, meta);
+  const parts = meta.merged.reduce((n, shard) => n + shard.parts, 0);
+  if (paths.length !== parts) {
+    throw new Error(`${join(folder, SAMPLES)} is damaged: it has ${paths.length} part files of ${parts}; merge the shards again`);
+  }
+  let at = 0;
+  yield* interleaved(meta.merged.map((shard) => readAll(paths.slice(at, at += shard.parts), meta)), meta);
+}
+
+async function* readAll(paths: readonly string[], meta: Meta): AsyncGenerator<Part> {
+  for (const path of paths) {
     const bytes = await readFile(path).catch((error) => {
       throw fileError('read', path, error);
     });
@@ -33,5 +47,43 @@ export async function* readParts(folder: string, meta: Meta): AsyncGenerator<Par
     } catch (error) {
       throw new Error(`${path} is damaged: ${String((error as Error)?.message ?? error).split('\n')[0]}`, { cause: error });
     }
+  }
+}
+
+/** Rows in an interleaved part. */
+const ROWS = 256;
+
+/** Rows of several tables, each in the order of its ids, in the order of all their ids. */
+async function* interleaved(tables: readonly AsyncGenerator<Part>[], meta: Meta): AsyncGenerator<Part> {
+  const width = meta.profiles === 'none' ? 0 : meta.model.filters;
+  const heads = await Promise.all(tables.map(async (table) => ({ table, part: await nextPart(table), at: 0 })));
+  let rows: Row[] = [], profiles: Float32Array[] = [];
+  const taken = (): Part => {
+    const part = { rows, profiles: new Float32Array(rows.length * width) };
+    profiles.forEach((p, k) => part.profiles.set(p, k * width));
+    [rows, profiles] = [[], []];
+    return part;
+  };
+  for (;;) {
+    let first: (typeof heads)[number] | null = null;
+    for (const head of heads) {
+      if (head.part && (!first || head.part.rows[head.at].id < first.part!.rows[first.at].id)) first = head;
+    }
+    if (!first) break;
+    rows.push(first.part!.rows[first.at]);
+    profiles.push(first.part!.profiles.subarray(first.at * width, (first.at + 1) * width));
+    first.at++;
+    if (first.at === first.part!.rows.length) Object.assign(first, { part: await nextPart(first.table), at: 0 });
+    if (rows.length === ROWS) yield taken();
+  }
+  if (rows.length > 0) yield taken();
+}
+
+/** The next part that has rows; null after the last. */
+async function nextPart(table: AsyncGenerator<Part>): Promise<Part | null> {
+  for (;;) {
+    const { value, done } = await table.next();
+    if (done) return null;
+    if (value.rows.length > 0) return value;
   }
 }

@@ -35,18 +35,18 @@ export async function readMeta(folder: string): Promise<Meta | null> {
   }
 }
 
-/** Writes what the run computes, the list of samples first. */
-export async function beginRun(folder: string, meta: Meta, set: DataSet): Promise<void> {
+/** Writes what the run computes, the list of samples first. `allowed` is asked, here and below, before a file is put in its place. */
+export async function beginRun(folder: string, meta: Meta, set: DataSet, allowed?: () => Promise<void>): Promise<void> {
   try {
     await writeList(folder, set);
-    await writeMeta(folder, meta);
+    await writeMeta(folder, meta, allowed);
   } catch (error) {
-    throw fileError('write', join(folder, LIST), error);
+    throw failed(join(folder, LIST), error);
   }
 }
 
-export function writeMeta(folder: string, meta: Meta): Promise<void> {
-  return placeDurably(join(folder, META), `${JSON.stringify(meta, null, 1)}\n`);
+export function writeMeta(folder: string, meta: Meta, allowed?: () => Promise<void>): Promise<void> {
+  return placeDurably(join(folder, META), `${JSON.stringify(meta, null, 1)}\n`, allowed);
 }
 
 /** Throws one sentence that names the first difference between what the run was begun with and what it is asked for now. */
@@ -61,8 +61,13 @@ export async function isComplete(folder: string): Promise<boolean> {
 }
 
 /** The run is complete once they are there. */
-export async function writeStatistics(folder: string, text: string): Promise<void> {
-  await placeDurably(join(folder, STATISTICS), text).catch((error) => {
-    throw fileError('write', join(folder, STATISTICS), error);
+export async function writeStatistics(folder: string, text: string, allowed?: () => Promise<void>): Promise<void> {
+  await placeDurably(join(folder, STATISTICS), text, allowed).catch((error) => {
+    throw failed(join(folder, STATISTICS), error);
   });
+}
+
+/** What the system says in a sentence; what is a sentence already as it is. */
+function failed(path: string, error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code === undefined ? error : fileError('write', path, error);
 }

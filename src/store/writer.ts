@@ -5,13 +5,14 @@
  * it is put in place (.state-K), then the part itself; only then is its journal removed. So the parts that are there
  * say how far the run has come, the last one's state is the state after it, and the journals hold every later batch.
  */
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../files/files.js';
 import { BATCH_RECORD } from './batch-record.js';
 import { encodeState, journalPath, readState, recoverParts, statePath, type ErrorsKept } from './checkpoint.js';
 import { ERRORS, SAMPLES, type BatchResult } from './format.js';
-import { Journal, readJournal } from './journal.js';
+import { Journal, openFenced, readJournal } from './journal.js';
+import { checkLock, type LockToken } from './lock.js';
 import type { Part, PartForm } from './parquet.js';
 import { PartWriter } from './part-writer.js';
 import { partName } from './parts.js';
@@ -22,6 +23,8 @@ export interface WriterOptions {
   readonly partBatches: number;
   /** What `resumed.state` gives back: taken after the last batch of a part was appended. */
   readonly state: () => Uint8Array;
+  /** The lock that is held on the folder, which is asked before anything is written. */
+  readonly lock?: LockToken;
 }
 
 /** Where a run goes on. */
@@ -59,8 +62,7 @@ export class StoreWriter {
     const { state, kept } = part === 0
       ? { state: null, kept: { errors: 0, errorBytes: 0 } }
       : await readState(statePath(folder, part - 1));
-    const errorFile = await open(join(folder, ERRORS), 'a');
-    await errorFile.truncate(kept.errorBytes);
+    const errorFile = await openFenced(join(folder, ERRORS), kept.errorBytes);
     const batches: BatchResult[] = [];
     const journalBytes = new Map<number, number>();
     // A part may have been under way to its place while the next one's first batches were finished.
@@ -84,6 +86,7 @@ export class StoreWriter {
    */
   async append(batch: BatchResult): Promise<void> {
     await this.writing(async () => {
+      await this.check();
       if (this.replays > 0) this.replays--;
       else {
         this.journal ??= await Journal.open(journalPath(this.folder, this.part), BATCH_RECORD, this.journalBytes.get(this.part) ?? 0);
@@ -134,17 +137,24 @@ export class StoreWriter {
       path: join(folder, SAMPLES, partName(k)),
       state,
       statePath: statePath(folder, k),
+      lock: this.options.lock ?? null,
     }).then(async () => {
+      await this.check();
       await rm(journalPath(folder, k), { force: true });
       await rm(statePath(folder, k - 1), { force: true });
     });
     this.committing.catch(() => undefined); // thrown when the next part or the end waits for it
   }
 
+  private async check(): Promise<void> {
+    if (this.options.lock) await checkLock(this.options.lock);
+  }
+
   private async writing(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error; // a sentence already, of the lock for one
       const failure = fileError('write', (error as { path?: string }).path ?? this.folder, error);
       const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
       if (!full) throw failure;

@@ -2,14 +2,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails } from '../support/outcomes.js';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync,
+import { once } from 'node:events';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync,
   writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { placeDurably } from '../../src/files/durable.js';
 import { decodePart, encodePart, type PartForm } from '../../src/store/parquet.js';
 import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
+import { parseHolder } from '../../src/store/holder.js';
 import { Lock } from '../../src/store/lock.js';
 import { difference, refuseDifference } from '../../src/store/settings.js';
 import { StoreWriter } from '../../src/store/writer.js';
@@ -232,10 +236,10 @@ const locks = suite('Lock');
 const PATIENCE = 500;
 
 locks('two on one run are refused, the next is not', async () => {
-  const lock = await Lock.take(folder, PATIENCE);
-  await fails(() => Lock.take(folder, PATIENCE), new RegExp(`in use by process ${process.pid}`));
+  const lock = await Lock.take(folder, { patience: PATIENCE });
+  await fails(() => Lock.take(folder, { patience: PATIENCE }), new RegExp(`in use by process ${process.pid}`));
   await lock.release();
-  await (await Lock.take(folder, PATIENCE)).release();
+  await (await Lock.take(folder, { patience: PATIENCE })).release();
   assert.not(existsSync(join(folder, '.lock')));
 });
 
@@ -246,7 +250,7 @@ locks('the lock of a process that has ended is taken over', async () => {
   const reborn = { pid: process.pid, host: hostname(), began: 'another boot 1', key: 'reborn' };
   for (const text of [JSON.stringify(dead), JSON.stringify(reborn), '{"pid":', '']) {
     writeFileSync(join(folder, '.lock'), text);
-    const taken = await Promise.allSettled([Lock.take(folder, PATIENCE), Lock.take(folder, PATIENCE)]);
+    const taken = await Promise.allSettled([Lock.take(folder, { patience: PATIENCE }), Lock.take(folder, { patience: PATIENCE })]);
     const held = taken.flatMap((t) => (t.status === 'fulfilled' ? [t.value] : []));
     assert.is(held.length, 1, text);
     await held[0].release();
@@ -255,9 +259,101 @@ locks('the lock of a process that has ended is taken over', async () => {
 
 locks('a lock of another host is respected', async () => {
   writeFileSync(join(folder, '.lock'), JSON.stringify({ pid: 1, host: 'elsewhere', began: null, key: 'x' }));
-  await fails(() => Lock.take(folder, PATIENCE), /process 1 on the host elsewhere; if that process has ended, remove .*\.lock/);
+  await fails(() => Lock.take(folder, { patience: PATIENCE }),
+    /process 1 on the host elsewhere; if that process has ended, remove .*\.lock/);
 });
 
-locks.after(() => rmSync(folder, { recursive: true }));
+const children: ChildProcess[] = [];
+
+/** A process elsewhere that holds the lock of `dir`, as its place and host say, until it is killed; it has given a sign of life. */
+async function holderElsewhere(dir: string, env: Record<string, string>): Promise<ChildProcess> {
+  mkdirSync(dir, { recursive: true });
+  const code = `const { Lock } = await import(${JSON.stringify(new URL('../../src/store/lock.js', import.meta.url))});
+await Lock.take(${JSON.stringify(dir)}); setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], { env: { ...process.env, ...env } });
+  children.push(child);
+  while (!/0*[1-9]\d*$/.test(String(beatOf(dir)))) await sleep(20);
+  return child;
+}
+
+const lockOf = (dir: string) => JSON.parse(readFileSync(join(dir, '.lock'), 'utf8')) as Record<string, unknown>;
+const beatOf = (dir: string) => existsSync(join(dir, '.lock')) ? parseHolder(readFileSync(join(dir, '.lock'), 'utf8'))?.beat : undefined;
+const LEASE = { lease: 1500, patience: 100 };
+
+locks('another host that gives signs of life is refused; killed, its lock is taken over when its lease has run out', async () => {
+  const dir = join(folder, 'leased');
+  const child = await holderElsewhere(dir, { MISFIRE_HOST: 'elsewhere', MISFIRE_LEASE: '1.5' });
+  const said: string[] = [];
+  await fails(() => Lock.take(dir, { ...LEASE, say: (text) => said.push(text) }),
+    new RegExp(`in use by process ${child.pid} on the host elsewhere; wait for it to end`));
+  assert.match(said.join(), /is taken over after 1.5 s without a sign of life/);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const began = performance.now();
+  const lock = await Lock.take(dir, LEASE);
+  const waited = performance.now() - began;
+  assert.ok(waited >= 1500 && waited < 20_000, `${waited} ms`);
+  await lock.release();
+});
+
+locks('a process of the same host name whose number means nothing here is no process that has ended', async () => {
+  const dir = join(folder, 'container');
+  const child = await holderElsewhere(dir, { MISFIRE_LEASE: '1.5' });
+  // As another container of this name has it: a space of process numbers of its own, in which this number is taken.
+  const elsewhere = { ...lockOf(dir), place: 'another space', pid: 4_000_000 };
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  let beat = 0;
+  const write = () => writeFileSync(join(dir, '.lock'), JSON.stringify({ ...elsewhere, beat: String(++beat) }));
+  write();
+  const beats = setInterval(write, 150);
+  await fails(() => Lock.take(dir, LEASE), /in use by process 4000000/);
+  clearInterval(beats);
+  await (await Lock.take(dir, LEASE)).release();
+});
+
+locks('a holder that was held up finds its lock taken over, and writes nothing more', async () => {
+  const dir = join(folder, 'fenced');
+  mkdirSync(dir);
+  const lock = await Lock.take(dir, { lease: 90 });
+  const writer = await StoreWriter.open(dir, { form, partBatches: 1, state: () => new Uint8Array(8), lock: lock.token });
+  await writer.append(batchOf(0));
+  await writer.append(batchOf(1));
+  while (!existsSync(join(dir, 'samples/part-000001.parquet')) || existsSync(join(dir, '.journal-1'))) await sleep(20);
+  const journal = await Journal.open(join(dir, 'journal.jsonl'), JSON_LINES, 0);
+  await journal.append('mine');
+  // Another process has waited, and put its own lock there as a new file; it opens the journal to go on.
+  writeFileSync(join(dir, 'other'), JSON.stringify({ ...lockOf(dir), key: 'other', pid: 7, host: 'elsewhere' }));
+  renameSync(join(dir, 'other'), join(dir, '.lock'));
+  const found = await readJournal(join(dir, 'journal.jsonl'), JSON_LINES);
+  const theirs = await Journal.open(join(dir, 'journal.jsonl'), JSON_LINES, found.bytes);
+  const before = contents(dir);
+  await fails(() => writer.append(batchOf(2)),
+    /fenced is not this process's any more: process 7 on the host elsewhere took it over, .*writes nothing more there/);
+  await fails(() => lock.check(), /took it over/);
+  await fails(() => placeDurably(join(dir, 'stats.json'), '{}', () => lock.check()), /took it over/);
+  await journal.append('too late'); // past its check when it was held up: what it has open is no file of the folder any more
+  await sleep(200); // several signs of life, which go to its old lock
+  assert.equal(contents(dir), before);
+  await theirs.append('theirs');
+  assert.equal((await readJournal(join(dir, 'journal.jsonl'), JSON_LINES)).records, ['mine', 'theirs']);
+  await lock.release();
+  assert.is(lockOf(dir).key, 'other');
+  rmSync(join(dir, '.lock'));
+  await fails(() => lock.check(), /its \.lock was removed/);
+  for (const j of [journal, theirs]) await j.close();
+  await writer.close();
+});
+
+locks('a lease that is none is refused', async () => {
+  process.env.MISFIRE_LEASE = 'soon';
+  await fails(() => Lock.take(folder, { patience: PATIENCE }), /MISFIRE_LEASE is "soon"; it takes a number of seconds above 0/);
+  delete process.env.MISFIRE_LEASE;
+});
+
+locks.after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 
 locks.run();

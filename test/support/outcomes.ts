@@ -10,9 +10,14 @@ export async function ok(run: Promise<Ended>): Promise<Ended> {
 }
 
 /** Exit code 1 and one line on standard error, which says `message`. */
-export async function refused(run: Promise<Ended>, message: RegExp): Promise<void> {
+export const refused = (run: Promise<Ended>, message: RegExp): Promise<void> => endsWith(1, run, message);
+
+/** As refused with code 2: the command line itself is wrong. */
+export const misused = (run: Promise<Ended>, message: RegExp): Promise<void> => endsWith(2, run, message);
+
+async function endsWith(expected: number, run: Promise<Ended>, message: RegExp): Promise<void> {
   const { code, err } = await run;
-  assert.is(code, 1, `code ${code}: ${err}`);
+  assert.is(code, expected, `code ${code}: ${err}`);
   assert.match(err, message, `${err.trim()} is not ${message}`);
   assert.is(err.trim().split('\n').length, 1, err);
 }

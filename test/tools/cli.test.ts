@@ -160,11 +160,17 @@ runs('doctor names the adapter', async () => {
   assert.match(out, /maxStorageBufferBindingSize/);
 });
 
+runs('doctor --json says the same for a program', async () => {
+  const found = JSON.parse((await ok(['doctor', '--json'])).out);
+  assert.equal([found.node, found.error], [process.versions.node, null]);
+  assert.ok(found.adapters.length > 0 && found.adapter.limits.maxBufferSize > 0, JSON.stringify(found));
+});
+
 runs.run();
 
 // ---------------------------------------------------------------- errors
 
-const errors = suite('errors: one sentence, exit code 1, no file');
+const errors = suite('errors: one sentence, exit code 1 or 2, no file');
 
 writeFileSync(at('empty'), '');
 writeFileSync(at('random'), Uint8Array.from({ length: 3000 }, (_, k) => (k * k * 31) % 251));
@@ -233,12 +239,14 @@ const cases: readonly (readonly [what: string, args: readonly string[], message:
   ['run into a file', ['run', 'tiny.onnx', 'x.npy', '--out', 'how.json'], /it is a file, not a folder/],
 ];
 
+/** What is wrong in the command line itself ends with 2, all else with 1. */
+const MISUSE = new Set(['no label', 'an unknown option', 'a batch of 0', 'run without a place for the outputs']);
 const before = new Set(readdirSync(folder));
 for (const [what, args, message, env] of cases) {
   errors(what, async () => {
     const json = args[0] === 'explain' && !args.includes('--json') ? ['--json', 'bad.json'] : [];
     const { code, out, err } = await misfire([...args, ...json], env);
-    assert.is(code, 1, `exit code ${code}: ${err}`);
+    assert.is(code, MISUSE.has(what) ? 2 : 1, `exit code ${code}: ${err}`);
     const said = err.split('\n').filter((line) => line !== '' && !/a software adapter/.test(line));
     assert.is(said.length, 1, `one line, not: ${err}`);
     assert.match(said[0], /^misfire: .+\.$/);
@@ -248,6 +256,22 @@ for (const [what, args, message, env] of cases) {
     assert.equal(left, [], 'no file is left behind');
   });
 }
+
+errors('--json on standard output says it there too', async () => {
+  for (const [args, code] of [[[...withModel('none.onnx'), '--json', '-'], 1], [[...explain, '--json', '-'], 2], [['merge', 'none',
+    '--json', '--out', 'm'], 1], [['merge', '--json'], 2], [['prune', 'none', '--json'], 1], [['prune', 'none', '--json', '--bogus'],
+    2]] as const) {
+    const ended = await misfire(args);
+    assert.is(ended.code, code, ended.err);
+    assert.equal(`misfire: ${JSON.parse(ended.out).error}\n`, ended.err);
+  }
+  assert.equal((await misfire(['prune', 'none', '--json', 'bad.json'])).out, '');
+});
+
+errors('--help and --version are no errors', async () => {
+  for (const args of [['--help'], ['profile', '--help'], ['--version']]) assert.is((await ok(args)).err, '');
+});
+
 errors.run();
 
 // ---------------------------------------------------------------- golden

@@ -14,7 +14,7 @@ import { sweptCount, tuningConditions } from '../../src/saliency/experiments/tun
 import { counts, curves, resolveCounts, steps } from '../../tools/finetune/options.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { crossEntropy, tinyLogits, tinyWeights } from '../../reference/tiny-model.js';
 
@@ -244,7 +244,7 @@ finetune('--save writes the tuned network', async () => {
   await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', '999'), /run has no sample 999/);
   await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', String(id), '-k', '5'),
     /only 4 living filters; -k was given 5/);
-  await refused(misfire('finetune', 'run', '--save', 'no.onnx'), /--save FILE and --sample ID go together/);
+  await misused(misfire('finetune', 'run', '--save', 'no.onnx'), /--save FILE and --sample ID go together/);
   assert.not(existsSync(at('no.onnx')));
 });
 finetune('refuses what it cannot measure', async () => {

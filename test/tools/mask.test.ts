@@ -17,7 +17,7 @@ import { parseStatistics, standardize } from '../../src/saliency/standardize.js'
 import type { MaskedSample } from '../../src/saliency/experiments/masking.js';
 import { randomRegion } from '../../src/saliency/experiments/regions.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { writeTinyData } from '../../reference/profile-runs.js';
 import { random } from '../../reference/random.js';
 import { tinyLogits, tinyModel, tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
@@ -228,9 +228,9 @@ masks('prepared arrays have no grey', async () => {
 masks('refuses in one sentence', async () => {
   await refused(misfire('mask', 'run'), /the network has 4 filters whose saliency varies, and to boost 10 leaves none to compare with/);
   await refused(misfire(...MASK, '--shares', '0'), /percentages above 0, up to 100/);
-  await refused(misfire(...MASK, '--fill', 'pink'), /no fill "pink"; there are mean, grey, blur/);
-  await refused(misfire(...MASK, '--paste'), /--paste and --sample ID go together/);
-  await refused(misfire(...MASK, '--onto', '1'), /--onto says which pictures/);
+  await misused(misfire(...MASK, '--fill', 'pink'), /no fill "pink"; there are mean, grey, blur/);
+  await misused(misfire(...MASK, '--paste'), /--paste and --sample ID go together/);
+  await misused(misfire(...MASK, '--onto', '1'), /--onto says which pictures/);
   await refused(misfire(...MASK, '--out', 'pics'), /pics holds .* and no experiment/);
 });
 

@@ -1,20 +1,23 @@
 /** `misfire profile`: every row against the definition, and runs that go on. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { parseStatistics } from '../../src/saliency/standardize.js';
+import { openProfiles } from '../../src/store/stored-run.js';
 import { CLASSES, samples } from '../../tools/demo/pictures.js';
 import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { root } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { killAnywhere } from '../../reference/kills.js';
+import { random } from '../../reference/random.js';
 import { tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-profile-'));
@@ -87,7 +90,16 @@ stores('shards are joined to the whole', async () => {
   await refused(misfire('merge', 'shard0', 'whole', '--out', 'merged'), /whole is a run over the whole data set/);
   await refused(misfire('merge', 'shard0', 'shard0', '--out', 'merged'), /are both shard 0\/3/);
   await ok(misfire('merge', 'shard2', 'shard0', 'shard1', '--out', 'merged'));
-  await refused(misfire('merge', 'shard2', 'shard0', 'shard1', '--out', 'merged'), /merged is there already/);
+  const merged = bitsOf(at('merged'));
+  assert.match((await ok(misfire('merge', 'shard0', 'shard1', 'shard2', '--out', 'merged'))).err,
+    /these shards are joined in merged already/);
+  assert.equal(bitsOf(at('merged')), merged);
+  await refused(misfire('merge', 'shard2', 'shard0', 'shard1', '--out', 'whole'), /whole is there already, and not what these shards give/);
+  const { dev, ino } = statSync(at('merged/samples/part-000001.parquet'));
+  assert.equal([dev, ino], [statSync(at('shard1/samples/part-000000.parquet')).dev,
+    statSync(at('shard1/samples/part-000000.parquet')).ino]);
+  const [whole, joined] = await Promise.all(['whole', 'merged'].map(async (run) => (await openProfiles(at(run))).readRows()));
+  assert.equal(joined, whole, 'rows in the order of their ids');
   const [a, b] = [statistics('merged'), statistics('whole')];
   const near = (x: Float64Array, y: Float64Array) => y.forEach((v, k) => assert.ok(Math.abs(x[k] - v) <= 1e-12 * v, `${x[k]} is not ${v}`));
   for (const [p, q] of [[a, b], [a.groups!.right, b.groups!.right], [a.groups!.wrong, b.groups!.wrong]]) {
@@ -97,6 +109,36 @@ stores('shards are joined to the whole', async () => {
   }
   const differ = await query(`(select * from '${at('whole')}/samples/*.parquet' except select * from '${at('merged')}/samples/*.parquet')`);
   assert.is(differ.length, 0);
+});
+
+stores('merge refuses what does not fit, and says which shards are missing', async () => {
+  await misused(misfire('merge', 'shard0'), /say with --out FOLDER/);
+  assert.is((await ok(misfire('merge', 'shard0', 'shard1', 'shard2', '--missing'))).out, '\n');
+  assert.is((await ok(misfire('merge', 'shard1', 'nowhere', '--missing'))).out, '0,2\n');
+  cpSync(at('shard1'), at('lost'), { recursive: true });
+  rmSync(at('lost/samples/part-000000.parquet'));
+  await refused(misfire('merge', 'shard0', 'lost', 'shard2', '--out', 'm'),
+    /lost has 0 rows and 0 errors, and shard 1\/3 of 203 samples is 68/);
+  const { out, err } = await ok(misfire('merge', 'shard0', 'lost', 'shard2', '--missing'));
+  assert.is(out, '1\n');
+  assert.match(err, /a part file is missing/);
+  cpSync(at('shard2/samples/part-000000.parquet'), at('lost/samples/part-000000.parquet'));
+  await refused(misfire('merge', 'shard0', 'lost', 'shard2', '--out', 'm'), /lost has 67 rows .* is 68/);
+  assert.not(existsSync(at('m')));
+  // An earlier merge that was killed.
+  mkdirSync(at('.m.tmp/samples'), { recursive: true });
+  writeFileSync(at('.m.tmp/samples/part-000009.parquet'), '');
+  cpSync(at('shard1'), at('elsewhere'), { recursive: true });
+  const meta = JSON.parse(readFileSync(at('elsewhere/meta.json'), 'utf8'));
+  writeFileSync(at('elsewhere/meta.json'),
+    JSON.stringify({ ...meta, version: '0.0.9', adapter: { ...meta.adapter, description: 'Voodoo' } }));
+  const told = (await ok(misfire('merge', 'shard0', 'elsewhere', 'shard2', '--out', 'm'))).err;
+  assert.match(told, /computed on '.*', 'Voodoo'; their last digits may differ/);
+  assert.match(told, /by the versions .*0\.0\.9/);
+  assert.is(JSON.parse(readFileSync(at('m/meta.json'), 'utf8')).merged[1].adapter.description, 'Voodoo');
+  assert.equal(readdirSync(at('m')).sort(), ['errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
+  rmSync(at('m/samples/part-000002.parquet'));
+  await refused(misfire('merge', 'shard0', 'elsewhere', 'shard2', '--out', 'm'), /m\/samples is damaged: it has 2 part files of 3/);
 });
 
 stores('damaged pictures are listed and do not stop the run', async () => {
@@ -137,6 +179,14 @@ goesOn('killed at random moments: the same bits, and no finished batch is lost',
   }
 });
 
+goesOn('killed and gone on with under another host name: the same bits', async () => {
+  beginLike(at('whole'), at('travels'), 3);
+  const { kills, elsewhere } = await killAnywhere([...TINY, '--batch', '4', '--out', 'travels'], folder, 'travels/.lock', 2, 150,
+    random('travels'));
+  assert.equal(bitsOf(at('travels')), bitsOf(at('reference float32')));
+  assert.ok(kills > 0 && elsewhere > 0, `${kills} kills, ${elsewhere} elsewhere`);
+});
+
 goesOn('Ctrl-C finishes the batch and says how to go on; a second process is refused', async () => {
   beginLike(at('whole'), at('stopped'), 2);
   const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder);
@@ -153,6 +203,26 @@ goesOn('Ctrl-C finishes the batch and says how to go on; a second process is ref
   beginLike(at('whole'), at('stopped2'), 2);
   await ok(command([...TINY, '--batch', '4', '--out', 'stopped2'], folder));
   assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
+});
+
+goesOn('SIGUSR1 and SIGUSR2 stop a run as SIGTERM does, whichever process gets them', async () => {
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    for (const inner of [false, true]) {
+      const run = `warned ${signal} ${inner}`;
+      beginLike(at('whole'), at(run), 2);
+      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder);
+      while (!readdirSync(at(run)).some((name) => name.startsWith('.journal'))) await sleep(2);
+      if (inner) process.kill((JSON.parse(readFileSync(at(`${run}/.lock`), 'utf8')) as { pid: number }).pid, signal);
+      else child.kill(signal);
+      const { code, err } = await ended;
+      assert.is(code, 143, err);
+      assert.match(err, /stopped after \d+ of 203 samples; the same command goes on from there/);
+      assert.not.match(err, /Debugger/);
+      assert.not(existsSync(at(`${run}/.lock`)), 'the lock is let go of');
+    }
+  }
+  await ok(tiny('warned SIGUSR1 true', '--batch', '4'));
+  assert.equal(bitsOf(at('warned SIGUSR1 true')), bitsOf(at('stopped2')));
 });
 
 /** A file system of its own, of so many KiB: null where this user may mount none. */
@@ -178,6 +248,17 @@ if (skipUnless(disk, 'a full disk: this user may not mount a small one')) {
   });
   goesOn.after(() => disk!.unmount());
 }
+
+goesOn('--progress json: a line a batch, the time left from the second one on', async () => {
+  const { err } = await ok(tiny('told', '--batch', '20', '--progress', 'json'));
+  const lines = err.trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(lines.map((line) => line.done), [20, 40, 60, 80, 100, 120, 140, 160, 180, 200, SAMPLES]);
+  assert.equal([lines[0].total, lines[0].samplesPerSecond, lines[0].secondsLeft], [SAMPLES, null, null]);
+  for (const { samplesPerSecond, secondsLeft, done } of lines.slice(1)) {
+    assert.ok(Math.abs(secondsLeft * samplesPerSecond - (SAMPLES - done)) < 1e-6);
+  }
+  await misused(tiny('told', '--progress', 'bar'), /lines or json/);
+});
 
 goesOn('a complete run is not computed again', async () => {
   const before = bitsOf(at('whole'));
@@ -218,7 +299,7 @@ goesOn('what is no run is refused, and nothing is left behind', async () => {
   await refused(tiny('mine'), /mine is no run of misfire, but holds thesis.txt/);
   await refused(tiny('new', '--adapter', 'none such'), /adapter/);
   assert.not(existsSync(at('new')));
-  await refused(tiny('new', '--shard', '4/3'), /I\/N/);
+  await misused(tiny('new', '--shard', '4/3'), /I\/N/);
   await refused(
     misfire('profile', 'tree', '--model', join(root, 'demo/model.onnx'), '--preprocess', 'cifar10', '--out', 'new', '--shard', '99/100',
       '--quiet'),

@@ -20,7 +20,7 @@ import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
 import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
-import { fails, ok, refused } from '../support/outcomes.js';
+import { fails, ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
@@ -278,14 +278,28 @@ prune('refuses in one sentence', async () => {
   await refused(misfire('prune', 'nowhere'), /nowhere is no run of misfire/);
   await refused(misfire('prune', 'run', '--damage', '3', '--seed', '4', '--quiet'),
     /run\/prune was begun with another seed: it was 0 and is 4; give the same again/);
-  await refused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
+  await misused(misfire('prune', 'run', '--curves', 'salient,loud'), /no curve "loud"/);
   await refused(misfire('prune', 'run', '--counts', '5,6'), /has only 4 filters to turn off/);
-  await refused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
+  await misused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
   const experiment = await openExperiment(at('run'));
   await fails(() => saveWithOff(experiment, 1, [at('off.onnx')], 'channel'), /takes a number of filters and a file/);
   await fails(() => saveWithOff(experiment, 1, ['5', at('off.onnx')], 'channel'), /only 4 living filters/);
   await fails(() => saveWithOff(experiment, 90, ['1', at('off.onnx')], 'channel'), /run has no sample 90/);
   await fails(() => saveWithOff(experiment, 1, ['1', at('no/such/off.onnx')], 'channel'), /no\/such/);
+});
+
+prune('shards are joined to what one run writes, bit for bit', async () => {
+  const args = ['prune', 'run', '--damage', '2', '--resamples', '50', '--limit', '11', '--quiet'];
+  await ok(misfire(...args, '--out', 'one'));
+  for (const k of [0, 1, 2]) await ok(misfire(...args, '--shard', `${k}/3`, '--out', `third${k}`));
+  assert.equal(readdirSync(at('third1')), ['journal.jsonl']);
+  await refused(misfire('merge', 'third0', 'third2', '--out', 'thirds'), /of the 3 shards, 1 is missing/);
+  await refused(misfire(...args, '--shard', '0/2', '--out', 'third0'), /another shard: it was 0\/3 and is 0\/2/);
+  await refused(misfire('merge', 'one', '--out', 'thirds'), /one holds a whole experiment/);
+  const { out } = await ok(misfire('merge', 'third2', 'third0', 'third1', '--out', 'thirds', '--json'));
+  assert.is(out, readFileSync(at('one/result.json'), 'utf8'));
+  for (const name of FILES) assert.is(readFileSync(at(`thirds/${name}`), 'utf8'), readFileSync(at(`one/${name}`), 'utf8'), name);
+  assert.match((await ok(misfire('merge', 'third0', 'third1', 'third2', '--out', 'thirds'))).err, /joined in thirds\/? already/);
 });
 
 prune.run();

@@ -86,6 +86,12 @@ study('once more computes nothing and writes the same', async () => {
   assert.equal(bitsOf(at('run/study')), before);
 });
 
+study('shards are joined to what one run writes, bit for bit', async () => {
+  for (const k of [0, 1]) await ok(misfire('study', 'run', '--limit', '4', '--quiet', '--shard', `${k}/2`, '--out', `half${k}`));
+  await ok(misfire('merge', 'half1', 'half0', '--out', 'halves'));
+  assert.equal(bitsOf(at('halves')), bitsOf(at('run/study')));
+});
+
 study('other settings, or a folder that holds something else, are refused', async () => {
   await refused(misfire('study', 'run', '--limit', '4', '--seed', '1', '--quiet'), /begun with another seed/);
   mkdirSync(at('other'));

@@ -7,5 +7,6 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('say which WebGPU adapters there are, which one is used and why, and what to install where none works')
     .option(...ADAPTER)
-    .action(({ adapter }: { adapter?: string }) => doctor(adapter));
+    .option('--json', 'as JSON, for a report of a fault')
+    .action(doctor);
 }

@@ -1,12 +1,15 @@
 /** `misfire merge`: the shards of one run become one run. */
 import { Command } from 'commander';
-import { merge } from '../merge/merge.js';
+import { merge, type MergeOptions } from '../merge/merge.js';
 
 export function mergeCommand(): Command {
   return new Command('merge')
-    .description('join the shards of a data set, each computed by `misfire profile --shard I/N`, into one run')
+    .description('join shards, each computed with --shard I/N by `misfire profile`, prune, finetune, mask or study, into one')
     .argument('<run...>', 'the folders of all N shards')
-    .requiredOption('--out <folder>', 'the folder of the whole, which is made')
+    .option('--out <folder>', 'the folder of the whole, which is made')
+    .option('--missing', 'only say which shards are still to be run, as an array expression: 1,3-5')
     .option('--json', 'write a summary as JSON to standard output')
-    .action(merge);
+    .action((folders: string[], options: MergeOptions, command: Command) =>
+      merge(folders, options, async (args) => void await command.parent!.parseAsync([...args], { from: 'user' }))
+    );
 }

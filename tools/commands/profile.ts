@@ -1,9 +1,8 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
 import { Command, Option } from 'commander';
 import { profile } from '../profile/profile.js';
-import { shard } from '../profile/options.js';
 import { ADAPTER, aggregationOption, MODEL, PREPROCESS } from '../shared/common-options.js';
-import { positive } from '../shared/option-values.js';
+import { positive, progressForm, shard } from '../shared/option-values.js';
 
 export function profileCommand(): Command {
   return new Command('profile')
@@ -21,6 +20,7 @@ export function profileCommand(): Command {
     .option('--half', 'store profiles as float16')
     .addOption(new Option('--stats-only', 'store no profiles, only the other columns and the statistics').conflicts('half'))
     .option('--shard <I/N>', 'only every N-th sample, from the I-th on; `misfire merge` joins the shards', shard)
+    .option('--progress <form>', 'lines: as a person reads it; json: a line of JSON for each batch, on standard error', progressForm)
     .option('--json [file]', 'write a summary at the end as JSON, to a file or to standard output')
     .option('--quiet', 'no notices and no progress')
     .action(profile);

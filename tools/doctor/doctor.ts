@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { table } from '../../src/report/text-table.js';
 import type { AdapterReport } from '../setup/probe.js';
+import { version } from '../shared/terminal.js';
 import { driverOverride, findChromium, findSwiftShader, howToInstall, linux, probe } from '../setup/system.js';
 
 /** Limits the engine asks for, and what each decides. */
@@ -14,10 +15,18 @@ const LIMITS: readonly (readonly [name: string, decides: string])[] = [
   ['maxComputeWorkgroupsPerDimension', 'size of a grid'],
 ];
 
-export function doctor(wanted: string | undefined): void {
+export function doctor({ adapter: wanted, json }: { readonly adapter?: string; readonly json?: true }): void {
   const report = probe({}, wanted);
   const os = linux();
   const swiftShader = findSwiftShader();
+  if (!report.adapter) process.exitCode = 1;
+  if (json) {
+    const found = { misfire: version, system: os?.name ?? process.platform, arch: process.arch, node: process.versions.node,
+      drivers: drivers(), adapters: report.names, adapter: report.adapter, error: report.error ?? null,
+      howToInstall: report.adapter ? [] : howToInstall(), browser: findChromium(), swiftShader };
+    process.stdout.write(`${JSON.stringify(found, null, 1)}\n`);
+    return;
+  }
   const software = swiftShader ? `, with SwiftShader: VK_DRIVER_FILES=${swiftShader} uses it here` : '';
   const lines = [
     `system    ${os?.name ?? process.platform}, ${process.arch}, Node.js ${process.versions.node}`,
@@ -27,7 +36,6 @@ export function doctor(wanted: string | undefined): void {
     `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  if (!report.adapter) process.exitCode = 1;
 }
 
 function healthy(adapter: NonNullable<AdapterReport['adapter']>, count: number, wanted: string | undefined): string[] {

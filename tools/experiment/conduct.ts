@@ -7,14 +7,16 @@ import type { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Row } from '../../src/store/format.js';
+import type { Lock } from '../../src/store/lock.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import type { Settings } from '../../src/store/settings.js';
 import type { StoredSample } from '../../src/store/stored-run.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, stopped, version } from '../shared/terminal.js';
-import { checkBegun, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples, type JournalHead } from './journal.js';
+import { announce, goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
+import { checkBegun, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
+  type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
 import type { CommonOptions } from './options.js';
 import { writeExperiment, type Forms } from './write.js';
@@ -37,6 +39,8 @@ export interface Task<R, T> {
   readonly settings: Settings;
   /** The samples, in the order of their results. */
   readonly rows: readonly Row[];
+  /** How many there are, those of other shards among them. */
+  readonly total?: number;
   readonly options: CommonOptions;
   /** What `compute` needs once; called where some sample is not computed yet. */
   readonly prepare?: (resources: Resources) => Promise<void>;
@@ -48,48 +52,63 @@ export interface Task<R, T> {
   readonly forms: Forms<T>;
 }
 
-/** What came of all samples, written; null where it was stopped. Throws one sentence where the folder holds something else. */
+/**
+ * What came of all samples, written; null where it was stopped, or is a shard's. Throws one sentence where the folder holds something
+ * else.
+ */
 export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
-  const { out, command, rows, experiment: { meta } } = task;
+  const { out, command, experiment: { meta }, options: { shard } } = task;
+  const rows = shard ? task.rows.filter((_, k) => k % shard.count === shard.index) : task.rows;
   // The model and the data stand first: with others, the other settings do not matter.
   const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation,
     preprocessing: meta.preprocessing, ...task.settings };
   const interrupt = new Interrupt('sample');
-  const outcome = await workIn(out, EXPERIMENT, async () => {
+  const outcome = await workIn(out, EXPERIMENT, async (lock) => {
+    interrupt.begin();
     const found = await readFinished<R>(out);
-    if (found) checkBegun(out, found.head, command, settings);
+    if (found) checkBegun(out, found.head, command, settings, shard);
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
-    const head = found && left.size === 0 ? found.head : await computeLeft(task, settings, found, results, left, interrupt);
+    const head = found && left.size === 0
+      ? found.head
+      : await computeLeft({ ...task, rows, total: task.rows.length }, settings, found, results, left, { interrupt, lock });
     if (left.size > 0) {
       stopped(rows.length - left.size, rows.length);
       return null;
     }
+    if (shard) {
+      if (!task.options.quiet) {
+        notice(`shard ${shard.index}/${shard.count} is complete, ${rows.length} samples in ${out}; misfire merge joins the shards.`);
+      }
+      return null;
+    }
     const made = task.summarize(rows.map((sample) => ({ sample, result: results.get(sample.id)!.result })), head);
-    await writeExperiment(out, made, task.forms, task.options);
+    await writeExperiment(out, made, task.forms, task.options, () => lock.check());
     return made;
-  });
+  }, task.options.quiet ? undefined : notice);
   interrupt.end();
   return outcome;
 }
 
 /** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
 async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
-  left: Set<number>, interrupt: Interrupt): Promise<JournalHead> {
-  const { experiment, command, out, rows, options: { adapter, batch, quiet } } = task;
+  left: Set<number>, { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<JournalHead> {
+  const { experiment, command, out, rows, total = 0, options: { adapter, batch, quiet, shard, progress: form } } = task;
   const device = await openDawnDevice({ adapter });
   const { description, software } = device.adapter;
   const explainer = new Explainer(experiment.network, device, { batch, aggregation: experiment.meta.aggregation });
   const pictures = experiment.preparedPictures();
   const before = rows.length - left.size;
-  const progress = new Progress(rows.length, before, { quiet });
+  const progress = new Progress(rows.length, before, { quiet, form });
   let journal: SampleJournal<R> | null = null;
   try {
     if (!quiet) announce(device);
     const begun = found?.head ?? null;
     if (begun && !quiet) goesOnElsewhere(out, begun.adapter.description, description);
-    const head = begun ?? { journal: 1, version, command, settings, adapter: { description, software } };
-    journal = await SampleJournal.open(out, head, found);
+    const head = begun ??
+      { journal: 1, version, command, settings, adapter: { description, software },
+        ...(shard && { shard, samples: total, invocation: invocation() }) };
+    journal = await SampleJournal.open(out, head, found, () => lock.check());
     if (before > 0 && !quiet) goingOn(before, rows.length);
     const resources: Resources = { experiment, device, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);

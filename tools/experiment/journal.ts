@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { syncFolder } from '../../src/files/durable.js';
 import { fileError } from '../../src/files/files.js';
 import type { FolderKind } from '../../src/store/folder.js';
+import type { Shard } from '../../src/dataset/dataset.js';
 import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
 import { difference, refuseDifference, type Settings } from '../../src/store/settings.js';
 
@@ -17,14 +18,31 @@ export interface JournalHead {
   readonly command: string;
   readonly settings: Settings;
   readonly adapter: { readonly description: string; readonly software: boolean };
+  /** Of a shard alone: which one, how many samples all of them have, and the command line, from which `misfire merge` ends the whole. */
+  readonly shard?: Shard;
+  readonly samples?: number;
+  readonly invocation?: readonly string[];
 }
+
+/** This process's command line without what is a shard's own: where it goes, which it is, and how it speaks. */
+export function invocation(argv: readonly string[] = process.argv.slice(2)): string[] {
+  const kept: string[] = [];
+  for (let k = 0; k < argv.length; k++) {
+    const [name] = argv[k].split('=');
+    if (!OWN.has(name)) kept.push(argv[k]);
+    else if (!argv[k].includes('=') && (name !== '--json' || (argv[k + 1] ?? '-').startsWith('-') === false) && name !== '--quiet') k++;
+  }
+  return kept;
+}
+
+const OWN = new Set(['--out', '--shard', '--json', '--quiet', '--progress', '--batch', '--adapter']);
 
 export interface Entry<R> {
   readonly id: number;
   readonly result: R;
 }
 
-const FILE = 'journal.jsonl';
+export const FILE = 'journal.jsonl';
 
 /** The folder of an experiment, for `workIn`. */
 export const EXPERIMENT: FolderKind = {
@@ -54,22 +72,26 @@ export async function readFinished<R>(folder: string): Promise<FoundSamples<R> |
 }
 
 export class SampleJournal<R> {
-  private constructor(private readonly path: string, private readonly journal: Journal<unknown>) {}
+  private constructor(private readonly path: string, private readonly journal: Journal<unknown>,
+    private readonly allowed: () => Promise<void>) {}
 
-  /** For adding to what `readFinished` found; begins the file where there is none. */
-  static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null): Promise<SampleJournal<R>> {
+  /** For adding to what `readFinished` found; begins the file where there is none. `allowed` is asked before anything is written. */
+  static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null,
+    allowed: () => Promise<void> = async () => undefined): Promise<SampleJournal<R>> {
     const path = join(folder, FILE);
+    await allowed();
     try {
       const journal = await Journal.open(path, JSON_LINES, found?.bytes ?? 0, { lasting: true });
       if (!found) await journal.append(head);
       await syncFolder(folder);
-      return new SampleJournal(path, journal);
+      return new SampleJournal(path, journal, allowed);
     } catch (error) {
       throw fileError('write', path, error);
     }
   }
 
   async append(entry: Entry<R>): Promise<void> {
+    await this.allowed();
     await this.journal.append(entry).catch((error) => {
       throw fileError('write', this.path, error);
     });
@@ -81,7 +103,8 @@ export class SampleJournal<R> {
 }
 
 /** Throws one sentence that names the first difference between what was begun and what is asked for. */
-export function checkBegun(folder: string, begun: JournalHead, command: string, settings: Settings): void {
+export function checkBegun(folder: string, begun: JournalHead, command: string, settings: Settings, shard?: Shard): void {
   if (begun.command !== command) throw new Error(`${folder} holds the results of misfire ${begun.command}; choose another --out`);
-  refuseDifference(folder, difference(begun.settings, settings));
+  const ofShard = (s: Settings, own: Shard | undefined): Settings => ({ ...s, shard: own ? `${own.index}/${own.count}` : null });
+  refuseDifference(folder, difference(ofShard(begun.settings, begun.shard), ofShard(settings, shard)));
 }

@@ -1,11 +1,13 @@
 /** The options that all experiments have, and what they come to. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Shard } from '../../src/dataset/dataset.js';
 import type { Row } from '../../src/store/format.js';
 import { Random } from '../../src/saliency/random.js';
 import type { ResultOptions } from '../shared/results.js';
+import type { ProgressForm } from '../shared/progress.js';
 import { ADAPTER } from '../shared/common-options.js';
-import { natural, positive } from '../shared/option-values.js';
+import { natural, positive, progressForm, shard } from '../shared/option-values.js';
 
 export interface CommonOptions extends ResultOptions {
   readonly model?: string;
@@ -14,7 +16,10 @@ export interface CommonOptions extends ResultOptions {
   readonly seed: number;
   readonly batch?: number;
   readonly adapter?: string;
+  readonly progress?: ProgressForm;
   readonly out?: string;
+  /** Only every N-th of the samples, kept for `misfire merge`; nothing comes of them alone. */
+  readonly shard?: Shard;
 }
 
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */
@@ -27,6 +32,9 @@ export function withCommonOptions(command: Command, name: string): Command {
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
     .option('--out <folder>', `where the results go; by default ${name} in the run's folder`)
+    .option('--shard <I/N>', 'only every N-th sample, from the I-th on; `misfire merge` joins the shards, each in an --out of its own',
+      shard)
+    .option('--progress <form>', 'lines: as a person reads it; json: a line of JSON each time', progressForm)
     .option('--json [file]', 'write the results as JSON also to a file, or to standard output and nothing else there')
     .option('--quiet', 'no notices and no progress');
 }

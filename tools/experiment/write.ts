@@ -13,13 +13,16 @@ export interface Forms<T> {
   text(result: T): string;
 }
 
-/** samples.csv, result.json and page.html, all or none; then --json's file, or standard output for it, or the text there. */
-export async function writeExperiment<T>(out: string, result: T, { csv, json, page, text }: Forms<T>,
-  options: ResultOptions): Promise<void> {
+/**
+ * samples.csv, result.json and page.html, all or none, where `allowed` throws nothing; then --json's file, or standard output for it,
+ * or the text there.
+ */
+export async function writeExperiment<T>(out: string, result: T, { csv, json, page, text }: Forms<T>, options: ResultOptions,
+  allowed?: () => Promise<void>): Promise<void> {
   await writeAllAtomic(new Map([
     [join(out, 'samples.csv'), csv(result)],
     [join(out, 'result.json'), json(result)],
     [join(out, 'page.html'), await page(result)],
-  ]));
+  ]), allowed);
   await writeResult(() => json(result), text(result), options);
 }

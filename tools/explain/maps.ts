@@ -8,6 +8,7 @@ import { rankFilters, type Statistics } from '../../src/saliency/standardize.js'
 import { selectLayers } from '../neighbors/options.js';
 import type { SampleExplanation } from './explained.js';
 import type { ExplainOptions } from './options.js';
+import { UsageError } from '../shared/usage.js';
 
 /** Which filters are boosted: the most salient, some given by hand, or as a control some drawn at random. */
 export type Boosted =
@@ -39,7 +40,7 @@ function parseFilters(text: string, layers: readonly Layer[]): number[] {
   return text.split(',').map((part) => {
     const at = part.lastIndexOf(':');
     const [name, channel] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-    if (at < 1 || !/^\d+$/.test(channel)) throw new Error(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
+    if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
     const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
     if (!layer) {
       throw new Error(

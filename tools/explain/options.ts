@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
+import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
 export interface ExplainOptions {
@@ -33,14 +34,14 @@ export interface ExplainOptions {
 /** Throws one sentence where options contradict each other. */
 export function checkOptions({ map, stats, run, out, report, referenceMap, compare }: ExplainOptions): void {
   if (map && stats === undefined && run === undefined) {
-    throw new Error('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
+    throw new UsageError('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
   }
-  if (referenceMap && out === undefined) throw new Error('--reference-map is drawn into the folder of --out; say which');
+  if (referenceMap && out === undefined) throw new UsageError('--reference-map is drawn into the folder of --out; say which');
   if (out !== undefined && stats === undefined && run === undefined && !compare?.length) {
-    throw new Error('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
+    throw new UsageError('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
   }
   if (compare?.length && out === undefined && report === undefined) {
-    throw new Error('first-order maps go into the folder of --out or the page of --report; say which');
+    throw new UsageError('first-order maps go into the folder of --out or the page of --report; say which');
   }
 }
 

@@ -16,6 +16,7 @@ import { openTest, prepareTuning, type PreparedTuning } from './prepare.js';
 import { saveTuned } from './save.js';
 import { settingsOf, type TuningOptions } from './settings.js';
 import { csvOf, jsonOf, textOf, type FinetuneResult } from './show.js';
+import { UsageError } from '../shared/usage.js';
 
 export interface FinetuneOptions extends CommonOptions, TuningOptions {
   readonly test?: string;
@@ -27,9 +28,11 @@ export interface FinetuneOptions extends CommonOptions, TuningOptions {
 
 export async function runFinetune(folder: string, options: FinetuneOptions): Promise<void> {
   if ((options.save === undefined) !== (options.sample === undefined)) {
-    throw new Error('--save FILE and --sample ID go together: the step is for one sample');
+    throw new UsageError('--save FILE and --sample ID go together: the step is for one sample');
   }
-  if (options.k !== undefined && options.save === undefined) throw new Error('-k is for --save; --counts says how many filters are tuned');
+  if (options.k !== undefined && options.save === undefined) {
+    throw new UsageError('-k is for --save; --counts says how many filters are tuned');
+  }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
   if (options.save !== undefined) return save(experiment, options);

@@ -14,6 +14,7 @@ import { maskableOf } from './boxes.js';
 import { maskPage } from './page.js';
 import { runPaste } from './paste-run.js';
 import { csvOf, jsonOf, textOf, type MaskResult } from './show.js';
+import { UsageError } from '../shared/usage.js';
 
 export interface MaskOptions extends CommonOptions {
   readonly shares: readonly number[];
@@ -29,10 +30,10 @@ export interface MaskOptions extends CommonOptions {
 export async function runMask(folder: string, options: MaskOptions): Promise<void> {
   const { paste, sample, top } = options;
   if ((paste === undefined) !== (sample === undefined)) {
-    throw new Error('--paste and --sample ID go together: the region is that of one sample');
+    throw new UsageError('--paste and --sample ID go together: the region is that of one sample');
   }
   if (options.onto !== undefined && paste === undefined) {
-    throw new Error('--onto says which pictures --paste goes onto; give --paste and --sample ID with it');
+    throw new UsageError('--onto says which pictures --paste goes onto; give --paste and --sample ID with it');
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);

@@ -1,4 +1,5 @@
 /** The runs that `misfire merge` joins: all shards of one data set, computed alike. */
+import { shardSize, type Shard } from '../../src/dataset/dataset.js';
 import { settingsOf, type Meta } from '../../src/store/format.js';
 import { difference } from '../../src/store/settings.js';
 import { openRun, type StoredRun } from '../../src/store/stored-run.js';
@@ -37,4 +38,33 @@ function checkAll(shards: readonly StoredRun[]): void {
   if (needed.length === 0) return;
   const [what, are] = needed.length > 1 ? ['shards', 'are'] : ['shard', 'is'];
   throw new Error(`the ${what} ${needed.map((k) => `${k}/${count}`).join(', ')} ${are} missing; give all ${count}`);
+}
+
+/**
+ * Counts the rows and errors of a run, all of one or of a shard, against what it has to have. Throws one sentence that names what is
+ * missing or does not belong there.
+ */
+export async function checkRows(run: StoredRun, shard: Shard | null): Promise<void> {
+  const { folder, meta: { data } } = run;
+  const { index, count } = shard ?? { index: 0, count: 1 };
+  const ids = new Set<number>();
+  let rows = 0;
+  for await (const part of run.parts()) {
+    rows += part.rows.length;
+    for (const { id } of part.rows) ids.add(id);
+  }
+  const errors = await run.readErrors();
+  for (const { id } of errors) ids.add(id);
+  const wanted = shardSize(data.samples, { index, count });
+  const what = `${folder} has ${rows} rows and ${errors.length} errors, and ${shard ? `shard ${index}/${count}` : 'the whole'} of ` +
+    `${data.samples} samples is ${wanted}`;
+  const again = 'remove that folder and compute it again';
+  if (rows + errors.length !== wanted) throw new Error(`${what}: a part file is missing or is another run's; ${again}`);
+  const stranger = [...ids].find((id) => !(id % count === index && id < data.samples));
+  if (ids.size !== wanted || stranger !== undefined) {
+    throw new Error(`${what}, but ${stranger === undefined ? 'some are there twice' : `sample ${stranger} is none of its own`}; ${again}`);
+  }
+  const { groups } = await run.readStatistics();
+  const counted = groups ? (groups.right.samples ?? 0) + (groups.wrong.samples ?? 0) : rows;
+  if (counted !== rows) throw new Error(`${folder} has ${rows} rows, but statistics of ${counted}; ${again}`);
 }

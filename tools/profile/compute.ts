@@ -6,6 +6,7 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { GroupedMoments, statisticsText } from '../../src/saliency/statistics.js';
 import { removeTraces } from '../../src/store/checkpoint.js';
 import type { Meta } from '../../src/store/format.js';
+import type { Lock } from '../../src/store/lock.js';
 import { batchesPerPart, partForm } from '../../src/store/parts.js';
 import { beginRun, writeStatistics } from '../../src/store/run.js';
 import { StoreWriter } from '../../src/store/writer.js';
@@ -19,7 +20,8 @@ import { summarize, type Counts, type Summary } from './summary.js';
 
 /** All of the run, or what is left of one that was begun; what it came to, also where it was stopped on the way. */
 export async function compute({ set, network, how }: Opened, begun: Meta | null, wanted: Meta, options: ProfileOptions,
-  interrupt: Interrupt): Promise<Summary> {
+  { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
+  const allowed = () => lock.check();
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
   const device = await openDawnDevice({ adapter: options.adapter });
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
@@ -38,17 +40,18 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     const meta = begun ??
       { ...wanted, batch, partBatches: batchesPerPart(batch, wanted.model.filters),
         adapter: { vendor, architecture, description, software } };
-    if (!begun) await beginRun(options.out, meta, set);
+    if (!begun) await beginRun(options.out, meta, set, allowed);
 
     let moments = GroupedMoments.empty(meta.model.filters);
-    writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes() });
+    writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes(),
+      lock: lock.token });
     if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
     const { batches, next: from } = writer.resumed;
     for (const finished of batches) await record({ moments, writer }, finished);
     const before = Math.min(total, from * batch);
     if (begun && !options.quiet) goingOn(before, total);
 
-    progress = new Progress(total, before, options);
+    progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
     const done = await runPass({
       set,
       shard: meta.shard ?? WHOLE,
@@ -69,7 +72,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
     await writeStatistics(options.out,
-      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments));
+      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments), allowed);
     await removeTraces(options.out);
     return summarize(options.out, meta, counts(moments, writer), speed);
   } finally {

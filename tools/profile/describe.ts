@@ -6,6 +6,7 @@ import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Meta } from '../../src/store/format.js';
 import { listHash } from '../../src/store/list.js';
 import { version } from '../shared/terminal.js';
+import type { ProgressForm } from '../shared/progress.js';
 import type { Opened } from './open.js';
 
 export interface ProfileOptions {
@@ -21,6 +22,7 @@ export interface ProfileOptions {
   readonly shard?: Shard;
   readonly json?: string | true;
   readonly quiet?: boolean;
+  readonly progress?: ProgressForm;
 }
 
 /** Where no shard is asked for. */

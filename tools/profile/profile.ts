@@ -3,6 +3,7 @@ import { rmdir } from 'node:fs/promises';
 import { shardSize } from '../../src/dataset/dataset.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Meta } from '../../src/store/format.js';
+import type { Lock } from '../../src/store/lock.js';
 import { checkSame, isComplete, readMeta, RUN } from '../../src/store/run.js';
 import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
@@ -26,7 +27,10 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   }
 
   const interrupt = new Interrupt();
-  const summary = await workIn(options.out, RUN, () => beginOrGoOn(opened, meta, options, interrupt))
+  const summary = await workIn(options.out, RUN, (lock) => {
+    interrupt.begin();
+    return beginOrGoOn(opened, meta, options, { interrupt, lock });
+  }, options.quiet ? undefined : notice)
     .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
   const doubt = doubtOf(summary, meta.model.classes);
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
@@ -34,7 +38,8 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   interrupt.end();
 }
 
-async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions, interrupt: Interrupt): Promise<Summary> {
+async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions,
+  held: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
   const begun = await readMeta(options.out);
   if (begun) {
     await checkSame(options.out, begun, { ...meta,
@@ -42,5 +47,5 @@ async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions, 
   }
   return begun && await isComplete(options.out)
     ? summarize(options.out, begun, await countsOf(new StoredRun(options.out, begun)), null)
-    : compute(opened, begun, meta, options, interrupt);
+    : compute(opened, begun, meta, options, held);
 }

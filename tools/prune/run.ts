@@ -11,6 +11,7 @@ import { checkJson } from '../shared/results.js';
 import { prunePage } from './page.js';
 import { saveWithOff } from './save.js';
 import { csvOf, jsonOf, textOf, type PruneResult } from './show.js';
+import { UsageError } from '../shared/usage.js';
 
 export interface PruneOptions extends CommonOptions {
   readonly all?: boolean;
@@ -25,7 +26,7 @@ export interface PruneOptions extends CommonOptions {
 
 export async function runPrune(folder: string, options: PruneOptions): Promise<void> {
   if ((options.save === undefined) !== (options.sample === undefined)) {
-    throw new Error('--save K FILE and --sample ID go together: the filters are those of one sample');
+    throw new UsageError('--save K FILE and --sample ID go together: the filters are those of one sample');
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);

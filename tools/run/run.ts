@@ -12,6 +12,7 @@ import { announce } from '../shared/terminal.js';
 import { readInputs, type HostTensor } from './inputs.js';
 import { describeModel } from './list.js';
 import { writeOutputs, type Output } from './outputs.js';
+import { UsageError } from '../shared/usage.js';
 
 export interface RunOptions {
   readonly out?: string;
@@ -22,7 +23,7 @@ export interface RunOptions {
 
 export async function run(path: string, inputs: readonly string[], options: RunOptions): Promise<void> {
   if (!options.list && options.out === undefined) {
-    throw new Error('say with --out FOLDER where the outputs go, or with --list that only the file is to be shown');
+    throw new UsageError('say with --out FOLDER where the outputs go, or with --list that only the file is to be shown');
   }
   if (options.out !== undefined) await checkFolderWritable(options.out, 'output.npy');
   const { model } = await openModel(path);

@@ -1,4 +1,5 @@
 /** Ctrl-C and a scheduler's end of time: what is under way is finished, and the process ends as that signal asks. */
+import { releaseLocks } from '../../src/store/lock.js';
 import { notice } from './terminal.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -13,11 +14,17 @@ export class Interrupt {
       this.signal = signal;
       this.since = performance.now();
       notice(`finishing the ${this.unit} under way; once more stops at once.`);
-    } else if (performance.now() - this.since > SAME) this.end();
+    } else if (performance.now() - this.since > SAME) {
+      releaseLocks();
+      this.end();
+    }
   };
 
   /** `unit` is what is being finished. */
-  constructor(private readonly unit = 'batch') {
+  constructor(private readonly unit = 'batch') {}
+
+  /** Until then there is nothing to finish, and a signal ends the process at once. */
+  begin(): void {
     for (const s of SIGNALS) process.on(s, this.listener);
   }
 

@@ -1,5 +1,7 @@
 /** Values of options that several commands take. Each function throws one sentence at what is none of its kind. */
 import { InvalidArgumentError } from 'commander';
+import type { Shard } from '../../src/dataset/dataset.js';
+import type { ProgressForm } from './progress.js';
 
 /** Something that is counted. */
 export function positive(text: string): number {
@@ -32,3 +34,16 @@ export const wordsOf = <T extends string>(all: readonly T[], what: string, known
   if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${what} "${unknown}"; ${known} ${all.join(', ')}.`);
   return all.filter((word) => given.has(word));
 };
+
+/** I and I + N are the same shard, so that I may count from 0 or from 1. */
+export function shard(text: string): Shard {
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (!(count >= 1 && index <= count)) throw new InvalidArgumentError('It must be I/N, with I from 0 to N - 1 or from 1 to N.');
+  return { index: index % count, count };
+}
+
+/** For --progress. */
+export function progressForm(text: string): ProgressForm {
+  if (text !== 'json' && text !== 'lines') throw new InvalidArgumentError('It must be lines or json.');
+  return text;
+}

@@ -6,16 +6,22 @@ import { message, MESSAGES, setTransient } from './terminal.js';
 /** Milliseconds between lines, and before a bar is first drawn. */
 const LINES = 5000, BAR = 100;
 
+/** A bar or lines for a person, or a line of JSON a batch for a program. */
+export type ProgressForm = 'lines' | 'json';
+
 export interface ProgressOptions {
   readonly quiet?: boolean;
   /** Whether anything is said where there is no terminal. */
   readonly lines?: boolean;
+  readonly form?: ProgressForm;
 }
 
 export class Progress {
   private readonly terminal = isatty(MESSAGES);
   private readonly began = performance.now();
   private last = this.began;
+  /** When the first batch was done, and how many samples were then: shaders are compiled before, which no later batch waits for. */
+  private compiled: { readonly at: number; readonly done: number } | null = null;
   private bar: cliProgress.SingleBar | null = null;
 
   /** `first` of `total` samples were done before. */
@@ -26,11 +32,23 @@ export class Progress {
     return (1000 * (done - this.first)) / Math.max(1, performance.now() - this.began);
   }
 
+  /** Samples per second since the first batch was done; null until a second one is. */
+  private steady(done: number): number | null {
+    this.compiled ??= { at: performance.now(), done };
+    const { at, done: before } = this.compiled;
+    return done > before ? (1000 * (done - before)) / Math.max(1, performance.now() - at) : null;
+  }
+
   update(done: number): void {
-    const { quiet = false, lines = true } = this.options;
+    const { quiet = false, lines = true, form } = this.options;
+    const rate = this.steady(done);
+    if (form === 'json') {
+      const left = done === this.total ? 0 : rate === null ? null : (this.total - done) / rate;
+      return message(`${JSON.stringify({ done, total: this.total, samplesPerSecond: rate, secondsLeft: left })}\n`);
+    }
     if (quiet || !(this.terminal || lines)) return;
-    const rate = this.rate(done);
-    const text = `${done} of ${this.total}, ${rate.toPrecision(3)} samples/s, ${duration((this.total - done) / rate)} left`;
+    const left = rate === null ? '' : `, ${rate.toPrecision(3)} samples/s, ${duration((this.total - done) / rate)} left`;
+    const text = `${done} of ${this.total}${left}`;
     if (this.bar) this.bar.update(done, { text });
     else if (performance.now() - this.last >= (this.terminal ? BAR : LINES)) {
       this.last = performance.now();

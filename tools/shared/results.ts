@@ -1,4 +1,5 @@
 /** Where a command's results go: to the file of --json, to standard output, or to both. */
+import type { Command } from 'commander';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 
 export interface ResultOptions {
@@ -13,6 +14,17 @@ export interface ResultOptions {
 /** Throws one sentence where `--json FILE` could not be written: to be asked before a long computation. */
 export async function checkJson(json: string | true | undefined): Promise<void> {
   if (json !== undefined && json !== true && json !== '-') await checkWritable(json);
+}
+
+/** Whether the command line asks for JSON on standard output: --json without a file, or with '-' for it. */
+export function jsonOnOutput(program: Command, argv: readonly string[]): boolean {
+  const [, , name, ...args] = argv;
+  const option = program.commands.find((c) => c.name() === name)?.options.find((o) => o.long === '--json');
+  const at = args.indexOf('--json');
+  if (!option || at < 0) return option !== undefined && args.includes('--json=-');
+  const next = args[at + 1];
+  if (next === '-' || !(option.required || option.optional)) return true;
+  return option.optional && (next === undefined || next.startsWith('-'));
 }
 
 /** JSON where --json asks for it, else (or beside its file) the text. */

@@ -46,13 +46,11 @@ export async function runStudy(folder: string, options: StudyOptions): Promise<v
   const most = mostFilters(experiment, CHOICES);
   const prune = await pruneSamples(experiment, rows, { curves: CHOICES, counts: PRUNING_COUNTS.filter((k) => k <= most), mode: 'channel',
     damage: PRUNING_DAMAGE, seed }, part('prune'));
-  if (!prune) return;
   const finetune = await finetuneMistakes(experiment, rows, test, settingsOf(experiment, { ...FINETUNE, step, seed, quiet }),
     part('finetune'));
-  if (!finetune) return;
   const mask = await maskMistakes(experiment, { shares: MASKING_SHARES, fills: knownFills(experiment), controls: MASKING_CONTROLS,
     draws: MASKING_DRAWS, seed, top: Math.min(BOOSTED, livingFilters(network.layers, stats).length - 1) }, part('mask'));
-  if (!mask) return;
+  if (!prune || !finetune || !mask) return;
 
   const { description, software } = prune.head.adapter;
   const result: StudyResult = {
