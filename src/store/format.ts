@@ -6,6 +6,7 @@
  *   meta.json                         what the run computes: model, preprocessing, data, adapter
  *   list.jsonl                        every sample of the data set: [path, label, carried ...]
  *   errors.jsonl                      the samples that could not be read
+ *   SHA256SUMS                        what each of these files has to be, once the run is complete (seal.ts)
  *
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */

@@ -1,6 +1,6 @@
 /** The table of a run on disk: samples/part-000000.parquet and so on, each with the rows of some whole batches. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileError } from '../files/files.js';
 import { SAMPLES, type Meta, type Row } from './format.js';
 import { decodePart, type Part, type PartForm } from './parquet.js';
@@ -22,26 +22,34 @@ export async function partPaths(folder: string): Promise<string[]> {
   return names.filter((name) => /^part-\d+\.parquet$/.test(name)).sort().map((name) => join(folder, SAMPLES, name));
 }
 
+/** Holds the parts against what the run wrote (seal.ts); throws one sentence where they differ. */
+export interface PartCheck {
+  check(name: string, bytes: Uint8Array): void;
+  checkParts(count: number): void;
+}
+
 /**
  * The parts of a run's table, one in memory at a time; of a run that was joined, in the order of the ids, with one part of each
  * shard in memory. Throws one sentence where one is damaged or missing.
  */
-export async function* readParts(folder: string, meta: Meta): AsyncGenerator<Part> {
+export async function* readParts(folder: string, meta: Meta, check: PartCheck): AsyncGenerator<Part> {
   const paths = await partPaths(folder);
-  if (!meta.merged) return yield* readAll(paths, meta);
+  check.checkParts(paths.length);
+  if (!meta.merged) return yield* readAll(paths, meta, check);
   const parts = meta.merged.reduce((n, shard) => n + shard.parts, 0);
   if (paths.length !== parts) {
     throw new Error(`${join(folder, SAMPLES)} is damaged: it has ${paths.length} part files of ${parts}; merge the shards again`);
   }
   let at = 0;
-  yield* interleaved(meta.merged.map((shard) => readAll(paths.slice(at, at += shard.parts), meta)), meta);
+  yield* interleaved(meta.merged.map((shard) => readAll(paths.slice(at, at += shard.parts), meta, check)), meta);
 }
 
-async function* readAll(paths: readonly string[], meta: Meta): AsyncGenerator<Part> {
+async function* readAll(paths: readonly string[], meta: Meta, check: PartCheck): AsyncGenerator<Part> {
   for (const path of paths) {
     const bytes = await readFile(path).catch((error) => {
       throw fileError('read', path, error);
     });
+    check.check(`${SAMPLES}/${basename(path)}`, bytes);
     try {
       yield decodePart(bytes, partForm(meta));
     } catch (error) {

@@ -7,6 +7,7 @@ import { fileError } from '../files/files.js';
 import type { FolderKind } from './folder.js';
 import { LIST, META, settingsOf, STATISTICS, type Meta } from './format.js';
 import { listDifference, writeList } from './list.js';
+import { sealRun } from './seal.js';
 import { difference, refuseDifference } from './settings.js';
 
 /** The folder of a run, for `workIn`. */
@@ -60,8 +61,11 @@ export async function isComplete(folder: string): Promise<boolean> {
   return (await readdir(folder)).includes(STATISTICS);
 }
 
-/** The run is complete once they are there. */
+/** Seals the run and completes it: it is complete once the statistics are there. */
 export async function writeStatistics(folder: string, text: string, allowed?: () => Promise<void>): Promise<void> {
+  await sealRun(folder, text, allowed).catch((error) => {
+    throw failed(folder, error);
+  });
   await placeDurably(join(folder, STATISTICS), text, allowed).catch((error) => {
     throw failed(join(folder, STATISTICS), error);
   });

@@ -2,14 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../data/picture.js';
-import { readText } from '../files/files.js';
+import { fileError, readBytes, readText } from '../files/files.js';
 import type { Layer } from '../saliency/network.js';
 import { checkStatistics, parseStatistics, type Statistics } from '../saliency/standardize.js';
-import { ERRORS, STATISTICS, type Meta, type Row, type SampleError } from './format.js';
+import { ERRORS, META, STATISTICS, type Meta, type Row, type SampleError } from './format.js';
 import type { Part } from './parquet.js';
 import { readParts } from './parts.js';
 import { isComplete, readMeta } from './run.js';
 import { pictureOf, PreparedPictures } from './sample.js';
+import { Seal } from './seal.js';
 
 /** A sample of a run with its profile [filters]. */
 export interface StoredSample {
@@ -27,7 +28,9 @@ export async function openRun(folder: string, unfit: (meta: Meta) => string | nu
   const why = unfit(meta);
   if (why !== null) throw new Error(why);
   if (!(await isComplete(folder))) throw new Error(`${folder} is not complete; the same command that began it goes on with it`);
-  return new StoredRun(folder, meta);
+  const run = new StoredRun(folder, meta);
+  (await run.seal()).check(META, await readBytes(join(folder, META)));
+  return run;
 }
 
 /** As openRun, of a run that stores profiles. */
@@ -39,6 +42,8 @@ export function openProfiles(folder: string): Promise<StoredRun> {
 
 /** A finished run; `openRun` opens it. Its files are read when they are asked for. */
 export class StoredRun {
+  private sealed: Promise<Seal> | null = null;
+
   /** For a run that is known to be complete; `openRun` looks. */
   constructor(readonly folder: string, readonly meta: Meta) {}
 
@@ -54,21 +59,37 @@ export class StoredRun {
   /** Mean and deviation of every filter's saliency. Throws one sentence where they are damaged or of another model. */
   async readStatistics(): Promise<Statistics> {
     const path = this.statisticsPath;
-    const stats = parseStatistics(await readText(path), path);
+    const text = await readText(path);
+    (await this.seal()).check(STATISTICS, text);
+    const stats = parseStatistics(text, path);
     const { model, aggregation } = this.meta;
     checkStatistics(stats, path, { sha256: model.sha256, filters: model.filters, aggregation });
     return stats;
   }
 
-  /** The samples that could not be computed. */
+  /** What the run's files have to be. Throws one sentence where that itself is damaged. */
+  seal(): Promise<Seal> {
+    return this.sealed ??= Seal.of(this.folder);
+  }
+
+  /** The samples that could not be computed. Throws one sentence where the file is damaged or missing. */
   async readErrors(): Promise<SampleError[]> {
-    const text = await readFile(join(this.folder, ERRORS), 'utf8');
-    return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as SampleError);
+    const path = join(this.folder, ERRORS);
+    // Most runs have none: an empty file.
+    const bytes = await readFile(path).catch((error) => {
+      throw fileError('read', path, error);
+    });
+    (await this.seal()).check(ERRORS, bytes);
+    try {
+      return bytes.toString('utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as SampleError);
+    } catch (error) {
+      throw new Error(`${path} is damaged: a line of it is no JSON; restore it from a copy, or run again`, { cause: error });
+    }
   }
 
   /** The table, one part in memory at a time. Throws one sentence where one is damaged. */
-  parts(): AsyncGenerator<Part> {
-    return readParts(this.folder, this.meta);
+  async *parts(): AsyncGenerator<Part> {
+    yield* readParts(this.folder, this.meta, await this.seal());
   }
 
   /** Every sample but for its profile. */

@@ -3,9 +3,9 @@ import { copyFile, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placeDurably, syncFolder } from '../../src/files/durable.js';
 import { statisticsText, type GroupedMoments } from '../../src/saliency/statistics.js';
-import { ERRORS, LIST, SAMPLES, STATISTICS, type Meta, type SampleError } from '../../src/store/format.js';
+import { ERRORS, LIST, SAMPLES, type Meta, type SampleError } from '../../src/store/format.js';
 import { partName, partPaths } from '../../src/store/parts.js';
-import { writeMeta } from '../../src/store/run.js';
+import { writeMeta, writeStatistics } from '../../src/store/run.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 
 /** Everything is on the disk when the promise is fulfilled. What the folder held is gone, its lock apart. */
@@ -24,7 +24,7 @@ export async function writeMerged(made: string, shards: readonly StoredRun[], me
   await copy(join(shards[0].folder, LIST), join(made, LIST));
   await placeDurably(join(made, ERRORS), errors.sort((a, b) => a.id - b.id).map((e) => `${JSON.stringify(e)}\n`).join(''), allowed);
   await writeMeta(made, meta, allowed);
-  await placeDurably(join(made, STATISTICS),
+  await writeStatistics(made,
     statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments), allowed);
 }
 
