@@ -11,8 +11,11 @@ export interface ModelFile {
   readonly model: OnnxModel;
 }
 
-/** Reads and checks a model; weights in files beside it are found in its folder. Throws one sentence where that fails. */
+/**
+ * Reads and checks a model; weights in files beside it are found in its folder, or beside what it links to. Throws one
+ * sentence where that fails.
+ */
 export async function openModel(path: string): Promise<ModelFile> {
   const bytes = await readBytes(path);
-  return { path, sha256: await sha256(bytes), model: loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }) };
+  return { path, sha256: await sha256(bytes), model: loadModel(bytes, { name: path, readExternal: readWithin(dirname(path), path) }) };
 }
