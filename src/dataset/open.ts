@@ -7,11 +7,13 @@ import { openTable } from './table.js';
 import { PICTURE, subfolders } from './walk.js';
 import type { DataSet, DataSetOptions } from './dataset.js';
 import { fileError } from '../files/files.js';
+import { isArray, isNpz, pairOf } from '../files/npz.js';
 
 /** The table of a folder of pictures. */
 export const TABLE = 'labels.csv';
 
-const FORMS = 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy';
+const FORMS =
+  'a folder of class folders, a folder with labels.csv, CIFAR binary files, inputs.npy,labels.npy, or an archive of both (.npz)';
 
 /**
  * Reads the list of samples and their labels, not the pictures. `paths` is one folder, CIFAR's binary files, or a pair
@@ -20,7 +22,7 @@ const FORMS = 'a folder of class folders, a folder with labels.csv, CIFAR binary
 export async function openDataSet(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
   const { names, classes } = options;
   if (names && names.count !== classes) throw new Error(`${names.source} names ${names.count} classes, but the model has ${classes}`);
-  const given = paths.flatMap((p) => (/\.npy,.*\.npy$/i.test(p) ? p.split(',') : [p]));
+  const given = paths.flatMap((p) => (/\.np[yz](:[^,/\\]+)?,.*\.np[yz](:[^,/\\]+)?$/i.test(p) ? p.split(',') : [p]));
   const set = await open(given, options);
   if (set.count === 0) throw new Error(`${given.join(', ')} holds no sample; a data set is ${FORMS}`);
   for (let k = 0; k < set.count; k++) {
@@ -45,7 +47,8 @@ function hint(path: string): string {
 }
 
 async function open(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
-  if (paths.every((p) => /\.npy$/i.test(p))) {
+  if (paths.length === 1 && isNpz(paths[0])) return openNpyPair(...(await pairOf(paths[0])), options);
+  if (paths.every(isArray)) {
     if (paths.length !== 2) {
       throw new Error(`${paths.join(', ')}: .npy files come as a pair, the inputs and the labels: inputs.npy,labels.npy`);
     }

@@ -84,6 +84,17 @@ if (skipUnless(existsSync(quirks), 'npy-quirks: ../shared/cases is absent')) {
     await fails(() => open('x.npy', 'yobj.npy'), /Python objects/);
     await fails(() => open('x.npy', 'y_off.npy'), /has label 5, but the model has only 5 classes, 0 to 4; the labels seem to count from 1/);
   });
+  arrays('an archive of both', async () => {
+    const set = await openDataSet([at('med.npz')], { classes: 5, names: null });
+    const reader = new SampleReader(null);
+    const read = async (k: number) => (await reader.read(set.sample(k).source)).data;
+    const explained = await openSamples([at('med.npz')], null);
+    for (let k = 0; k < 4; k++) {
+      assert.is(set.sample(k).label, k);
+      assert.equal(await read(k), (await explained[k].read()).data);
+    }
+    reader.close();
+  });
   arrays('a run over them', async () => {
     await ok(misfire(['profile', 'x_be.npy', 'y1.npy', '--model', 'net.onnx', '--out', join(work, 'be')], quirks));
   });
