@@ -120,6 +120,7 @@ function weightsKind(bytes: Uint8Array): Kind | null {
 function signed(bytes: Uint8Array, wanted: Wanted): Kind | null {
   for (const [at, signature, what, mend] of SIGNATURES) {
     if (ascii(bytes, at, signature.length) !== signature) continue;
+    if (signature === 'BM' && ascii(bytes, 6, 4) !== '\0\0\0\0') continue; // two letters alone say little
     return { what, mend: mend ?? (wanted === 'picture' && /picture|icon/.test(what) ? 'convert it to PNG' : undefined) };
   }
   return null;

@@ -69,7 +69,15 @@ async function open(paths: readonly string[], options: DataSetOptions): Promise<
   if (folders.length > 0) {
     const set = await openFolders(path, folders, options);
     const left = [...clutter, ...lost.map((name) => `${name} (a link that leads nowhere)`)];
-    return left.length === 0 ? set : { ...set, notices: [...set.notices, `${left.join(', ')} of ${path} are left out`] };
+    const loose = entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.') && PICTURE.test(e.name) && !lost.includes(e.name));
+    return {
+      ...set,
+      notices: [
+        ...set.notices,
+        ...(left.length > 0 ? [`${left.join(', ')} of ${path} are left out`] : []),
+        ...(loose.length > 0 ? [`${loose.length} pictures of ${path} lie in no class folder and are left out (${loose[0].name})`] : []),
+      ],
+    };
   }
   const binaries = entries.filter((e) => /\.bin$/i.test(e.name)).map((e) => join(path, e.name)).sort();
   throw new Error(binaries.length > 0

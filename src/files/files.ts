@@ -38,6 +38,21 @@ export async function readBytes(path: string, allowEmpty = false): Promise<Uint8
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** The file's first bytes. Throws one sentence where it cannot be read. */
+export async function readHead(path: string, length = 1000): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
 /** The file's text. Throws as readBytes does, and where it is no text or stands for a file that is elsewhere. */
 export async function readText(path: string): Promise<string> {
   try {

@@ -112,6 +112,8 @@ folders('links are followed, also in circles; clutter, other formats and links t
   assert.match(told, /links of .* lead nowhere and are left out \(b\/gone\.png\)/);
   assert.match(told, /docs of .* are no classes of two\.txt, hold no picture and are left out/);
   assert.match(told, /__MACOSX, gone \(a link that leads nowhere\) of .* are left out/);
+  const loose = await openDataSet([tree('loose', { 'x.png': '', 'a/x.png': '', 'b/y.png': '' })], { classes: 2, names: null });
+  assert.match(loose.notices.join(), /1 pictures of .* lie in no class folder and are left out \(x\.png\)/);
   await fails(() => openDataSet([tree('bitmaps', { 'a/x.bmp': '', 'b/y.bmp': '' })], { classes: 2, names: two }),
     /holds no sample: 2 files .* are no \.jpg, \.png or \.webp and are left out \(2 \.bmp\)/);
   await fails(() => openDataSet([tree('splits', { 'train/a/x.png': '', 'val/b/x.png': '' })], { classes: 3, names: null }),
@@ -157,6 +159,12 @@ table('every fault is named with its line', async () => {
   await fails(open('e12', 'file,label\nsub,1\n'), /line 2: sub is no file/);
   await fails(open('e13', Buffer.from('file,label\na.png,1\n', 'utf16le')), /it needs "file" and "label"/);
 });
+
+table('a table that stands for another file is called what it is', () =>
+  fails(
+    () => openDataSet([csv('lfs', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n')], { classes: 4, names: null }),
+    /labels\.csv is a Git LFS pointer to a file of 9 bytes: fetch/
+  ));
 
 table('labels that count from 1 are recognised', async () => {
   await fails(() => openDataSet([csv('ones', 'file,label\na.png,1\na.png,4\n')], { classes: 4, names: null }),
