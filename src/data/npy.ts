@@ -135,6 +135,15 @@ export function inputValues({ elements }: NpyInputs, bytes: Uint8Array<ArrayBuff
   return values;
 }
 
+/** What to do where an input `name` has the shape [C,H,W] of no use to a network that takes `wanted`. */
+export function mendShape(name: string, shape: readonly number[], wanted: readonly number[]): string {
+  const [height, width, channels] = shape;
+  if (shape.length === 3 && [channels, height, width].join() === wanted.join()) {
+    return 'its channels come last: move them to the front (numpy.moveaxis(array, -1, -3))';
+  }
+  return /\.np[yz]\b/i.test(name) ? 'prepare the array so' : 'choose another --preprocess';
+}
+
 function refuseFortran({ fortran }: NpyHeader, name: string): void {
   if (fortran) throw new Error(`${name}: the array is in Fortran order; save it in C order (numpy.ascontiguousarray).`);
 }

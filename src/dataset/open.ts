@@ -6,7 +6,8 @@ import { openFolders } from './folders.js';
 import { openTable } from './table.js';
 import { PICTURE, subfolders } from './walk.js';
 import type { DataSet, DataSetOptions } from './dataset.js';
-import { fileError } from '../files/files.js';
+import { butIs } from '../data/file-kind.js';
+import { fileError, readHead } from '../files/files.js';
 import { isArray, isNpz, pairOf } from '../files/npz.js';
 
 /** The table of a folder of pictures. */
@@ -40,10 +41,10 @@ export async function openDataSet(paths: readonly string[], options: DataSetOpti
 const all = (set: DataSet): number[] => Array.from({ length: set.count }, (_, k) => set.sample(k).label);
 
 /** What a file may have been given for. */
-function hint(path: string): string {
+function hint(path: string, head: Uint8Array): string {
   if (/\.csv$/i.test(path)) return `: give the folder that ${TABLE} lies in`;
-  if (PICTURE.test(path)) return ', but one picture, as `misfire explain` takes it';
-  return /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path) ? ', but an archive: unpack it and give the folder' : '';
+  const kind = butIs(head, 'array');
+  return /picture$/.test(kind) ? `${kind}, as \`misfire explain\` takes it` : kind;
 }
 
 async function open(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
@@ -60,7 +61,7 @@ async function open(paths: readonly string[], options: DataSetOptions): Promise<
   const found = await stat(path).catch((error) => {
     throw fileError('read', path, error);
   });
-  if (!found.isDirectory()) throw new Error(`${path} is no data set${hint(path)}; a data set is ${FORMS}`);
+  if (!found.isDirectory()) throw new Error(`${path} is no data set${hint(path, await readHead(path))}; a data set is ${FORMS}`);
   const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
     throw fileError('read', path, error);
   });

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ndarray, rowMajor } from '../../src/data/ndarray.js';
 import { Classes } from '../../src/data/classes.js';
 import { parseNpyLabels } from '../../src/data/npy-labels.js';
-import { inputValues, npyHeader, npyInputs, parseFloatNpy, parseNpy, writeNpy } from '../../src/data/npy.js';
+import { inputValues, mendShape, npyHeader, npyInputs, parseFloatNpy, parseNpy, writeNpy } from '../../src/data/npy.js';
 
 /** A file with the given header text, built by the format's description. */
 function file(header: string, data: Uint8Array, version = 1): Uint8Array {
@@ -117,6 +117,12 @@ inputs('what is not finite is refused', () => {
   for (const v of [NaN, Infinity]) {
     assert.throws(() => inputValues(form, bytesOf(Float32Array.of(v)) as Uint8Array<ArrayBuffer>, 'x.npy[3]'), /x\.npy\[3\] holds a value/);
   }
+});
+
+inputs('what to do about another shape', () => {
+  assert.match(mendShape('x.npy[2]', [8, 9, 3], [3, 8, 9]), /channels come last: .*numpy\.moveaxis\(array, -1, -3\)/);
+  assert.is(mendShape('x.npz:a[2]', [3, 4, 4], [3, 8, 8]), 'prepare the array so');
+  assert.is(mendShape('x.png', [3, 4, 4], [3, 8, 8]), 'choose another --preprocess');
 });
 
 inputs.run();

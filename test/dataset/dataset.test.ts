@@ -166,6 +166,15 @@ table('a table that stands for another file is called what it is', () =>
     /labels\.csv is a Git LFS pointer to a file of 9 bytes: fetch/
   ));
 
+table('a file that is no data set is called what it is', async () => {
+  writeFileSync(at('data.zip'), Buffer.from('PK\x05\x06' + '\0'.repeat(18), 'latin1'));
+  await fails(() => openDataSet([at('data.zip')], { classes: 4, names }),
+    /data\.zip is no data set, but a zip archive: unpack it; a data set is/);
+  writeFileSync(at('one.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+  await fails(() => openDataSet([at('one.jpg')], { classes: 4, names }),
+    /one\.jpg is no data set, but a JPEG picture, as `misfire explain` takes/);
+});
+
 table('labels that count from 1 are recognised', async () => {
   await fails(() => openDataSet([csv('ones', 'file,label\na.png,1\na.png,4\n')], { classes: 4, names: null }),
     /line 3: label 4 is out of range: the model has 4 classes, 0 to 3/);
