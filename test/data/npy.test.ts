@@ -164,6 +164,7 @@ labelled('numbers are indices, which is told where names are numbers too', () =>
 for (const [what, bytes, names, message] of [
   ['names without a list', file(dict('<U3', '(2,)'), utf32(['cat', 'dog'], 3)), null,
     /y\.npy, label 0: Label "cat" is not an index from 0 to 2; .*--classes/],
+  ['empty text', file(dict('<U0', '(2,)'), new Uint8Array(0)), animals, /y\.npy, label 0: Label "" is no class/],
   ['an unknown name', file(dict('<U3', '(2,)'), utf32(['cat', 'fog'], 3)), animals, /y\.npy, label 1: Label "fog" is no class of c\.txt/],
   ['objects', file(dict('|O', '(2,)'), new Uint8Array(40)), null, /they are Python objects/],
   ['probabilities', file(dict('<f4', '(2, 3)'), bytesOf(Float32Array.of(0, 0, 1, 0.5, 0.5, 0))), null, /row 1 is not one 1 among zeros/],
