@@ -1,7 +1,10 @@
 /** Weights kept in files beside an ONNX model. */
-import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { placeholder } from '../data/file-kind.js';
+
+/** A file that stands for another is shorter. */
+const POINTER = 1024;
 
 /**
  * A reader of files within a folder: `length` bytes from `offset` of the file at `path`, fewer where it ends before. Where the file of
@@ -14,7 +17,7 @@ export function readWithin(folder: string, model?: string): (path: string, offse
     try {
       const bytes = new Uint8Array(length);
       const got = readUpTo(file, bytes, offset);
-      if (got < length) {
+      if (got < length || fstatSync(file).size < POINTER) {
         const head = new Uint8Array(400);
         const stands = placeholder(head.subarray(0, readUpTo(file, head, 0)));
         if (stands !== null) throw new Error(`it is ${stands}`);

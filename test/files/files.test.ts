@@ -102,6 +102,7 @@ within('links that lead elsewhere stay refused', () => {
 within('what is not there, and what stands for a file that is elsewhere', () => {
   assert.throws(() => reader('plain/model.onnx')('none.bin', 0, 1), /it does not exist/);
   assert.throws(() => reader('plain/model.onnx')('pointer.bin', 0, 99), /it is a Git LFS pointer to a file of 99 bytes: fetch/);
+  assert.throws(() => reader('plain/model.onnx')('pointer.bin', 0, 8), /it is a Git LFS pointer/, 'also where it is long enough');
 });
 within.after(() => rmSync(home, { recursive: true }));
 
