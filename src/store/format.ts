@@ -10,6 +10,7 @@
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Aggregation } from '../saliency/profile.js';
 import type { Shard } from '../dataset/dataset.js';
 import type { Settings } from './settings.js';
 
@@ -62,7 +63,7 @@ export interface Meta {
   };
   /** Null where every sample comes prepared. */
   readonly preprocessing: Preprocessing | null;
-  readonly aggregation: 'mean-abs' | 'abs-mean';
+  readonly aggregation: Aggregation;
   readonly data: {
     readonly kind: string;
     /** The folder that paths are relative to. */
