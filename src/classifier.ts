@@ -3,18 +3,21 @@ import type { Layer, MaskOptions } from './engine/convolutions.js';
 import { size, type Node, type Shape } from './engine/graph.js';
 import { importGraph, type ImportedGraph } from './onnx/import.js';
 import type { OnnxModel } from './onnx/model.js';
+import { pictureInput } from './onnx/picture-input.js';
 import type { Network, NetworkGraph } from './saliency/network.js';
 
 export interface Classifier extends Network {
   readonly name: string;
-  /** [channels, height, width] of one picture. */
+  /** [channels, height, width] of one picture, whatever the order is in which the file has them. */
   readonly pictureShape: Shape;
+  /** Whether the file has it [height, width, channels]. */
+  readonly channelsLast: boolean;
   readonly classes: number;
 }
 
 /**
- * Throws one sentence where the model does not take one picture [N,C,H,W] and give one row of logits per sample.
- * `pictureShape` gives the sizes that the file leaves open.
+ * Throws one sentence where the model does not take one picture [N,C,H,W] or [N,H,W,C] and give one row of logits per sample.
+ * `pictureShape` [channels, height, width] gives the sizes that the file leaves open.
  */
 export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
   if (model.inputs.length !== 1) {
@@ -22,9 +25,11 @@ export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
       `${model.name} has ${model.inputs.length} inputs (${model.inputs.map((i) => i.name).join(', ')}); a classifier of pictures has one`
     );
   }
-  const shapes = (batch: number) => (pictureShape ? { [model.inputs[0].name]: [batch, ...pictureShape] } : undefined);
+  const { channelsLast } = pictureInput(model);
+  const inOrder = (shape: Shape): Shape => (channelsLast ? [shape[1], shape[2], shape[0]] : shape);
+  const shapes = (batch: number) => (pictureShape ? { [model.inputs[0].name]: [batch, ...inOrder(pictureShape)] } : undefined);
   const build = (batch: number, options: MaskOptions = {}): ImportedGraph =>
-    importGraph(model, { batch, shapes: shapes(batch), ...options });
+    importGraph(model, { batch, shapes: shapes(batch), channelsLast, ...options });
   const once = build(1);
   const [{ shape }] = once.inputs;
   if (shape.length !== 4) throw new Error(`${model.name} takes an input of shape [${shape}]; a picture has [N,C,H,W]`);
@@ -33,6 +38,7 @@ export function classifier(model: OnnxModel, pictureShape?: Shape): Classifier {
   return {
     name: model.name,
     pictureShape: shape.slice(1),
+    channelsLast,
     classes,
     layers,
     weights: new Map([...once.weights].map(([name, w]) => [name, w.data])),

@@ -9,6 +9,7 @@ export type { HostTensor, Numbers, ReadExternal } from './onnx/types.js';
 export { importGraph, type ImportedGraph, type ImportedWeight, type ImportOptions } from './onnx/import.js';
 export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
+export { pictureInput } from './onnx/picture-input.js';
 export { withWeights } from './onnx/write.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
@@ -16,7 +17,12 @@ export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolution
 // ---- data: pictures, classes, arrays -------------------------------------------------------------------------------
 
 export { type Picture } from './data/picture.js';
-export { frame, parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from './data/preprocess.js';
+export { frame, seenPart, type Extent, type Framing } from './data/framing.js';
+export { INTERPOLATIONS, type Interpolation } from './data/resize.js';
+export { preprocess, PREPROCESSINGS, type Preprocessing } from './data/preprocess.js';
+export { parsePreprocessing } from './data/preprocessing-file.js';
+export { fitted, type InputForm } from './data/input-form.js';
+export { classesInMetadata, preprocessingInMetadata } from './data/metadata.js';
 export { parseClasses, type Classes } from './data/classes.js';
 export { parseLabels, type Label } from './data/labels.js';
 export { BOXES, outsideBoxes, parseBoxes, type Box } from './data/boxes.js';

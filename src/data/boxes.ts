@@ -1,7 +1,6 @@
 /** Object boxes, as the column `boxes` of labels.csv has them, and where they lie in the network's input. */
+import { frameOf, type Framing } from './framing.js';
 import type { Picture } from './picture.js';
-import { cropStart, type Preprocessing } from './preprocess.js';
-import { sizeByShorterSide } from './resize.js';
 
 /** The column of labels.csv. */
 export const BOXES = 'boxes';
@@ -34,11 +33,8 @@ export function parseBoxes(text: string, name: string): Box[] {
  * [height * width] of the prepared picture: 1 where no box reaches, 0 where one covers any part of the pixel. `picture` is
  * the size as stored; each step of the preprocessing moves the boxes as it moves the pixels.
  */
-export function outsideBoxes(boxes: readonly Box[], picture: Pick<Picture, 'width' | 'height'>,
-  { resize, crop }: Pick<Preprocessing, 'resize' | 'crop'>): Uint8Array {
-  const size = resize === null ? picture : sizeByShorterSide(picture, resize);
-  const [width, height] = crop === null ? [size.width, size.height] : [crop, crop];
-  const [left, top] = crop === null ? [0, 0] : [cropStart(size.width, crop), cropStart(size.height, crop)];
+export function outsideBoxes(boxes: readonly Box[], picture: Pick<Picture, 'width' | 'height'>, how: Framing): Uint8Array {
+  const { size, left, top, width, height } = frameOf(picture, how);
   const [sx, sy] = [size.width / picture.width, size.height / picture.height];
   const out = new Uint8Array(width * height).fill(1);
   for (const { x0, y0, x1, y1 } of boxes) {

@@ -108,11 +108,14 @@ export interface NpyInputs {
   readonly start: number;
 }
 
-/** What a header says of inputs that come prepared. Throws one sentence where they are not floats [C,H,W] or [N,C,H,W] in C order. */
-export function npyInputs(header: NpyHeader, name: string): NpyInputs {
+/**
+ * What a header says of inputs that come prepared. Throws one sentence where they are not floats, or with `whole` also whole
+ * numbers, [C,H,W] or [N,C,H,W] in C order.
+ */
+export function npyInputs(header: NpyHeader, name: string, whole = false): NpyInputs {
   const { descr, shape, start } = header;
   const elements = npyElements(descr, name);
-  if (!elements.float) {
+  if (!elements.float && !whole) {
     throw new Error(
       `${name} holds whole numbers (elements of type '${descr}'); inputs that come prepared are float32 (array.astype('float32')), ` +
         'scaled as the network takes them'
@@ -129,8 +132,8 @@ export function npyInputs(header: NpyHeader, name: string): NpyInputs {
 
 /** The samples' values as the network takes them. Throws where one is not finite; `name` says which sample it is. */
 export function inputValues({ elements }: NpyInputs, bytes: Uint8Array<ArrayBuffer>, name: string): Float32Array {
-  const numbers = elements.read(bytes) as Float32Array | Float64Array;
-  const values = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+  const numbers = elements.read(bytes);
+  const values = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers as ArrayLike<number>, Number);
   if (values.some((v) => !Number.isFinite(v))) throw new Error(`${name} holds a value that is not finite`);
   return values;
 }

@@ -93,8 +93,8 @@ async function readLabels(path: string): Promise<{ rows: Uint8Array; kind: keyof
  * `inputs` floats [N,C,H,W] or [C,H,W], ready for the network, are read record by record later; `labels` are class indices, one-hot
  * rows or names. Throws one sentence where the shapes do not fit.
  */
-export async function openNpyPair(inputs: string, labels: string, { names, classes }: DataSetOptions): Promise<DataSet> {
-  const { count } = await npyRecords(inputs);
+export async function openNpyPair(inputs: string, labels: string, { names, classes, whole }: DataSetOptions): Promise<DataSet> {
+  const { count } = await npyRecords(inputs, whole);
   const found = parseNpyLabels(await readNpyBytes(await placeOf(labels)), labels, { count, inputs, classes, names });
   return {
     kind: 'npy',
@@ -113,11 +113,14 @@ export interface NpyRecords extends NpyInputs {
   readonly place: NpyPlace;
 }
 
-/** Where the records of a .npy file, or of one in an archive, lie. Throws one sentence where it holds none. */
-export async function npyRecords(path: string): Promise<NpyRecords> {
+/**
+ * Where the records of a .npy file, or of one in an archive, lie: floats, or with `whole` also whole numbers. Throws one sentence where
+ * it holds none.
+ */
+export async function npyRecords(path: string, whole = false): Promise<NpyRecords> {
   const place = await placeOf(path);
   const header = npyHeader(await readNpyBytes(place, HEADER), path);
-  const records = npyInputs(header, path);
+  const records = npyInputs(header, path, whole);
   const needed = records.start + records.elements.width * header.shape.reduce((n, d) => n * d, 1);
   if (place.size !== needed) {
     throw new Error(`${path} has ${place.size} bytes, but its shape [${header.shape.join(', ')}] needs ${needed}; it is damaged`);

@@ -38,6 +38,8 @@ export interface DataSet {
 export interface DataSetOptions {
   readonly classes: number;
   readonly names: Classes | null;
+  /** Whether the network takes whole numbers, so that arrays of them come prepared. */
+  readonly whole?: boolean;
 }
 
 /** The columns a run computes for every sample, in its table's order; those carried along from the set follow and are called otherwise. */

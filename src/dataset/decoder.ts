@@ -8,6 +8,8 @@ export interface WorkerOptions {
   readonly how: Preprocessing | null;
   /** [channels, height, width] of the network's input. */
   readonly shape: readonly number[];
+  /** Whether samples that come prepared are [H,W,C]. */
+  readonly channelsLast?: boolean;
 }
 
 export interface Request {

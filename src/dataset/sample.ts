@@ -6,6 +6,7 @@ import type { Source } from './dataset.js';
 import { fileError } from '../files/files.js';
 import type { Picture } from '../data/picture.js';
 import { readPicture } from '../files/picture.js';
+import { channelsFirst } from '../data/input-form.js';
 import { inputValues } from '../data/npy.js';
 import { preprocess, type Preprocessing } from '../data/preprocess.js';
 
@@ -20,8 +21,8 @@ export class SampleReader {
   private readonly files = new Map<string, number>();
   private readonly arrays = new Map<string, ReturnType<typeof npyRecords>>();
 
-  /** `how` prepares pictures; null where every sample comes prepared. */
-  constructor(private readonly how: Preprocessing | null) {}
+  /** `how` prepares pictures; null where every sample comes prepared, with its channels last where `channelsLast` says so. */
+  constructor(private readonly how: Preprocessing | null, private readonly channelsLast = false) {}
 
   /** Throws one sentence, naming the file, where the sample cannot be read or decoded. */
   async read({ format, file, record }: Source): Promise<Input> {
@@ -48,12 +49,13 @@ export class SampleReader {
   }
 
   private async prepared(file: string, record: number): Promise<Input> {
-    if (!this.arrays.has(file)) this.arrays.set(file, npyRecords(file));
+    if (!this.arrays.has(file)) this.arrays.set(file, npyRecords(file, true));
     const records = await this.arrays.get(file)!;
     const length = records.elements.width * size(records.each);
     const at = records.place.start + records.start + record * length;
     const bytes = records.place.unpacked?.slice(at, at + length) ?? this.bytes(records.place.file, at, length);
-    return { data: inputValues(records, bytes, `${file}: sample ${record}`), shape: records.each };
+    const data = inputValues(records, bytes, `${file}: sample ${record}`);
+    return this.channelsLast ? channelsFirst(data, records.each) : { data, shape: records.each };
   }
 
   private bytes(path: string, position: number, length: number): Uint8Array<ArrayBuffer> {

@@ -6,8 +6,8 @@ import { mendShape } from '../data/npy.js';
 import type { Source } from './dataset.js';
 import { SampleReader } from './sample.js';
 
-const { how, shape } = workerData as WorkerOptions;
-const reader = new SampleReader(how);
+const { how, shape, channelsLast } = workerData as WorkerOptions;
+const reader = new SampleReader(how, channelsLast);
 const each = shape.reduce((n, d) => n * d, 1);
 
 // Workers are many already, and no file is read twice.

@@ -36,7 +36,12 @@ export interface ImportOptions extends MaskOptions {
   readonly batch?: number;
   /** Shapes of inputs by name, for those the file leaves open or to replace the file's. */
   readonly shapes?: Readonly<Record<string, Shape>>;
+  /** The first input is [N,H,W,C] in the file; the graph takes [N,C,H,W] and turns it over. `shapes` are the file's all the same. */
+  readonly channelsLast?: boolean;
 }
+
+/** From [N,H,W,C] to [N,C,H,W], and back. */
+const CHANNELS_FIRST = [0, 3, 1, 2], CHANNELS_LAST = [0, 2, 3, 1];
 
 /**
  * Builds the graph; nothing is computed but what its layout depends on. Throws one sentence naming the node where shapes do not fit,
@@ -70,10 +75,12 @@ class Importer {
 
   run(): ImportedGraph {
     const { model } = this;
-    const inputs = model.inputs.map(({ name, type }) => {
-      const shape = this.inputShape(name);
+    const inputs = model.inputs.map(({ name, type }, k) => {
+      const turned = k === 0 && this.options.channelsLast;
+      const own = this.inputShape(name);
+      const shape = turned ? CHANNELS_FIRST.map((d) => own[d]) : own;
       const node = b.input(name, shape);
-      this.values.set(name, { node, type, from: 'data', shaped: false });
+      this.values.set(name, { node: turned ? b.transpose(node, CHANNELS_LAST) : node, type, from: 'data', shaped: false });
       return { name, node, shape, type };
     });
     for (const node of model.nodes) this.build(node);

@@ -17,6 +17,8 @@ export interface OnnxModel {
   readonly outputs: readonly TensorInfo[];
   /** Initial values that some node reads. */
   readonly initializers: ReadonlyMap<string, HostTensor>;
+  /** What the exporter wrote beside the graph, by key (metadata_props). */
+  readonly metadata: ReadonlyMap<string, string>;
   /** The first input's first extent, where the file fixes it. */
   readonly batch: number | null;
   readonly readExternal?: ReadExternal;
@@ -51,7 +53,7 @@ export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxMod
     initializers.set(id, tensor);
   }
   const first = graph.inputs[0]?.dims?.[0];
-  const { irVersion, opset, producer, inputs, outputs } = graph;
+  const { irVersion, opset, producer, inputs, outputs, metadata } = graph;
   return {
     name,
     irVersion,
@@ -61,6 +63,7 @@ export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxMod
     inputs,
     outputs,
     initializers,
+    metadata,
     batch: typeof first === 'number' ? first : null,
     readExternal: options.readExternal,
   };

@@ -45,6 +45,8 @@ export interface OnnxGraph {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly initializers: readonly onnx.ITensorProto[];
+  /** What the exporter wrote beside the graph, by key. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** Throws one sentence where the bytes are no ONNX model of a version that can be read. */
@@ -78,6 +80,7 @@ export function decodeGraph(bytes: Uint8Array, name = 'the model'): OnnxGraph {
     inputs: (graph.input ?? []).filter((v) => !valued.has(v.name ?? '')).map(toInfo),
     outputs: graph.output.map(toInfo),
     initializers,
+    metadata: new Map((model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The pictures of a report as data URIs: they stand in the page, beside its JSON. */
 import type { Picture } from '../data/picture.js';
-import type { Preprocessing } from '../data/preprocess.js';
+import { normalizationOf, type Preprocessing } from '../data/preprocess.js';
 import { heatmap, linearDrawing } from './colors.js';
 
 export interface ReportPictures {
@@ -62,9 +62,14 @@ export function shownPicture(prepared: Float32Array, [channels, height, width]: 
   const data = new Uint8Array(3 * plane);
   let low = Infinity, high = -Infinity;
   for (const v of prepared) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  const normalization = how && normalizationOf(how);
   for (let c = 0; c < 3; c++) {
-    const from = Math.min(c, channels - 1);
-    const [scale, shift] = how ? [how.std[from], how.mean[from]] : high > low ? [1 / (high - low), -low / (high - low)] : [0, 0.5];
+    const from = Math.min(how?.order === 'BGR' ? 2 - c : c, channels - 1);
+    const [scale, shift] = normalization
+      ? [normalization.std[from], normalization.mean[from]]
+      : high > low
+      ? [1 / (high - low), -low / (high - low)]
+      : [0, 0.5];
     for (let k = 0; k < plane; k++) {
       data[k * 3 + c] = Math.round(255 * Math.min(1, Math.max(0, prepared[from * plane + k] * scale + shift)));
     }

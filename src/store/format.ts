@@ -59,6 +59,8 @@ export interface Meta {
     readonly classes: number;
     /** [channels, height, width] */
     readonly pictureShape: readonly number[];
+    /** There where the model takes [N,H,W,C], and so do arrays that come prepared. */
+    readonly channelsLast?: true;
     readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
   };
   /** Null where every sample comes prepared. */

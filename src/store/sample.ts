@@ -27,7 +27,7 @@ export class PreparedPictures {
   private readonly reader: SampleReader;
 
   constructor(private readonly meta: Meta) {
-    this.reader = new SampleReader(meta.preprocessing);
+    this.reader = new SampleReader(meta.preprocessing, meta.model.channelsLast);
   }
 
   /** [C,H,W], ready for the network. Throws one sentence where the sample cannot be read any more or is of another size. */

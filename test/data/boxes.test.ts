@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { outsideBoxes, parseBoxes, type Box } from '../../src/data/boxes.js';
 import type { Picture } from '../../src/data/picture.js';
-import { frame } from '../../src/data/preprocess.js';
+import { frame } from '../../src/data/framing.js';
 import { random } from '../../reference/random.js';
 
 const boxes = suite('boxes');

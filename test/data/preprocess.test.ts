@@ -2,13 +2,17 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseNpy } from '../../src/data/npy.js';
+import { ndarray } from '../../src/data/ndarray.js';
+import { parseNpy, writeNpy } from '../../src/data/npy.js';
 import type { Picture } from '../../src/data/picture.js';
 import { readPicture } from '../../src/files/picture.js';
-import { frame, parsePreprocessing, preprocess, PREPROCESSINGS } from '../../src/data/preprocess.js';
+import { frame } from '../../src/data/framing.js';
+import { INTERPOLATIONS, resize, type Interpolation } from '../../src/data/resize.js';
+import { preprocess, PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
+import { parsePreprocessing } from '../../src/data/preprocessing-file.js';
 import { root, shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 
@@ -71,6 +75,54 @@ if (skipUnless(existsSync(pictures), 'real pictures against Pillow: ../shared/da
   });
 }
 
+const filters = JSON.parse(readFileSync(join(root, 'test/data/pil-filters.json'), 'utf8')) as {
+  cases: { picture: [number, number]; filter: Interpolation; size: [number, number]; rgb: string }[];
+  grey: { picture: [number, number]; size: [number, number]; grey: string }[];
+};
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+for (const { picture, filter, size: [width, height], rgb } of filters.cases) {
+  framing(`${picture.join('x')} to ${width}x${height} by ${filter} is Pillow's, byte for byte`, () => {
+    assert.is(base64(resize(generated(...picture), width, height, filter).data), rgb);
+  });
+}
+
+for (const { picture, size: [width, height], grey } of filters.grey) {
+  framing(`${picture.join('x')} in grey is Pillow's convert('L'), resized, byte for byte`, () => {
+    const how: Preprocessing = { resize: [height, width], crop: null, interpolation: 'bicubic', channels: 1, scale: [0, 255], mean: [0],
+      std: [1] };
+    const x = preprocess(generated(...picture), how);
+    assert.equal(x.shape, [1, height, width]);
+    assert.is(base64(Uint8Array.from(x.data)), grey);
+  });
+}
+
+const pillow = spawnSync('/usr/bin/python3', ['-c', 'import PIL, numpy']).status === 0;
+if (skipUnless(existsSync(pictures), "real pictures by Pillow's filters: ../shared/data/imagenet/full is absent")
+  && skipUnless(pillow, "real pictures by Pillow's filters: /usr/bin/python3 has no PIL")) {
+  framing("real pictures by every filter are Pillow's, byte for byte", async () => {
+    const out = mkdtempSync(join(tmpdir(), 'misfire-pil-'));
+    const [width, height] = [236, 177];
+    try {
+      const files = readdirSync(pictures).filter((f) => /\.jpe?g$/i.test(f)).slice(0, 6);
+      const decoded = await Promise.all(files.map((f) => readPicture(join(pictures, f))));
+      const arrays = files.map((f) => join(out, `${f}.npy`));
+      decoded.forEach((p, k) => writeFileSync(arrays[k], writeNpy(ndarray(p.data, [p.height, p.width, 3]))));
+      execFileSync('/usr/bin/python3', [join(root, 'test/data/pil.py'), '--resize', out, `${width}`, `${height}`, ...arrays]);
+      for (const [k, file] of files.entries()) {
+        for (const filter of INTERPOLATIONS) {
+          const expected = parseNpy(readFileSync(join(out, `${filter}-${file}.npy`))).data as Uint8Array;
+          const found = resize(decoded[k], width, height, filter).data;
+          assert.is(found.length, expected.length);
+          assert.is(found.findIndex((v, i) => v !== expected[i]), -1, `${file} by ${filter}`);
+        }
+      }
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+}
+
 framing.run();
 
 // ---------------------------------------------------------------- preprocess
@@ -100,7 +152,7 @@ file('reads what is well formed', () => assert.equal(parsePreprocessing(JSON.str
 for (const [what, text, message] of [
   ['text that is no JSON', '{', /^p\.json is not JSON/],
   ['an array', '[]', /one JSON object/],
-  ['an unknown key', JSON.stringify({ ...good, scale: 1 }), /unknown key "scale"/],
+  ['an unknown key', JSON.stringify({ ...good, scales: 1 }), /unknown key "scales"; the keys are .*scale/],
   ['a missing key', '{"crop":224}', /"resize".*is missing/],
   ['a size of 0', JSON.stringify({ ...good, crop: 0 }), /"crop".*is 0/],
   ['two means', JSON.stringify({ ...good, mean: [1, 2] }), /"mean" must be three numbers/],

@@ -7,7 +7,7 @@ import { demonstrate, openDemo, type Demonstration } from '../../tools/demo/demo
 import { CLASSES, FAULT, PREPROCESSING } from '../../tools/demo/pictures.js';
 import { CHOICES, type Choice } from '../../tools/demo/repair.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
-import { parsePreprocessing } from '../../src/data/preprocess.js';
+import { parsePreprocessing } from '../../src/data/preprocessing-file.js';
 import { closeDevices, devices } from '../support/device.js';
 import { root } from '../../reference/paths.js';
 

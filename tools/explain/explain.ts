@@ -11,6 +11,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
+import { namesInModel } from '../shared/classes.js';
 import { announce, notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
@@ -77,8 +78,11 @@ export async function explain(images: string[], options: ExplainOptions): Promis
 /** All that is read before anything is computed. Throws one sentence where files do not belong together. */
 async function openInputs(images: readonly string[], options: ExplainOptions) {
   const file = await openModel(options.model);
-  const classes = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
-  const { samples, network, how } = await openNetwork(file, images, options.preprocess);
+  const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
+  const { samples, network, how, notices } = await openNetwork(file, images, options.preprocess);
+  const named = given === null ? namesInModel(file.model, network.classes) : null;
+  const classes = given ?? named?.classes ?? null;
+  if (!options.quiet) { for (const text of [...notices, ...(named ? [named.notice] : [])]) notice(`${text}.`); }
   const run = options.run === undefined ? null : await openProfiles(options.run);
   const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
@@ -91,8 +95,8 @@ async function openInputs(images: readonly string[], options: ExplainOptions) {
         `this one is ${file.sha256.slice(0, 12)}...)`
     );
   }
-  if (classes && classes.count !== network.classes) {
-    throw new Error(`${options.classes} names ${classes.count} classes, but ${file.path} has ${network.classes}`);
+  if (given && given.count !== network.classes) {
+    throw new Error(`${options.classes} names ${given.count} classes, but ${file.path} has ${network.classes}`);
   }
   const labels = parseLabels(options.label, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
   return { file, classes, samples, labels, network, how, run, statsName, stats };

@@ -6,7 +6,8 @@ import type { Preprocessing } from '../../src/data/preprocess.js';
 import { parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { classifierOf, hasOpenSize, type ModelFile } from '../shared/model-file.js';
-import { findPreprocessing } from '../shared/preprocessing.js';
+import { pictureInput } from '../../src/onnx/picture-input.js';
+import { findPreprocessing, isArray } from '../shared/preprocessing.js';
 import { openSamples, type Sample } from '../shared/samples.js';
 
 export interface Opened {
@@ -14,14 +15,17 @@ export interface Opened {
   readonly network: Classifier;
   /** How pictures are prepared; null where nobody has said and the model's size leaves no default. */
   readonly how: Preprocessing | null;
+  /** What a user should know about that. */
+  readonly notices: readonly string[];
 }
 
 /** The samples and the network, whose size comes from the first sample where the file leaves it open. */
 export async function openNetwork(file: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
-  const how = await findPreprocessing(file.model, preprocess);
-  const samples = await openSamples(images, how);
+  const input = pictureInput(file.model);
+  const { how, notices } = await findPreprocessing(file.model, preprocess, images);
+  const samples = await openSamples(images, how, input);
   const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? (await samples[0].read()).shape : undefined);
-  return { samples, network, how };
+  return { samples, network, how, notices: images.every(isArray) ? [] : notices };
 }
 
 /** A JSON file, or two .npy files with a comma between them. */

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import sharp from 'sharp';
 import type { Meta } from '../../src/store/format.js';
 import { mean } from '../../src/saliency/experiments/change.js';
-import { frame } from '../../src/data/preprocess.js';
+import { frame } from '../../src/data/framing.js';
 import { pictureOf } from '../../src/store/sample.js';
 import { facts } from '../shared/facts.js';
 import { spread } from '../../src/report/numbers.js';

@@ -1,4 +1,5 @@
 /** The work of `misfire mask`: pixels of a run's mistakes masked, kept in its journal, written as files. */
+import { normalizationOf } from '../../src/data/preprocess.js';
 import { livingCount } from '../../src/saliency/experiments/filters.js';
 import { analyseMasking } from '../../src/saliency/experiments/masking-analysis.js';
 import { maskSample, type MaskedSample, type MaskingControl, type MaskingSettings } from '../../src/saliency/experiments/masking.js';
@@ -81,7 +82,8 @@ export async function maskMistakes(experiment: Experiment, settings: MaskingSett
     rows: limited(mistakes, options.limit, options.seed),
     options,
     compute: async ({ row }, { explainer, pictures }) => {
-      const context = { explainer, stats, shape: meta.model.pictureShape, normalization: meta.preprocessing };
+      const context = { explainer, stats, shape: meta.model.pictureShape,
+        normalization: meta.preprocessing && normalizationOf(meta.preprocessing) };
       return maskSample(context, { ...row, picture: await pictures.read(row) }, await maskableOf(meta, row), settings);
     },
     summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, samples,

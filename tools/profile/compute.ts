@@ -22,7 +22,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   interrupt: Interrupt): Promise<Summary> {
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
   const device = await openDawnDevice({ adapter: options.adapter });
-  const decoder = new Decoder({ how, shape: network.pictureShape });
+  const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
   const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation });
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;

@@ -33,7 +33,7 @@ export function describe(path: string, sha256: string, { set, network, how }: Op
     format: 1,
     version,
     model: { file: resolve(path), sha256, filters: filterCount(network.layers), classes: network.classes,
-      pictureShape: network.pictureShape, layers },
+      pictureShape: network.pictureShape, ...(network.channelsLast && { channelsLast: true as const }), layers },
     preprocessing: how,
     aggregation: options.aggregation,
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,

@@ -13,13 +13,13 @@ import { notice } from '../shared/terminal.js';
 import { compute } from './compute.js';
 import { describe, WHOLE, type ProfileOptions } from './describe.js';
 import { openSet, type Opened } from './open.js';
-import { countsOf, showSummary, summarize, type Summary } from './summary.js';
+import { countsOf, doubtOf, showSummary, summarize, type Summary } from './summary.js';
 
 export async function profile(data: readonly string[], options: ProfileOptions): Promise<void> {
   await checkJson(options.json);
   const file = await openModel(options.model);
   const opened = await openSet(data, file, await readClasses(options.classes), options.preprocess);
-  if (!options.quiet) { for (const text of opened.set.notices) notice(`${text}.`); }
+  if (!options.quiet) { for (const text of [...opened.set.notices, ...opened.notices]) notice(`${text}.`); }
   const meta = describe(file.path, file.sha256, opened, options);
   if (shardSize(opened.set.count, options.shard ?? WHOLE) === 0) {
     throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
@@ -28,7 +28,9 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   const interrupt = new Interrupt();
   const summary = await workIn(options.out, RUN, () => beginOrGoOn(opened, meta, options, interrupt))
     .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
+  const doubt = doubtOf(summary, meta.model.classes);
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
+  if (doubt !== null && !options.quiet) notice(doubt);
   interrupt.end();
 }
 

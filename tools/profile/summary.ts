@@ -1,5 +1,6 @@
 /** What a run came to: for `--json` and for a person. */
 import { join } from 'node:path';
+import { atChance } from '../../src/saliency/chance.js';
 import { percent } from '../../src/report/numbers.js';
 import { ERRORS, type Meta } from '../../src/store/format.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
@@ -47,6 +48,14 @@ export function summarize(run: string, { model, batch, adapter }: Meta, { right,
 export async function countsOf(run: StoredRun): Promise<Counts> {
   const { groups } = await run.readStatistics();
   return { right: groups?.right.samples ?? 0, wrong: groups?.wrong.samples ?? 0, errors: (await run.readErrors()).length };
+}
+
+/** What is likely wrong where a complete run names its samples no better than chance; null where it does better, or tells nothing. */
+export function doubtOf({ complete, right, wrong }: Summary, classes: number): string | null {
+  const samples = right + wrong;
+  if (!complete || !atChance(right, samples, classes)) return null;
+  return `${right} of ${samples} named rightly is no better than chance among ${classes} classes: the likely cause is that pictures ` +
+    'are prepared otherwise than in training (--preprocess), or that classes have another order (--classes).';
 }
 
 export function showSummary({ run, complete, samples, accuracy, errors, computed, samplesPerSecond }: Summary): string {

@@ -6,8 +6,9 @@ export const ADAPTER = ['--adapter <which>', "hardware, software, or part of an 
 export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
 export const PREPROCESS = [
   '--preprocess <how>',
-  'imagenet, cifar10 or a JSON file {"resize":256|null,"crop":224|null,"mean":[3],"std":[3]}; '
-  + 'imagenet where the model takes 224 x 224',
+  'imagenet, cifar10 or a JSON file: {"resize":256|null,"crop":224|null,"mean":[3],"std":[3]} and more (docs/preprocessing.md), '
+  + "Hugging Face's preprocessor_config.json or timm's config.json; by default what the model's file says, or imagenet where it "
+  + 'takes 224 x 224',
 ] as const;
 
 export const aggregationOption = (): Option =>

@@ -6,7 +6,9 @@ import { ndarray, type NdArray } from '../../src/data/ndarray.js';
 import { inputValues, npyData, npyHeader, npyInputs } from '../../src/data/npy.js';
 import { readPicture } from '../../src/files/picture.js';
 import type { Picture } from '../../src/data/picture.js';
-import { preprocess, seenPart, type Preprocessing } from '../../src/data/preprocess.js';
+import { seenPart } from '../../src/data/framing.js';
+import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
+import { channelsFirst, ORDINARY, type InputForm } from '../../src/data/input-form.js';
 import { noPreprocessing } from './preprocessing.js';
 
 export interface Sample {
@@ -19,21 +21,22 @@ export interface Sample {
 }
 
 /**
- * Pictures are decoded when they are read, .npy files now. `how` is null where the model's size leaves no default.
+ * Pictures are decoded when they are read, .npy files now, which are laid out as the model's input is. `how` is
+ * null where the model's size leaves no default.
  * Throws one sentence where a file is missing or a .npy file is no input.
  */
-export async function openSamples(paths: readonly string[], how: Preprocessing | null): Promise<Sample[]> {
+export async function openSamples(paths: readonly string[], how: Preprocessing | null, input: InputForm = ORDINARY): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const path of paths) {
     const array = isNpz(path) ? await inputsOf(path) : path;
     if (isArray(array)) {
-      samples.push(...arraySamples(path, await readNpyBytes(await placeOf(array))));
+      samples.push(...arraySamples(path, await readNpyBytes(await placeOf(array)), input));
       continue;
     }
     await access(path).catch((error) => {
       throw fileError('read', path, error);
     });
-    if (how === null) throw noPreprocessing();
+    if (how === null) throw noPreprocessing(input);
     samples.push({
       name: path,
       read: async () => preprocess(await readPicture(path), how),
@@ -43,15 +46,15 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
   return samples;
 }
 
-function arraySamples(path: string, bytes: Uint8Array): Sample[] {
+function arraySamples(path: string, bytes: Uint8Array, { channelsLast, whole }: InputForm): Sample[] {
   const header = npyHeader(bytes, path);
-  const inputs = npyInputs(header, path);
+  const inputs = npyInputs(header, path, whole !== null);
   const { count, each, elements } = inputs;
   const data = npyData(bytes, header, elements.width, path);
   const length = data.length / count;
   return Array.from({ length: count }, (_, k) => {
     const name = header.shape.length === 3 ? path : `${path}[${k}]`;
     const values = inputValues(inputs, data.slice(k * length, (k + 1) * length), name);
-    return { name, read: async () => ndarray(values, each), seen: async () => null };
+    return { name, read: async () => (channelsLast ? channelsFirst(values, each) : ndarray(values, each)), seen: async () => null };
   });
 }

@@ -1,0 +1,26 @@
+/** Whether a network names samples no better than chance: the sign of other preprocessing or another order of classes. */
+
+/** Fewer samples tell nothing. */
+export const FEWEST = 50;
+/** Below this probability of as many right answers by chance, they are taken for better than chance. */
+const SIGNIFICANT = 0.05;
+
+/**
+ * Whether `right` of `samples` answers among `classes` are not significantly more than by chance: samples are at least 50,
+ * most are wrong, and one who names a class at random, 1 / classes, has as many right with a probability of at least 0.05
+ * (exact binomial, one-sided).
+ */
+export function atChance(right: number, samples: number, classes: number): boolean {
+  return samples >= FEWEST && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
+}
+
+/** The probability of at least `k` successes in `n` independent tries of probability `p`, 0 < p < 1: summed term by term. */
+export function binomialTail(k: number, n: number, p: number): number {
+  let term = n * Math.log1p(-p); // the logarithm, which does not underflow
+  let sum = k <= 0 ? Math.exp(term) : 0;
+  for (let i = 1; i <= n; i++) {
+    term += Math.log(((n - i + 1) / i) * (p / (1 - p)));
+    if (i >= k) sum += Math.exp(term);
+  }
+  return Math.min(1, sum);
+}
