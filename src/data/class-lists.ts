@@ -10,13 +10,14 @@ const FORMS = 'one name a line, a list ["a", "b"], or a dictionary {0: "a", 1: "
 /**
  * Reads a list of class names. One name a line: line k is class k; empty lines at the end do not count, and numbers 0, 1, 2, ... or
  * 1, 2, 3, ... that lead all lines are left out. Text that begins with a bracket is JSON or Python: a list; a dictionary from indices to
- * names (or to [WordNet id, name], as Keras has it) or from names to indices; or settings that hold one (`id2label`, `names`, ...).
+ * names (or to [WordNet id, name], as Keras has it) or from names to indices; or settings that hold one (`id2label`, `names`, ...), the
+ * `names:` of YAML among them.
  * Throws one sentence where it is none of these, or names some classes and leaves out others.
  */
 export function readClassNames(text: string, name: string): string[] {
   const plain = text.replace(/^\ufeff/, '');
   const bracket = /^\s*(?:#[^\n]*\n\s*)*(?:[A-Za-z_]\w*\s*=\s*)?(?=[[({])/.exec(plain);
-  if (!bracket) return unnumbered(lines(plain, name), name);
+  if (!bracket) return yamlNames(plain) ?? unnumbered(lines(plain, name), name);
   let literal: Literal;
   try {
     literal = readLiteral(plain.slice(bracket[0].length));
@@ -28,6 +29,20 @@ export function readClassNames(text: string, name: string): string[] {
   if (names.length === 0) throw new Error(`${name} names no class; class names are ${FORMS}.`);
   if (blank >= 0) throw new Error(`${name}: the name of class ${blank} is empty; write it there.`);
   return names;
+}
+
+/** What stands under `names:` in YAML, as Ultralytics' data sets have it: `- cat`, `0: cat` or `[cat, dog]`; null where nothing does. */
+function yamlNames(text: string): string[] | null {
+  const bare = (value: string): string => value.trim().replace(/^(['"])(.*)\1$/, '$2');
+  const [, inline, block] = /^names:[ \t]*(?:\[([^\]]*)\])?[ \t]*(?:#.*)?\r?\n?((?:[ \t]*(?:-|\d+:)[ \t]+.*(?:\r?\n|$))*)/m.exec(text) ??
+    [];
+  if (inline !== undefined) return inline.split(',').map(bare).filter((n) => n !== '');
+  const items = (block ?? '').split(/\r?\n/).filter((line) => line.trim() !== '').map((line) =>
+    /^\s*(?:-|(\d+):)\s+(.*?)\s*(?:\s#.*)?$/.exec(line)!
+  );
+  return items.length === 0 || items.some(([, k], at) => k !== undefined && Number(k) !== at)
+    ? null
+    : items.map(([, , value]) => bare(value));
 }
 
 function lines(text: string, name: string): string[] {

@@ -99,9 +99,9 @@ export function parseClasses(text: string, name = 'the classes file'): Classes {
   return new Classes(readClassNames(text, name), name);
 }
 
-/** White space made uniform, around commas too. */
+/** White space made uniform, around commas too, and accents in one piece with their letters (some file systems take them apart). */
 export function tidy(text: string): string {
-  return text.trim().replace(/\s+/g, ' ').replace(/ ?, ?/g, ', ');
+  return text.normalize('NFC').trim().replace(/\s+/g, ' ').replace(/ ?, ?/g, ', ');
 }
 
 /** A text made comparable; null where this way of comparing says nothing of it. */

@@ -73,7 +73,7 @@ function textsOf(bytes: Uint8Array, header: NpyHeader, name: string): string[] {
   const data = npyData(bytes, header, width, name);
   const view = new DataView(data.buffer);
   const decoder = new TextDecoder();
-  return Array.from({ length: width === 0 ? 0 : data.length / width }, (_, k) => {
+  return Array.from({ length: header.shape.reduce((n, d) => n * d, 1) }, (_, k) => {
     if (kind === 'S') return decoder.decode(data.subarray(k * width, (k + 1) * width)).replace(/\0+$/, '');
     const points = Array.from({ length: width / 4 }, (_, c) => view.getUint32(k * width + c * 4, order !== '>'));
     return points.map((p) => (p === 0 || p > 0x10ffff ? '' : String.fromCodePoint(p))).join('');

@@ -2,6 +2,7 @@
  * NumPy's .npy files: the six bytes "\x93NUMPY", a version, the length of a header, the header (a Python dictionary
  * literal with descr, fortran_order and shape, padded so that the data starts at a multiple of 64), the data.
  */
+import { butIs } from './file-kind.js';
 import { fromHalf } from './half.js';
 import { ndarray, rowMajor, type ArrayData, type NdArray } from './ndarray.js';
 
@@ -137,6 +138,15 @@ export function inputValues({ elements }: NpyInputs, bytes: Uint8Array<ArrayBuff
   return values;
 }
 
+/** What to do where an input `name` has the shape [C,H,W] of no use to a network that takes `wanted`. */
+export function mendShape(name: string, shape: readonly number[], wanted: readonly number[]): string {
+  const [height, width, channels] = shape;
+  if (shape.length === 3 && [channels, height, width].join() === wanted.join()) {
+    return 'its channels come last: move them to the front (numpy.moveaxis(array, -1, -3))';
+  }
+  return /\.np[yz]\b/i.test(name) ? 'prepare the array so' : 'choose another --preprocess';
+}
+
 function refuseFortran({ fortran }: NpyHeader, name: string): void {
   if (fortran) throw new Error(`${name}: the array is in Fortran order; save it in C order (numpy.ascontiguousarray).`);
 }
@@ -184,7 +194,8 @@ export function npyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const version = bytes[6];
   const fixed = version === 1 ? 10 : 12;
   if (bytes.length < fixed || !MAGIC.every((b, k) => bytes[k] === b) || version < 1 || version > 3) {
-    throw new Error(`${name} is not a .npy file of version 1, 2 or 3.`);
+    const other = MAGIC.every((b, k) => bytes[k] === b) ? '' : butIs(bytes, 'array');
+    throw new Error(`${name} is not a .npy file of version 1, 2 or 3${other}.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = fixed + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));

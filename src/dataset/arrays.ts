@@ -2,7 +2,8 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { shown, type DataSet, type DataSetOptions, type Source } from './dataset.js';
-import { fileError, readBytes } from '../files/files.js';
+import { fileError } from '../files/files.js';
+import { placeOf, readNpyBytes, type NpyPlace } from '../files/npz.js';
 import { npyHeader, npyInputs, type NpyInputs } from '../data/npy.js';
 import { parseNpyLabels } from '../data/npy-labels.js';
 
@@ -13,6 +14,9 @@ export const CIFAR = {
   cifar10: { labels: 1, record: 1 + PIXELS, classes: [10], title: 'CIFAR-10' },
   cifar100: { labels: 2, record: 2 + PIXELS, classes: [20, 100], title: 'CIFAR-100' },
 } as const;
+
+/** Bytes in which the header of a .npy file ends. */
+const HEADER = 70_000;
 
 /** Bytes read at a time in search of labels: whole records. */
 const CHUNK = 1000;
@@ -91,7 +95,7 @@ async function readLabels(path: string): Promise<{ rows: Uint8Array; kind: keyof
  */
 export async function openNpyPair(inputs: string, labels: string, { names, classes, whole }: DataSetOptions): Promise<DataSet> {
   const { count } = await npyRecords(inputs, whole);
-  const found = parseNpyLabels(await readBytes(labels), labels, { count, inputs, classes, names });
+  const found = parseNpyLabels(await readNpyBytes(await placeOf(labels)), labels, { count, inputs, classes, names });
   return {
     kind: 'npy',
     root: dirname(inputs),
@@ -104,24 +108,22 @@ export async function openNpyPair(inputs: string, labels: string, { names, class
   };
 }
 
-/** Where the records [C,H,W] of a .npy file lie, floats or with `whole` also whole numbers. Throws one sentence where it holds none. */
-export async function npyRecords(path: string, whole = false): Promise<NpyInputs> {
-  const handle = await open(path).catch((error) => {
-    throw fileError('read', path, error);
-  });
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(70_000), 0, 70_000, 0).catch((error) => {
-      throw fileError('read', path, error);
-    });
-    const header = npyHeader(buffer.subarray(0, bytesRead), path);
-    const records = npyInputs(header, path, whole);
-    const { size } = await handle.stat();
-    const needed = records.start + records.elements.width * header.shape.reduce((n, d) => n * d, 1);
-    if (size !== needed) {
-      throw new Error(`${path} has ${size} bytes, but its shape [${header.shape.join(', ')}] needs ${needed}; it is damaged`);
-    }
-    return records;
-  } finally {
-    await handle.close();
+/** Records [C,H,W] and where their file lies. */
+export interface NpyRecords extends NpyInputs {
+  readonly place: NpyPlace;
+}
+
+/**
+ * Where the records of a .npy file, or of one in an archive, lie: floats, or with `whole` also whole numbers. Throws one sentence where
+ * it holds none.
+ */
+export async function npyRecords(path: string, whole = false): Promise<NpyRecords> {
+  const place = await placeOf(path);
+  const header = npyHeader(await readNpyBytes(place, HEADER), path);
+  const records = npyInputs(header, path, whole);
+  const needed = records.start + records.elements.width * header.shape.reduce((n, d) => n * d, 1);
+  if (place.size !== needed) {
+    throw new Error(`${path} has ${place.size} bytes, but its shape [${header.shape.join(', ')}] needs ${needed}; it is damaged`);
   }
+  return { ...records, place };
 }

@@ -6,12 +6,15 @@ import { openFolders } from './folders.js';
 import { openTable } from './table.js';
 import { PICTURE, subfolders } from './walk.js';
 import type { DataSet, DataSetOptions } from './dataset.js';
-import { fileError } from '../files/files.js';
+import { butIs } from '../data/file-kind.js';
+import { fileError, readHead } from '../files/files.js';
+import { isArray, isNpz, pairOf } from '../files/npz.js';
 
 /** The table of a folder of pictures. */
 export const TABLE = 'labels.csv';
 
-const FORMS = 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy';
+const FORMS =
+  'a folder of class folders, a folder with labels.csv, CIFAR binary files, inputs.npy,labels.npy, or an archive of both (.npz)';
 
 /**
  * Reads the list of samples and their labels, not the pictures. `paths` is one folder, CIFAR's binary files, or a pair
@@ -20,7 +23,7 @@ const FORMS = 'a folder of class folders, a folder with labels.csv, CIFAR binary
 export async function openDataSet(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
   const { names, classes } = options;
   if (names && names.count !== classes) throw new Error(`${names.source} names ${names.count} classes, but the model has ${classes}`);
-  const given = paths.flatMap((p) => (/\.npy,.*\.npy$/i.test(p) ? p.split(',') : [p]));
+  const given = paths.flatMap((p) => (/\.np[yz](:[^,/\\]+)?,.*\.np[yz](:[^,/\\]+)?$/i.test(p) ? p.split(',') : [p]));
   const set = await open(given, options);
   if (set.count === 0) throw new Error(`${given.join(', ')} holds no sample; a data set is ${FORMS}`);
   for (let k = 0; k < set.count; k++) {
@@ -38,14 +41,15 @@ export async function openDataSet(paths: readonly string[], options: DataSetOpti
 const all = (set: DataSet): number[] => Array.from({ length: set.count }, (_, k) => set.sample(k).label);
 
 /** What a file may have been given for. */
-function hint(path: string): string {
+function hint(path: string, head: Uint8Array): string {
   if (/\.csv$/i.test(path)) return `: give the folder that ${TABLE} lies in`;
-  if (PICTURE.test(path)) return ', but one picture, as `misfire explain` takes it';
-  return /\.(zip|tar|tgz|gz|7z|rar)$/i.test(path) ? ', but an archive: unpack it and give the folder' : '';
+  const kind = butIs(head, 'array');
+  return /picture$/.test(kind) ? `${kind}, as \`misfire explain\` takes it` : kind;
 }
 
 async function open(paths: readonly string[], options: DataSetOptions): Promise<DataSet> {
-  if (paths.every((p) => /\.npy$/i.test(p))) {
+  if (paths.length === 1 && isNpz(paths[0])) return openNpyPair(...(await pairOf(paths[0])), options);
+  if (paths.every(isArray)) {
     if (paths.length !== 2) {
       throw new Error(`${paths.join(', ')}: .npy files come as a pair, the inputs and the labels: inputs.npy,labels.npy`);
     }
@@ -57,7 +61,7 @@ async function open(paths: readonly string[], options: DataSetOptions): Promise<
   const found = await stat(path).catch((error) => {
     throw fileError('read', path, error);
   });
-  if (!found.isDirectory()) throw new Error(`${path} is no data set${hint(path)}; a data set is ${FORMS}`);
+  if (!found.isDirectory()) throw new Error(`${path} is no data set${hint(path, await readHead(path))}; a data set is ${FORMS}`);
   const entries = await readdir(path, { withFileTypes: true }).catch((error) => {
     throw fileError('read', path, error);
   });
@@ -66,7 +70,15 @@ async function open(paths: readonly string[], options: DataSetOptions): Promise<
   if (folders.length > 0) {
     const set = await openFolders(path, folders, options);
     const left = [...clutter, ...lost.map((name) => `${name} (a link that leads nowhere)`)];
-    return left.length === 0 ? set : { ...set, notices: [...set.notices, `${left.join(', ')} of ${path} are left out`] };
+    const loose = entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.') && PICTURE.test(e.name) && !lost.includes(e.name));
+    return {
+      ...set,
+      notices: [
+        ...set.notices,
+        ...(left.length > 0 ? [`${left.join(', ')} of ${path} are left out`] : []),
+        ...(loose.length > 0 ? [`${loose.length} pictures of ${path} lie in no class folder and are left out (${loose[0].name})`] : []),
+      ],
+    };
   }
   const binaries = entries.filter((e) => /\.bin$/i.test(e.name)).map((e) => join(path, e.name)).sort();
   throw new Error(binaries.length > 0

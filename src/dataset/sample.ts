@@ -52,7 +52,8 @@ export class SampleReader {
     if (!this.arrays.has(file)) this.arrays.set(file, npyRecords(file, true));
     const records = await this.arrays.get(file)!;
     const length = records.elements.width * size(records.each);
-    const bytes = this.bytes(file, records.start + record * length, length);
+    const at = records.place.start + records.start + record * length;
+    const bytes = records.place.unpacked?.slice(at, at + length) ?? this.bytes(records.place.file, at, length);
     const data = inputValues(records, bytes, `${file}: sample ${record}`);
     return this.channelsLast ? channelsFirst(data, records.each) : { data, shape: records.each };
   }

@@ -4,7 +4,8 @@ import { isAbsolute, join } from 'node:path';
 import { parse, type Info } from 'csv-parse';
 import { COMPUTED_COLUMNS, shown, type DataSet, type DataSetOptions } from './dataset.js';
 import { doubts, noLabel, readLabel, type ReadLabel } from '../data/labels.js';
-import { fileError } from '../files/files.js';
+import { placeholder } from '../data/file-kind.js';
+import { fileError, readHead } from '../files/files.js';
 
 /**
  * A label is, with `names`, a WordNet id or a name, or else an index. Files are relative to `root` or absolute. Throws one
@@ -16,6 +17,8 @@ export async function openTable(root: string, table: string, options: DataSetOpt
   const kinds = new Map<string, ReadLabel>();
   const carried: string[][] = [];
   let header: Header | null = null;
+  const stands = placeholder(await readHead(table));
+  if (stands !== null) throw new Error(`${table} is ${stands}`);
   const stream = createReadStream(table);
   const rows = stream.pipe(parse({ bom: true, info: true, skip_empty_lines: true }));
   stream.on('error', (error) => rows.destroy(fileError('read', table, error)));

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import type { Answer, Request, WorkerOptions } from './decoder.js';
+import { mendShape } from '../data/npy.js';
 import type { Source } from './dataset.js';
 import { SampleReader } from './sample.js';
 
@@ -37,9 +38,8 @@ parentPort!.on('message', async ({ id, sources }: Request) => {
 async function readInput(source: Source): Promise<Float32Array> {
   const input = await reader.read(source);
   if (input.shape.join() !== shape.join()) {
-    throw new Error(
-      `${source.file} gives an input of ${input.shape.join(' x ')}, but the network takes ${shape.join(' x ')}; choose another --preprocess`
-    );
+    const mend = mendShape(source.file, input.shape, shape);
+    throw new Error(`${source.file} gives an input of ${input.shape.join(' x ')}, but the network takes ${shape.join(' x ')}; ${mend}`);
   }
   return input.data;
 }

@@ -1,8 +1,9 @@
 /** Files, with errors a person can act on, and writing that leaves no half-written file behind. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, open, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { placeholder } from '../data/file-kind.js';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'it does not exist',
@@ -12,6 +13,7 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'a part of its path is not a folder',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  ELOOP: 'its links lead in a circle',
   EROFS: 'the file system is read-only',
 };
 
@@ -27,15 +29,37 @@ export async function readBytes(path: string, allowEmpty = false): Promise<Uint8
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw fileError('read', path, error);
+    const target = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await readlink(path).catch(() => null) : null;
+    throw target === null
+      ? fileError('read', path, error)
+      : new Error(`Cannot read ${path}: it is a link to ${target}, which does not exist.`);
   }
   if (bytes.length === 0 && !allowEmpty) throw new Error(`Cannot read ${path}: it is empty.`);
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** The file's first bytes. Throws one sentence where it cannot be read. */
+export async function readHead(path: string, length = 1000): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** The file's text. Throws as readBytes does, and where it is no text or stands for a file that is elsewhere. */
 export async function readText(path: string): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readBytes(path));
+    const bytes = await readBytes(path);
+    const stands = placeholder(bytes);
+    if (stands !== null) throw new Error(`Cannot read ${path}: it is ${stands}.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) throw new Error(`Cannot read ${path}: it is not UTF-8 text.`);
     throw error;

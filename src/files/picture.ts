@@ -1,8 +1,10 @@
 /**
  * JPEG, PNG and WebP files to 8-bit RGB, as Pillow's Image.open(...).convert('RGB') gives it: colour profiles and the EXIF
- * orientation are not applied, alpha is dropped, grey is repeated, CMYK is converted by the plain product.
+ * orientation are not applied, alpha is dropped, grey is repeated, CMYK is converted by the plain product, 16-bit grey is
+ * clipped at 255.
  */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { butIs } from '../data/file-kind.js';
 import { readBytes } from './files.js';
 import type { Picture } from '../data/picture.js';
 
@@ -13,9 +15,10 @@ export async function readPicture(path: string): Promise<Picture> {
 
 /** Decodes a file already in memory; `name` is what messages call it. */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
-  if (!isPicture(bytes)) throw new Error(`${name} is not a JPEG, PNG or WebP picture.`);
+  if (!isPicture(bytes)) throw new Error(`${name} is not a JPEG, PNG or WebP picture${butIs(bytes, 'picture')}.`);
   try {
     const image = sharp(bytes, { failOn: 'error', ignoreIcc: true });
+    if (isDeepGrey(bytes)) return await clippedGrey(image);
     const { space } = await image.metadata();
     const raw = space === 'cmyk' ? image.pipelineColourspace('cmyk').toColourspace('cmyk') : image.toColourspace('srgb');
     const { data, info } = await raw.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
@@ -25,6 +28,20 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
     const why = String((error as Error).message).split('\n')[0].trim().replace(/\.$/, '');
     throw new Error(`${name} is a damaged picture: ${why}.`, { cause: error });
   }
+}
+
+/**
+ * A PNG of 16-bit grey without an alpha channel: Pillow opens it as whole numbers, which convert('RGB') clips, where of all other
+ * pictures of 16 bits it keeps the high byte.
+ */
+const isDeepGrey = (bytes: Uint8Array): boolean => bytes[0] === 0x89 && bytes[24] === 16 && bytes[25] === 0;
+
+async function clippedGrey(image: Sharp): Promise<Picture> {
+  const { data, info } = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const values = new Uint16Array(data.buffer, data.byteOffset, width * height * channels);
+  const grey = Uint8Array.from({ length: width * height }, (_, k) => Math.min(255, values[k * channels]));
+  return { width, height, data: fromGrey(grey, 1, width * height) };
 }
 
 function isPicture(bytes: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 /** The bytes of an ONNX file to its graph: nodes with attributes, initial values, inputs and outputs. */
 import onnxProto, { type onnx } from 'onnx-proto';
+import { butIs } from '../data/file-kind.js';
 import { toNumber } from './tensor.js';
 import type { StoredAttribute, StoredTensor } from './types.js';
 
@@ -52,6 +53,8 @@ export interface OnnxGraph {
 /** Throws one sentence where the bytes are no ONNX model of a version that can be read. */
 export function decodeGraph(bytes: Uint8Array, name = 'the model'): OnnxGraph {
   if (bytes.length === 0) throw new Error(`${name} is empty: an ONNX file was expected`);
+  const other = butIs(bytes, 'model');
+  if (other !== '') throw new Error(`${name} is no ONNX model${other}`);
   let model: onnx.ModelProto;
   try {
     model = onnxProto.onnx.ModelProto.decode(bytes);

@@ -52,6 +52,9 @@ find('underscores are blanks where nothing nearer is found', () => {
   assert.is(imagenet.find('Great_White_Shark'), 2);
   assert.is(new Classes(['a_b', 'a b']).find('a b'), 1);
 });
+find('accents are found however they are written', () => {
+  assert.is(new Classes(['tea', 'caf\u00e9']).find('cafe\u0301'), 1);
+});
 find('leading zeros of names that are numbers do not matter', () => {
   const angles = new Classes(['000', '090', '180']);
   assert.equal(['90', '0', '00180'].map((t) => angles.find(t)), [1, 0, 2]);
@@ -84,6 +87,9 @@ for (
     ['records', '[{"id": 1, "name": "dog"}, {"id": 0, "name": "cat"}]', ['cat', 'dog']],
     ['records without numbers', '[{"name": "cat"}, {"name": "dog"}]', ['cat', 'dog']],
     ['escapes', String.raw`["caf\u00e9", 'it\'s']`, ['caf\u00e9', "it's"]],
+    ['names in YAML', 'path: ../data # root\nnames:\n  0: cat\n  1: "red fox" # wild\nnc: 2\n', ['cat', 'red fox']],
+    ['a list in YAML', 'nc: 2\nnames:\n- cat\n- dog', ['cat', 'dog']],
+    ['a list on a line of YAML', "nc: 2\nnames: ['cat', dog]\n", ['cat', 'dog']],
     ['numbered lines', '0: cat\n1: dog\n', ['cat', 'dog']],
     ['lines numbered from 1', '1 001.Albatross\n2 002.Auklet\n', ['001.Albatross', '002.Auklet']],
     ['lines that are numbers', '0\n180\n270\n90\n', ['0', '180', '270', '90']],

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { ndarray, rowMajor } from '../../src/data/ndarray.js';
 import { Classes } from '../../src/data/classes.js';
 import { parseNpyLabels } from '../../src/data/npy-labels.js';
-import { inputValues, npyHeader, npyInputs, parseFloatNpy, parseNpy, writeNpy } from '../../src/data/npy.js';
+import { inputValues, mendShape, npyHeader, npyInputs, parseFloatNpy, parseNpy, writeNpy } from '../../src/data/npy.js';
 
 /** A file with the given header text, built by the format's description. */
 function file(header: string, data: Uint8Array, version = 1): Uint8Array {
@@ -120,6 +120,12 @@ inputs('what is not finite is refused', () => {
   }
 });
 
+inputs('what to do about another shape', () => {
+  assert.match(mendShape('x.npy[2]', [8, 9, 3], [3, 8, 9]), /channels come last: .*numpy\.moveaxis\(array, -1, -3\)/);
+  assert.is(mendShape('x.npz:a[2]', [3, 4, 4], [3, 8, 8]), 'prepare the array so');
+  assert.is(mendShape('x.png', [3, 4, 4], [3, 8, 8]), 'choose another --preprocess');
+});
+
 inputs.run();
 
 // ---------------------------------------------------------------- parseNpyLabels
@@ -159,6 +165,7 @@ labelled('numbers are indices, which is told where names are numbers too', () =>
 for (const [what, bytes, names, message] of [
   ['names without a list', file(dict('<U3', '(2,)'), utf32(['cat', 'dog'], 3)), null,
     /y\.npy, label 0: Label "cat" is not an index from 0 to 2; .*--classes/],
+  ['empty text', file(dict('<U0', '(2,)'), new Uint8Array(0)), animals, /y\.npy, label 0: Label "" is no class/],
   ['an unknown name', file(dict('<U3', '(2,)'), utf32(['cat', 'fog'], 3)), animals, /y\.npy, label 1: Label "fog" is no class of c\.txt/],
   ['objects', file(dict('|O', '(2,)'), new Uint8Array(40)), null, /they are Python objects/],
   ['probabilities', file(dict('<f4', '(2, 3)'), bytesOf(Float32Array.of(0, 0, 1, 0.5, 0.5, 0))), null, /row 1 is not one 1 among zeros/],

@@ -2,9 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import sharp from 'sharp';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../../reference/paths.js';
 import { decodePicture, readPicture } from '../../src/files/picture.js';
 
 const width = 40, height = 30;
@@ -71,6 +72,23 @@ reads('CMYK is the plain product of ink and white', async () => {
   assert.equal(data, new Uint8Array(8 * 8 * 3).map((_, k) => [164, 42, 195][k % 3]));
 });
 
+interface Form {
+  readonly form: string;
+  readonly mode: string;
+  readonly file: string;
+  readonly size: readonly [number, number];
+  readonly rgb: string;
+}
+const { cases } = JSON.parse(readFileSync(join(root, 'test/data/pil-forms.json'), 'utf8')) as { cases: Form[] };
+for (const { form, mode, file, size, rgb } of cases) {
+  reads(`${form} (${mode}): all values as Pillow has them`, async () => {
+    const { width, height, data } = await read(Buffer.from(file, 'base64'));
+    assert.equal([width, height], size);
+    const expected = Buffer.from(rgb, 'base64');
+    data.forEach((v, k) => assert.is(v, expected[k], `value ${k}`));
+  });
+}
+
 reads.run();
 
 // ---------------------------------------------------------------- what is refused
@@ -97,6 +115,23 @@ async function refused(name: string, bytes: Uint8Array | null, message: RegExp) 
 refuses('a missing file', () => refused('none.png', null, /does not exist/));
 refuses('an empty file', () => refused('empty.jpg', new Uint8Array(0), /is empty/));
 refuses('random bytes', () => refused('random.jpg', new Uint8Array(5000).map((_, k) => (k * k * 31) % 251), /is not a JPEG, PNG or WebP/));
+for (const [what, bytes, message] of [
+  ['bitmap.png', Buffer.from('BM\x36\x10\0\0\0\0\0\0'), /but a BMP picture: convert it to PNG\.$/],
+  ['animated.jpg', Buffer.from('GIF89a\x0a\0\x0a\0\x80\0'), /but a GIF picture/],
+  ['scan.png', Buffer.from('II*\0\x08\0\0\0'), /but a TIFF picture/],
+  ['phone.jpg', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0'), /but a HEIC picture/],
+  ['small.jpg', Buffer.from('\0\0\0\x1cftypavif\0\0\0\0'), /but an AVIF picture/],
+  ['drawing.png', Buffer.from('<?xml version="1.0"?>\n<svg width="1"></svg>'), /but an SVG drawing/],
+  ['pointer.png', Buffer.from(`version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 812\n`),
+    /but a Git LFS pointer to a file of 812 bytes: fetch the file itself with "git lfs pull"/],
+  ['page.jpg', Buffer.from('\n<!DOCTYPE html>\n<html>'), /but a web page, saved in place of the file/],
+  ['missing.jpg', Buffer.from('404: Not Found'), /but text that begins "404: Not Found"/],
+  ['pictures.png', Buffer.from('PK\x03\x04\x14\0\0\0\0\0aaaabbbbccccdddd\x05\0\0\0a.pngxx', 'latin1'),
+    /but a zip archive \(it begins with a\.png\): unpack/],
+  ['zeros.png', new Uint8Array(5000), /but nothing but zeros where it begins/],
+] as const) {
+  refuses(`${what}, and says what it is`, () => refused(what, bytes, message));
+}
 refuses('a folder', async () => {
   try {
     await readPicture(folder);

@@ -113,6 +113,8 @@ folders('links are followed, also in circles; clutter, other formats and links t
   assert.match(told, /links of .* lead nowhere and are left out \(b\/gone\.png\)/);
   assert.match(told, /docs of .* are no classes of two\.txt, hold no picture and are left out/);
   assert.match(told, /__MACOSX, gone \(a link that leads nowhere\) of .* are left out/);
+  const loose = await openDataSet([tree('loose', { 'x.png': '', 'a/x.png': '', 'b/y.png': '' })], { classes: 2, names: null });
+  assert.match(loose.notices.join(), /1 pictures of .* lie in no class folder and are left out \(x\.png\)/);
   await fails(() => openDataSet([tree('bitmaps', { 'a/x.bmp': '', 'b/y.bmp': '' })], { classes: 2, names: two }),
     /holds no sample: 2 files .* are no \.jpg, \.png or \.webp and are left out \(2 \.bmp\)/);
   await fails(() => openDataSet([tree('splits', { 'train/a/x.png': '', 'val/b/x.png': '' })], { classes: 3, names: null }),
@@ -157,6 +159,21 @@ table('every fault is named with its line', async () => {
   await fails(open('e11', 'file,label\n'), /holds no sample/);
   await fails(open('e12', 'file,label\nsub,1\n'), /line 2: sub is no file/);
   await fails(open('e13', Buffer.from('file,label\na.png,1\n', 'utf16le')), /it needs "file" and "label"/);
+});
+
+table('a table that stands for another file is called what it is', () =>
+  fails(
+    () => openDataSet([csv('lfs', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n')], { classes: 4, names: null }),
+    /labels\.csv is a Git LFS pointer to a file of 9 bytes: fetch/
+  ));
+
+table('a file that is no data set is called what it is', async () => {
+  writeFileSync(at('data.zip'), Buffer.from('PK\x05\x06' + '\0'.repeat(18), 'latin1'));
+  await fails(() => openDataSet([at('data.zip')], { classes: 4, names }),
+    /data\.zip is no data set, but a zip archive: unpack it; a data set is/);
+  writeFileSync(at('one.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+  await fails(() => openDataSet([at('one.jpg')], { classes: 4, names }),
+    /one\.jpg is no data set, but a JPEG picture, as `misfire explain` takes/);
 });
 
 table('labels that count from 1 are recognised', async () => {
@@ -223,6 +240,63 @@ arrays('a pair of .npy, also as one text', async () => {
   await fails(() => openDataSet([at('x.npy'), at('y.npy')], { classes: 1, names: null }), /has label 1, but the model has only 1 classes/);
   writeFileSync(at('short.npy'), writeNpy(ndarray(x, [2, 3, 2, 2])).subarray(0, 150));
   await fails(pair('short.npy', 'y.npy'), /150 bytes.*damaged/);
+});
+
+/** numpy.savez and numpy.savez_compressed of these arrays, by NumPy 1.24. */
+const NPZ = {
+  stored: 'UEsDBBQAAAAAAAAAIQCsXBEh4AAAAOAAAAAPABQAdGVzdF9pbWFnZXMubnB5AQAQAOAAAAAAAAAA4AAAAAAAAACTTlVNUFkBAHYAeydkZXNjcic6ICc8ZjQnLCAnZm9y'
+    + 'dHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwgMywgMiwgMiksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg'
+    + 'CgAAAAAAAIA/AAAAQAAAQEAAAIBAAACgQAAAwEAAAOBAAAAAQQAAEEEAACBBAAAwQQAAQEEAAFBBAABgQQAAcEEAAIBBAACIQQAAkEEAAJhBAACgQQAAqEEAALBBAAC4'
+    + 'QVBLAwQUAAAAAAAAACEAiW6lupAAAACQAAAADwAUAHRlc3RfbGFiZWxzLm5weQEAEACQAAAAAAAAAJAAAAAAAAAAk05VTVBZAQB2AHsnZGVzY3InOiAnPGk4JywgJ2Zv'
+    + 'cnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDEpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg'
+    + 'IAoBAAAAAAAAAAAAAAAAAAAAUEsBAhQDFAAAAAAAAAAhAKxcESHgAAAA4AAAAA8AAAAAAAAAAAAAAIABAAAAAHRlc3RfaW1hZ2VzLm5weVBLAQIUAxQAAAAAAAAAIQCJ'
+    + 'bqW6kAAAAJAAAAAPAAAAAAAAAAAAAACAASEBAAB0ZXN0X2xhYmVscy5ucHlQSwUGAAAAAAIAAgB6AAAA8gEAAAAA',
+  packed: 'UEsDBBQAAAAIAAAAIQCsXBEhiQAAAOAAAAAPABQAdGVzdF9pbWFnZXMubnB5AQAQAOAAAAAAAAAAiQAAAAAAAACb7BfqGxDJyFDGUK2eklqcXKRupaBuk2airqOgnpZf'
+    + 'VFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RpGOgrGOgpA0khTR6FWgQzAxQAGDfZAwgGIgLgBiBcA8QEgfgDEDI4MDAJArADEBkDsAMQBQJwAxAVA3ADEHUA8AYhnAPEC'
+    + 'IF4BxBuAeIcjAFBLAwQUAAAACAAAACEAiW6lukoAAACQAAAADwAUAHRlc3RfbGFiZWxzLm5weQEAEACQAAAAAAAAAEoAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWg'
+    + 'bpNpoa6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaRjoKhpo6CrUKZAMuRgZUAABQSwECFAMUAAAACAAAACEArFwRIYkAAADgAAAADwAAAAAAAAAAAAAAgAEA'
+    + 'AAAAdGVzdF9pbWFnZXMubnB5UEsBAhQDFAAAAAgAAAAhAIlupbpKAAAAkAAAAA8AAAAAAAAAAAAAAIABygAAAHRlc3RfbGFiZWxzLm5weVBLBQYAAAAAAgACAHoAAABV'
+    + 'AQAAAAA=',
+  three: 'UEsDBBQAAAAIAAAAIQCsXBEhiQAAAOAAAAALABQAeF90cmFpbi5ucHkBABAA4AAAAAAAAACJAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSY'
+    + 'F59flJIKEndLzClOBYoXZyQWpAL5GkY6CsY6CkDSSFNHoVaBDMDFAAYN9kDCAYiAuAGIFwDxASB+AMQMjgwMAkCsAMQGQOwAxAFAnADEBUDcAMQdQDwBiGcA8QIgXgHE'
+    + 'G4B4hyMAUEsDBBQAAAAIAAAAIQCJbqW6SgAAAJAAAAALABQAeV90cmFpbi5ucHkBABAAkAAAAAAAAABKAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TaaGuo6Ce'
+    + 'll9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CoaaOgq1CmQDLkYGVAAAUEsDBBQAAAAIAAAAIQCsXBEhiQAAAOAAAAAKABQAeF90ZXN0Lm5weQEAEADgAAAAAAAA'
+    + 'AIkAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNmoq6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkaRjoKxjoKQNJIU0ehVoEMwMUABg32QMIBiIC4AYgX'
+    + 'APEBIH4AxAyODAwCQKwAxAZA7ADEAUCcAMQFQNwAxB1APAGIZwDxAiBeAcQbgHiHIwBQSwMEFAAAAAgAAAAhAIlupbpKAAAAkAAAAAoAFAB5X3Rlc3QubnB5AQAQAJAA'
+    + 'AAAAAAAASgAAAAAAAACb7BfqGxDJyFDGUK2eklqcXKRupaBuk2mhrqOgnpZfVFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RpGOgqGmjoKtQpkAy5GBlQAAFBLAQIUAxQA'
+    + 'AAAIAAAAIQCsXBEhiQAAAOAAAAALAAAAAAAAAAAAAACAAQAAAAB4X3RyYWluLm5weVBLAQIUAxQAAAAIAAAAIQCJbqW6SgAAAJAAAAALAAAAAAAAAAAAAACAAcYAAAB5'
+    + 'X3RyYWluLm5weVBLAQIUAxQAAAAIAAAAIQCsXBEhiQAAAOAAAAAKAAAAAAAAAAAAAACAAU0BAAB4X3Rlc3QubnB5UEsBAhQDFAAAAAgAAAAhAIlupbpKAAAAkAAAAAoA'
+    + 'AAAAAAAAAAAAAIABEgIAAHlfdGVzdC5ucHlQSwUGAAAAAAQABADiAAAAmAIAAAAA',
+};
+
+arrays('archives of arrays, packed or not', async () => {
+  for (const [name, text] of Object.entries(NPZ)) writeFileSync(at(`${name}.npz`), Buffer.from(text, 'base64'));
+  const x = Float32Array.from({ length: 2 * 3 * 2 * 2 }, (_, k) => k);
+  const read = async (paths: string[]) => {
+    const set = await openDataSet(paths, { classes: 2, names: null });
+    const decoder = new Decoder({ how: null, shape: [3, 2, 2] }, 1);
+    const { data, errors } = await decoder.decode(all(set).map((s) => s.source));
+    await decoder.close();
+    assert.equal([all(set).map((s) => s.label), [...data], errors], [[1, 0], [...x], [null, null]], paths.join());
+  };
+  await read([at('stored.npz')]);
+  await read([at('packed.npz')]);
+  await read([`${at('packed.npz')}:test_images,${at('packed.npz')}:test_labels`]);
+  await read([at('x.npy'), `${at('packed.npz')}:test_labels`]);
+  await read([`${at('three.npz')}:x_train`, `${at('three.npz')}:y_train`]);
+  const open = (...paths: string[]) => () => openDataSet(paths, { classes: 2, names: null });
+  await fails(open(at('three.npz')),
+    /holds the arrays x_train, y_train, x_test, y_test; say which .*three\.npz:x_train,.*three\.npz:y_train/);
+  await fails(open(`${at('three.npz')}:x`, at('y.npy')), /three\.npz has no array "x"; it has x_train, y_train, x_test, y_test/);
+  const damaged = Buffer.from(NPZ.packed, 'base64');
+  damaged.fill(0x55, 70, 130);
+  writeFileSync(at('damaged.npz'), damaged);
+  await fails(open(at('damaged.npz')), /damaged\.npz:test_images cannot be unpacked; the archive is damaged/);
+  writeFileSync(at('cut.npz'), Buffer.from(NPZ.packed, 'base64').subarray(0, 300));
+  await fails(open(at('cut.npz')), /cut\.npz is no archive of NumPy arrays: it is cut short/);
+  writeFileSync(at('page.npz'), '<!DOCTYPE html>');
+  await fails(open(at('page.npz')), /page\.npz is no archive of NumPy arrays, but a web page/);
+  await fails(open(at('none.npz')), /Cannot read .*none\.npz: it does not exist/);
 });
 
 arrays('shards share every sample out once', () => {

@@ -1,10 +1,11 @@
 /** Files written whole or not at all, hashes, and CIFAR-10's format. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseCifar10 } from '../../src/data/cifar.js';
+import { readWithin } from '../../src/files/external.js';
 import { checkWritable, readBytes, readText, writeAtomic } from '../../src/files/files.js';
 import { sha256 } from '../../src/data/sha256.js';
 
@@ -46,9 +47,67 @@ files('reading says why not', async () => {
   writeFileSync(at('binary'), Uint8Array.of(0xff, 0xfe, 0xfd));
   await rejects(readText(at('binary')), /not UTF-8 text/);
 });
+files('a link that leads nowhere, and a file that stands for another', async () => {
+  symlinkSync(at('no such'), at('dangling'));
+  await rejects(readBytes(at('dangling')), /^Cannot read .*dangling: it is a link to .*no such, which does not exist\.$/);
+  writeFileSync(at('classes.txt'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 42\n');
+  await rejects(readText(at('classes.txt')), /classes\.txt: it is a Git LFS pointer to a file of 42 bytes: fetch the file itself/);
+});
 files.after(() => rmSync(folder, { recursive: true }));
 
 files.run();
+
+// ---------------------------------------------------------------- readWithin
+
+const within = suite('readWithin');
+const home = mkdtempSync(join(tmpdir(), 'misfire-within-'));
+const put = (path: string, text: string) => {
+  mkdirSync(dirname(join(home, path)), { recursive: true });
+  writeFileSync(join(home, path), text);
+};
+const link = (from: string, to: string) => {
+  mkdirSync(dirname(join(home, from)), { recursive: true });
+  symlinkSync(to, join(home, from));
+};
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+const reader = (model: string) => readWithin(dirname(join(home, model)), join(home, model));
+
+// As Hugging Face keeps downloads: names are links to files called by their hashes.
+put('hub/models--a--b/blobs/1f', 'model');
+put('hub/models--a--b/blobs/2e', 'weights');
+link('hub/models--a--b/snapshots/c0/onnx/model.onnx', '../../../blobs/1f');
+link('hub/models--a--b/snapshots/c0/onnx/model.onnx_data', '../../../blobs/2e');
+put('secret.bin', 'secret!');
+put('plain/model.onnx', 'model');
+put('plain/sub/w.bin', 'weights');
+link('plain/out.bin', '../secret.bin');
+link('hub/models--a--b/snapshots/c0/onnx/out.bin', '../../../../../secret.bin');
+link('bench/model.onnx', '../plain/model.onnx');
+put('plain/pointer.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 99\n');
+
+within('a file of the folder, from a place on, and what there is where it ends', () => {
+  assert.is(text(reader('plain/model.onnx')('sub/w.bin', 2, 3)), 'igh');
+  assert.is(text(reader('plain/model.onnx')('sub/w.bin', 2, 30)), 'ights');
+});
+within("links into Hugging Face's cache, beside the real model", () => {
+  assert.is(text(reader('hub/models--a--b/snapshots/c0/onnx/model.onnx')('model.onnx_data', 0, 7)), 'weights');
+});
+within('a model that is a link: data beside what it links to',
+  () => assert.is(text(reader('bench/model.onnx')('sub/w.bin', 0, 7)), 'weights'));
+within('links that lead elsewhere stay refused', () => {
+  for (const model of ['plain/model.onnx', 'hub/models--a--b/snapshots/c0/onnx/model.onnx', 'bench/model.onnx']) {
+    assert.throws(() => reader(model)('out.bin', 0, 7), /it is a link that leaves the folder/, model);
+  }
+  assert.throws(() => readWithin(join(home, 'hub/models--a--b/snapshots/c0/onnx'))('model.onnx_data', 0, 7), /it is a link that leaves/);
+});
+within('what is not there, and what stands for a file that is elsewhere', () => {
+  assert.throws(() => reader('plain/model.onnx')('none.bin', 0, 1), /it does not exist/);
+  assert.throws(() => reader('plain/model.onnx')('pointer.bin', 0, 99), /it is a Git LFS pointer to a file of 99 bytes: fetch/);
+  assert.throws(() => reader('plain/model.onnx')('pointer.bin', 0, 8), /it is a Git LFS pointer/, 'also where it is long enough');
+});
+within.after(() => rmSync(home, { recursive: true }));
+
+within.run();
 
 // ---------------------------------------------------------------- sha256
 

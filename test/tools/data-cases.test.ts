@@ -8,6 +8,7 @@ import { misfire } from '../../reference/command.js';
 import { shared } from '../../reference/paths.js';
 import { openDataSet } from '../../src/dataset/open.js';
 import { SampleReader } from '../../src/dataset/sample.js';
+import { readPicture } from '../../src/files/picture.js';
 import { openSamples } from '../../tools/shared/samples.js';
 import { fails, ok } from '../support/outcomes.js';
 import { skipUnless } from '../support/skip.js';
@@ -83,10 +84,37 @@ if (skipUnless(existsSync(quirks), 'npy-quirks: ../shared/cases is absent')) {
     await fails(() => open('x.npy', 'yobj.npy'), /Python objects/);
     await fails(() => open('x.npy', 'y_off.npy'), /has label 5, but the model has only 5 classes, 0 to 4; the labels seem to count from 1/);
   });
+  arrays('an archive of both', async () => {
+    const set = await openDataSet([at('med.npz')], { classes: 5, names: null });
+    const reader = new SampleReader(null);
+    const read = async (k: number) => (await reader.read(set.sample(k).source)).data;
+    const explained = await openSamples([at('med.npz')], null);
+    for (let k = 0; k < 4; k++) {
+      assert.is(set.sample(k).label, k);
+      assert.equal(await read(k), (await explained[k].read()).data);
+    }
+    reader.close();
+  });
   arrays('a run over them', async () => {
     await ok(misfire(['profile', 'x_be.npy', 'y1.npy', '--model', 'net.onnx', '--out', join(work, 'be')], quirks));
   });
 }
 arrays.run();
+
+// ---------------------------------------------------------------- pictures
+
+const pictures = suite('gray16');
+const gray = join(shared, 'cases/gray16');
+
+if (skipUnless(existsSync(gray), 'gray16: ../shared/cases is absent')) {
+  // Pillow 9.4, Image.open(...).convert('RGB'): 12-bit data in steps of 16, 16-bit data in steps of 257.
+  for (const [file, step] of [['xray12in16.png', 16], ['gray16.png', 257]] as const) {
+    pictures(`${file} as Pillow has it: clipped at 255`, async () => {
+      const { data } = await readPicture(join(gray, file));
+      data.forEach((v, k) => assert.is(v, Math.min(255, step * Math.floor(k / 3)), `value ${k}`));
+    });
+  }
+}
+pictures.run();
 
 rmSync(work, { recursive: true });

@@ -1,6 +1,7 @@
 /** Explains samples as the options of `misfire explain` ask: some at a time, through everything that was asked for. */
 import type { Classifier } from '../../src/classifier.js';
 import type { Label } from '../../src/data/labels.js';
+import { mendShape } from '../../src/data/npy.js';
 import { shownPicture } from '../../src/report/pictures.js';
 import { renderReports, type IllustratedReport } from '../../src/report/render.js';
 import type { FirstOrder } from '../../src/saliency/attribution.js';
@@ -68,7 +69,8 @@ export class SampleExplainer {
     const { pictureShape, name } = this.network;
     if (shape.join('x') !== pictureShape.join('x')) {
       throw new Error(
-        `${sample.name} gives an input of ${shape.join(' x ')}, but ${name} takes ${pictureShape.join(' x ')}; choose another --preprocess`
+        `${sample.name} gives an input of ${shape.join(' x ')}, but ${name} takes ${pictureShape.join(' x ')}; ` +
+          mendShape(sample.name, shape, pictureShape)
       );
     }
     return data;

@@ -12,15 +12,17 @@ export interface ModelFile {
   readonly model: OnnxModel;
 }
 
-/** Reads and checks a model. Throws one sentence where that fails. */
+/** Reads and checks a model, whose weights may also lie beside what it links to. Throws one sentence where that fails. */
 export async function openModel(path: string): Promise<ModelFile> {
   const bytes = await readBytes(path);
-  return { path, sha256: await sha256(bytes), model: parseModel(bytes, path) };
+  return { path, sha256: await sha256(bytes), model: parse(bytes, path, path) };
 }
 
 /** The model that a reader of the file will have; weights in files beside it are looked for in its folder. Throws one sentence. */
-export const parseModel = (bytes: Uint8Array, path: string): OnnxModel =>
-  loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) });
+export const parseModel = (bytes: Uint8Array, path: string): OnnxModel => parse(bytes, path, undefined);
+
+const parse = (bytes: Uint8Array, path: string, link: string | undefined): OnnxModel =>
+  loadModel(bytes, { name: path, readExternal: readWithin(dirname(path), link) });
 
 /** Whether the file leaves a size of this input open, the batch's aside. */
 export const hasOpenSize = (input: OnnxModel['inputs'][number] | undefined): boolean =>

@@ -32,8 +32,8 @@ export async function findPreprocessing(model: OnnxModel, option: string | undef
   return stated ?? usual(input);
 }
 
-/** A file of arrays that come prepared, or a pair of them as one text. */
-export const isArray = (path: string): boolean => /\.npy$/i.test(path);
+/** A file of arrays that come prepared, one of an archive, or a pair of them as one text. */
+export const isArray = (path: string): boolean => /\.npy$|\.npz(:[^/\\]+)?$/i.test(path);
 
 /** Null where the file says nothing; with a notice where it says what cannot be followed. */
 function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessing | null {

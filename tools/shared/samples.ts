@@ -1,6 +1,7 @@
 /** The inputs of `explain`: pictures that are prepared here, and .npy files that come prepared. */
 import { access } from 'node:fs/promises';
-import { fileError, readBytes } from '../../src/files/files.js';
+import { fileError } from '../../src/files/files.js';
+import { inputsOf, isArray, isNpz, placeOf, readNpyBytes } from '../../src/files/npz.js';
 import { ndarray, type NdArray } from '../../src/data/ndarray.js';
 import { inputValues, npyData, npyHeader, npyInputs } from '../../src/data/npy.js';
 import { readPicture } from '../../src/files/picture.js';
@@ -27,8 +28,9 @@ export interface Sample {
 export async function openSamples(paths: readonly string[], how: Preprocessing | null, input: InputForm = ORDINARY): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const path of paths) {
-    if (/\.npy$/i.test(path)) {
-      samples.push(...arraySamples(path, await readBytes(path), input));
+    const array = isNpz(path) ? await inputsOf(path) : path;
+    if (isArray(array)) {
+      samples.push(...arraySamples(path, await readNpyBytes(await placeOf(array)), input));
       continue;
     }
     await access(path).catch((error) => {
