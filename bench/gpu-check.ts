@@ -21,7 +21,7 @@ import { report } from './gpu-check/report.js';
 import { sizesOf } from './gpu-check/sizes.js';
 import { SWITCHES } from './gpu-check/switches.js';
 import { addFinding, GOLDEN_FILE, MODEL_FILE, parseFinding, type Finding, type Task } from './gpu-check/task.js';
-import { runTests, testFiles } from './gpu-check/tests.js';
+import { runTests, testFiles, testsMissing } from './gpu-check/tests.js';
 import { allWell } from './gpu-check/verdict.js';
 
 interface Options {
@@ -131,6 +131,11 @@ async function main(options: Options): Promise<void> {
 
   const parts: Record<typeof PARTS[number], () => Promise<void>> = {
     tests: async () => {
+      const missing = testsMissing();
+      if (missing !== null) {
+        console.log(`${stamp()}  NOT RUN tests: ${missing}`);
+        return tell({ check: { name: 'tests', outcome: 'not run', note: missing } });
+      }
       // Alone on a GPU a test file takes seconds; a software adapter shares the processor with its own tests.
       const atOnce = adapter.software ? 1 : Math.max(1, Math.min(4, availableParallelism() >> 1));
       const files = options.quick ? testFiles().filter((f) => /^kernels\/(loss|nan|reduce)/.test(f)) : testFiles();

@@ -1,13 +1,16 @@
 /** Models and float64 numbers from PyTorch, held beside the project (see ../shared/data/README.md) or packed into one file. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { classifier, type Classifier } from '../src/classifier.js';
 import { parseNpy } from '../src/data/npy.js';
 import { loadModel } from '../src/onnx/model.js';
 import type { Statistics } from '../src/saliency/standardize.js';
-import { shared } from './paths.js';
+import { root, shared } from './paths.js';
 
 export interface Meta {
   readonly model: string;
+  /** Of the model and of the inputs (one after another, little-endian), where these are not among the numbers' own files. */
+  readonly sha256?: { readonly model: string; readonly inputs: string };
   readonly labels: number[];
   readonly predicted: number[];
   readonly loss: number[];
@@ -42,8 +45,8 @@ export function openClassifier(file: string): Classifier {
   return classifier(loadModel(readFileSync(modelPath(file)), { name: file }));
 }
 
-/** Golden numbers whose files are read by name: meta.json, and a .npy file for each array. */
-export function goldenOf(read: (file: string) => Uint8Array): Golden {
+/** Golden numbers whose files are read by name: meta.json, and a .npy file for each array; the inputs too, where they are not given. */
+export function goldenOf(read: (file: string) => Uint8Array, inputs: readonly Float32Array[] | null = null): Golden {
   const json = <T>(file: string): T => JSON.parse(new TextDecoder().decode(read(file))) as T;
   const rows = (name: string): Float64Array[] => {
     const { data, shape } = parseNpy(read(`${name}.npy`), name);
@@ -51,11 +54,15 @@ export function goldenOf(read: (file: string) => Uint8Array): Golden {
     const each = data.length / count;
     return Array.from({ length: count }, (_, k) => Float64Array.from(data.slice(k * each, (k + 1) * each) as Float64Array, Number));
   };
-  return { meta: json<Meta>('meta.json'), inputs: rows('inputs').map((r) => Float32Array.from(r)), rows, json };
+  return { meta: json<Meta>('meta.json'), inputs: [...(inputs ?? rows('inputs').map((r) => Float32Array.from(r)))], rows, json };
 }
 
 /** The golden numbers of a network beside the project. */
 export const golden = (name: string): Golden => goldenOf((file) => readFileSync(`${shared}golden/${name}/${file}`));
+
+/** The golden numbers of the demo's network, which are part of the project (test/golden/demo.py); `inputs` are drawn, not read. */
+export const demoGolden = (inputs: readonly Float32Array[]): Golden =>
+  goldenOf((file) => readFileSync(join(root, 'test/golden/demo', file)), inputs);
 
 /** The mean and the deviation of every filter that the golden numbers were standardized with. */
 export const goldenStatistics = (g: Golden): Statistics => ({ model: null, aggregation: 'mean-abs', samples: null, mean: g.rows('mean')[0],

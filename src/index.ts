@@ -5,7 +5,7 @@
 export { classifier, type Classifier } from './classifier.js';
 export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
 export { OPSETS, type Branch, type OnnxNode, type TensorInfo } from './onnx/proto.js';
-export type { HostTensor, Numbers, ReadExternal } from './onnx/types.js';
+export type { HostTensor, Int64, Numbers, ReadExternal, StoredAttribute, StoredTensor } from './onnx/types.js';
 export { importGraph, type ImportedGraph, type ImportedWeight, type ImportOptions } from './onnx/import.js';
 export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';

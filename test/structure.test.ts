@@ -36,8 +36,7 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that know nothing of Node, and the packages that run in a browser too. */
 const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/saliency', 'src/classifier.ts', 'src/report', 'src/index.ts'];
-const BROWSER_PACKAGES = ['@stdlib/stats-ttest', '@stdlib/stats-wilcoxon', 'd3-scale-chromatic', 'ndarray', 'onnx-proto', 'protobufjs',
-  'vega', 'vega-lite'];
+const BROWSER_PACKAGES = ['d3-scale-chromatic', 'ndarray', 'onnx-proto', 'protobufjs', 'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
 /** Beside the engine proper: what opens a device, what trains with it, what those who build and ask networks share and compose. */

@@ -1,17 +1,23 @@
 /**
  * Each form of ResNet-50's convolutions in both schedules on the same numbers: they share no text, so that they agree is a
  * check of either, on shapes no float64 loop on the processor would end with. What is written to is filled with NaN before,
- * and every kernel runs again: a value that is left out, or that a race decides, shows.
+ * and every kernel runs again: a value that is left out, or that a race decides, shows. And what a picture's profile and map
+ * are alone against what they are among several: the same bits, whatever the driver contracts.
  */
 import type { Device } from '../../src/engine/device.js';
+import { planGraph } from '../../src/engine/plan/plan.js';
+import { Program } from '../../src/engine/run/program.js';
 import type { Lowering } from '../../src/kernels/kernel.js';
 import { changedValues, relativeError } from '../../reference/errors.js';
 import { sumOf } from '../../reference/tolerances.js';
+import { questionGraph } from '../../src/saliency/questions.js';
 import { bufferSizes, dispatchPrepared, prepare } from '../dispatch.js';
 import { FORMS, operandSizes, type Form } from '../forms.js';
+import { randomWeights, type RandomNetwork } from '../networks.js';
 import { fillWithNoise } from '../noise.js';
 import { resnet50, type Layer } from '../shapes.js';
 import type { Check } from './form.js';
+import { feedsOf } from './passes.js';
 import { judge } from './verdict.js';
 
 const BATCH = 2;
@@ -80,4 +86,38 @@ export async function checkAgreement(tile: Device, register: Device, everyLayer:
       tell({ ...judge(`kernels: ${form}, values that ${RERUNS - 1} reruns change`, changed[schedule], 0), schedule });
     }
   }
+}
+
+const SEVERAL = 3;
+
+/** Tells, for profile and map, how many values of a picture's answer are others in a batch of SEVERAL than alone. */
+export async function checkBatches(device: Device, network: RandomNetwork, deadline: number, tell: (check: Check) => void): Promise<void> {
+  const { schedule } = device.target;
+  const weights = await randomWeights(device, network);
+  const compile = (question: 'profile' | 'map', pictures: number): Promise<Program> =>
+    Program.compile(planGraph(questionGraph(question, network, pictures, 'mean-abs').outputs, device.target), device, weights);
+  for (const question of ['profile', 'map'] as const) {
+    const name = `${network.name}, ${question}: values that differ between a picture alone and among ${SEVERAL}`;
+    if (performance.now() > deadline) {
+      tell({ name, outcome: 'not run', note: 'no time was left', schedule });
+      continue;
+    }
+    const [one, several] = [await compile(question, 1), await compile(question, SEVERAL)];
+    const feeds = feedsOf(several.plan.inputs);
+    const row = (values: Float32Array, n: number): Float32Array => {
+      const each = values.length / SEVERAL;
+      return values.slice(n * each, (n + 1) * each);
+    };
+    const all = await several.run(feeds);
+    let changed = 0;
+    for (let n = 0; n < SEVERAL; n++) {
+      const alone = await one.run(Object.fromEntries(Object.entries(feeds).map(([input, values]) => [input, row(values, n)])));
+      for (const [output, values] of Object.entries(alone)) changed += changedValues(values, row(all[output], n));
+    }
+    if (!Object.values(all).every((values) => values.every(Number.isFinite))) changed = NaN;
+    tell({ ...judge(name, changed, 0), schedule });
+    one.destroy();
+    several.destroy();
+  }
+  weights.destroy();
 }

@@ -14,7 +14,7 @@ import { FORMS, operandSizes, type Form } from '../forms.js';
 import { randomWeights } from '../networks.js';
 import { resnet50 } from '../shapes.js';
 import { timeLowering } from '../timing.js';
-import { checkAgreement } from './agreement.js';
+import { checkAgreement, checkBatches } from './agreement.js';
 import { measureCeilings } from './ceilings.js';
 import { askAll, compareGolden } from './golden.js';
 import { measureKernels } from './kernels.js';
@@ -85,6 +85,7 @@ async function main(task: Task): Promise<void> {
     if (task.part === 'agreement') {
       const other = await openDawnDevice({ schedule: device.target.schedule === 'tile' ? 'register' : 'tile' });
       const [tile, register] = device.target.schedule === 'tile' ? [device, other] : [other, device];
+      for (const each of [tile, register]) await checkBatches(each, sizes.batched(), deadline, (check) => tell({ check }));
       await checkAgreement(tile, register, sizes.everyLayer, deadline, (check) => tell({ check }));
       other.check();
       other.destroy();

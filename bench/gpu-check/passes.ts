@@ -13,7 +13,7 @@ import type { Check, Pass, PassTime } from './form.js';
 import { judge } from './verdict.js';
 
 /** Inputs of a pass: noise for pictures, labels within the classes, statistics as a profile might have them, ten filters boosted. */
-function feedsOf(inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]): Record<string, Float32Array> {
+export function feedsOf(inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]): Record<string, Float32Array> {
   const r = random('passes');
   return Object.fromEntries(
     inputs.map(({ name, shape }) => [name, Float32Array.from({ length: size(shape) }, (_, k) =>

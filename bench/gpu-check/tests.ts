@@ -1,4 +1,4 @@
-/** The engine's own tests, compiled, that need no package of development and no file beside the project. */
+/** The engine's own tests, compiled, that need no package of development but uvu and no file beside the project. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,16 @@ export function testFiles(): string[] {
     readdirSync(join(compiled, folder)).filter((f) => f.endsWith('.test.js')).sort().map((f) => `${folder}/${f}`)
   );
   return [...inFolders, ...SALIENCY.map((name) => `saliency/${name}.test.js`)];
+}
+
+/** Why no test can run here, or null: `npm ci --omit=dev` leaves out what they are written with. */
+export function testsMissing(runner = 'uvu'): string | null {
+  try {
+    import.meta.resolve(runner);
+    return null;
+  } catch {
+    return `the package ${runner}, which the tests are written with, is not installed; npm ci without --omit=dev installs it`;
+  }
 }
 
 export interface Running {

@@ -40,6 +40,11 @@ export interface ConvAttrs {
   /** [top, left, bottom, right]; negative crops. */
   readonly pads: readonly [number, number, number, number];
   readonly groups: number;
+  /**
+   * How many samples of a batch the groups hold, where each sample has been made groups of its own (1 where left out): what
+   * is computed is the same, and no choice of kernel, tile or order counts more than one of them.
+   */
+  readonly samples?: number;
 }
 /** Inputs: dy [N,K,OH,OW], w; `input` is x's shape. */
 export type ConvInputGradAttrs = ConvAttrs & { readonly input: Shape };

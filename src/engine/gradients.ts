@@ -130,7 +130,7 @@ export const GRADIENTS: { readonly [K in OpName]: Gradient<K> } = {
   filterSaliency: (g, { inputs: [x, dy], attrs: { kernel, aggregation, ...attrs } }) => {
     const [N, C, H, W] = x.shape;
     const [, K, OH, OW] = dy.shape;
-    const each = { ...attrs, groups: N * attrs.groups };
+    const each = { ...attrs, groups: N * attrs.groups, samples: N * (attrs.samples ?? 1) };
     const X = reshape(x, [1, N * C, H, W]);
     const D = reshape(dy, [1, N * K, OH, OW]);
     const dW = convWeightGrad(X, D, { ...each, kernel });
@@ -170,7 +170,7 @@ function fit(d: Node, factor: Node): Node {
   return reshape(size(d.shape) === size(factor.shape) ? d : sum(d, d.shape.slice(0, -2).map((_, k) => k)), factor.shape);
 }
 
-const geometry = ({ stride, dilation, pads, groups }: ConvAttrs): ConvAttrs => ({ stride, dilation, pads, groups });
+const geometry = ({ stride, dilation, pads, groups, samples }: ConvAttrs): ConvAttrs => ({ stride, dilation, pads, groups, samples });
 const kernelOf = (w: Node): [number, number] => [w.shape[2], w.shape[3]];
 const windows = ({ kernel, stride, dilation, pads, output }: PoolAttrs): PoolAttrs => ({ kernel, stride, dilation, pads, output });
 const ofInput = (attrs: PoolAttrs, [, , H, W]: Shape): PoolTransposeAttrs => ({ ...windows(attrs), input: [H, W] });

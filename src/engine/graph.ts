@@ -66,3 +66,16 @@ export function topological(roots: Iterable<Node>): Node[] {
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
+
+/** Whether a node follows a data input; what does not is decided by weights alone. */
+export function dependsOnData(node: Node): boolean {
+  const seen = new Set<Node>();
+  const stack = [node];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (at.op === 'input' && (at as Node<'input'>).attrs.role === 'data') return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    stack.push(...at.inputs);
+  }
+  return false;
+}

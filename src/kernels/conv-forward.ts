@@ -5,7 +5,7 @@
  * s as taps. The images of a batch are columns beside each other, so that small maps fill the tiles.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import type { Gemm } from './gemm.js';
+import { usualSizes, type Gemm } from './gemm.js';
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
 import { gemmKernel } from './schedule.js';
@@ -23,6 +23,7 @@ export function convForward(target: Target, s: ConvShape, finish?: Pointwise): L
     rows: filters,
     k: channels,
     images: s.N,
+    usual: usualSizes(s, filters, positions),
     y: { outputs: s.OH, extent: s.H, taps: s.R, first: -s.padTop, perColumn: s.strideH, perTap: s.dilationH },
     x: { outputs: s.OW, extent: s.W, taps: s.S, first: -s.padLeft, perColumn: s.strideW, perTap: s.dilationW },
     a: { operand: 'w', elements: s.K * channels * taps, offset: 0, group: filters * channels * taps, row: channels * taps, k: taps,

@@ -8,7 +8,7 @@
  * filters; no tap is tried in vain. A class that no tap reaches is a GEMM of no terms: zeros, through finish.
  */
 import { describe, type ConvShape } from './conv-shape.js';
-import type { Axis } from './gemm.js';
+import { usualSizes, type Axis } from './gemm.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
 import { gemmKernel } from './schedule.js';
@@ -29,6 +29,7 @@ export function convInputGrad(target: Target, s: ConvShape, finish?: Pointwise):
         rows: channels,
         k: filters,
         images: s.N,
+        usual: usualSizes(s, channels, v.axis.outputs * h.axis.outputs),
         y: v.axis,
         x: h.axis,
         a: {

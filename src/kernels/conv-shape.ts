@@ -26,10 +26,18 @@ export interface ConvShape {
   readonly dilationH: number;
   readonly dilationW: number;
   readonly groups: number;
+  /** Samples that the groups hold, where each of a batch has been made groups of its own; N is then 1. */
+  readonly samples?: number;
+}
+
+/** One sample's convolution where the groups hold several; else the convolution itself. */
+export function oneSample({ samples = 1, ...s }: ConvShape): ConvShape {
+  return { ...s, C: s.C / samples, K: s.K / samples, groups: s.groups / samples };
 }
 
 /** '3x3', '7x7/2', '3x3 depthwise': how kernels name a convolution. */
-export function describe(s: ConvShape): string {
+export function describe(convolution: ConvShape): string {
+  const s = oneSample(convolution);
   const stride = s.strideH === 1 && s.strideW === 1 ? '' : s.strideH === s.strideW ? `/${s.strideH}` : `/${s.strideH}x${s.strideW}`;
   return `${s.R}x${s.S}${stride}${s.groups === 1 ? '' : s.groups === s.C ? ' depthwise' : ' grouped'}`;
 }

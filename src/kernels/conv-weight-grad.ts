@@ -3,9 +3,11 @@
  *
  * M = the group's filters, N = the group's weights per filter (c,r,s), K = images times positions. Where this gives
  * too few workgroups, the blocks of positions are split into chunks whose sums go to the scratch 'partial'
- * [chunks, K * C/groups * R * S]; a second pass adds them in order.
+ * [chunks, K * C/groups * R * S]; a second pass adds them in order. Where the groups hold several samples, each has the
+ * sums of its own, split as if it were alone.
  */
-import { describe, type ConvShape } from './conv-shape.js';
+import { describe, oneSample, type ConvShape } from './conv-shape.js';
+import type { GemmNT } from './gemm-nt.js';
 import { ELEMENT, ELEMENT_WORKGROUP, elementGrid, tileGrid } from './grid.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import { defineFinish, type Pointwise } from './pointwise.js';
@@ -16,10 +18,16 @@ import { KernelWriter, range } from './writer.js';
 /** Workgroups that keep an adapter busy. */
 const WANTED = { register: 16, tile: 256 } as const;
 
-/** How the blocks of all images are split. */
+/** How the blocks of all images are split, where one sample's weights make so many tiles. */
 function chunksOf(target: Target, blocks: number, tiles: number): { readonly chunks: number; readonly chunkBlocks: number } {
   const chunkBlocks = Math.ceil(blocks / Math.min(blocks, Math.ceil(WANTED[target.schedule] / tiles)));
   return { chunks: Math.ceil(blocks / chunkBlocks), chunkBlocks };
+}
+
+/** Tiles of filters in all groups of one sample; a depthwise one is a single group of all its filters. */
+function rowTilesOf(part: GemmNT, s: ConvShape): number {
+  const { K, groups } = oneSample(s);
+  return part.groups === 1 ? Math.ceil(K / part.tileRows) : groups * Math.ceil(K / groups / part.tileRows);
 }
 
 /** Operands 'x', 'dy' and 'out' [K,C/groups,R,S]; element i is stored as finish(i, sum). */
@@ -31,7 +39,7 @@ export function convWeightGrad(target: Target, s: ConvShape, finish?: Pointwise)
   const blocks = s.N * part.imageBlocks;
   const rowTiles = Math.ceil(part.filters / part.tileRows);
   const columnTiles = Math.ceil(weights / part.tileColumns);
-  const { chunks, chunkBlocks } = chunksOf(target, blocks, rowTiles * columnTiles * part.groups);
+  const { chunks, chunkBlocks } = chunksOf(target, blocks, rowTilesOf(part, s) * columnTiles);
   const OUT = w.write(chunks === 1 ? 'out' : 'partial', elements * chunks);
   const finished = defineFinish(w, chunks === 1 ? finish : undefined);
   const { grid, decode } = tileGrid(w, columnTiles, rowTiles * part.groups, chunks);

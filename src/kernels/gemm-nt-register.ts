@@ -4,7 +4,7 @@
  * Tiling: a workgroup is one subgroup; its lanes share `tileRows` filters and own one weight each, twice. As in
  * gemm-register.ts, dy is loaded once per subgroup and broadcast, and each x serves all filters of the tile.
  */
-import type { ConvShape } from './conv-shape.js';
+import { oneSample, type ConvShape } from './conv-shape.js';
 import { gemmNTOperands, gemmNTSizes, type GemmNT } from './gemm-nt.js';
 import { laneLayout, multiplyAdds, rowsPerInvocation, spread } from './register-tile.js';
 import { BLOCK } from './summation.js';
@@ -16,7 +16,7 @@ export function registerGemmNT(w: KernelWriter, s: ConvShape): GemmNT {
   const { broadcast, lanes, perLane } = laneLayout(target);
   if (broadcast !== undefined) w.useSubgroups();
   const { filters, weights, positions, imageBlocks } = gemmNTSizes(s);
-  const tileRows = rowsPerInvocation(target, filters, s.K * weights * positions);
+  const tileRows = rowsPerInvocation(target, filters, oneSample(s).K * weights * positions);
   const { span, step } = spread(broadcast, tileRows, positions);
   const C = range(perLane);
   const U = range(step);

@@ -9,7 +9,7 @@
  * Taps go by inside a block of channels, so that the weights of a block are still in the cache at its next tap.
  */
 import { divider } from './division.js';
-import { gemmParams, type Gemm } from './gemm.js';
+import { gemmParams, USUAL_BATCH, type Gemm } from './gemm.js';
 import { tileGrid } from './grid.js';
 import type { Kernel, Target } from './kernel.js';
 import { defineFinish, type Pointwise } from './pointwise.js';
@@ -24,7 +24,8 @@ export function registerGemm(target: Target, gemm: Gemm, finish?: Pointwise): Ke
   if (broadcast !== undefined) w.useSubgroups();
   const taps = gemm.y.taps * gemm.x.taps;
   const plane = gemm.x.outputs * gemm.y.outputs;
-  const tileRows = rowsPerInvocation(target, gemm.rows, gemm.groups * gemm.rows * gemm.k * taps * plane);
+  const { usual } = gemm;
+  const tileRows = rowsPerInvocation(target, usual.rows, (usual.groups * usual.rows * usual.columns * gemm.k * taps) / USUAL_BATCH);
   const { span, step } = spread(broadcast, tileRows, gemm.k);
   const C = range(perLane);
   const U = range(step);

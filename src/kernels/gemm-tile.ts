@@ -1,7 +1,7 @@
 /**
  * The implicit GEMM of gemm.ts with shared-memory tiles, for GPUs.
  *
- * Tiling: 256 invocations compute T x T elements of out (T = 64, or 32 where 64 would leave the GPU idle), each
+ * Tiling: 256 invocations compute T x T elements of out (T = 64, or 32 where 64 would leave a GPU idle in a usual batch), each
  * T/16 x T/16 of them; the reduction q = (k, ty, tx) goes by in steps of 16, whose parts of A and B lie in workgroup
  * memory. Invocations that load together take neighbours in memory: along q or along the rows of A, along q or along
  * the columns of B, whichever is contiguous. A GEMM of a single tap has a text of its own, in which q is k.
@@ -27,8 +27,8 @@ export function tileGemm(target: Target, gemm: Gemm, finish?: Pointwise): Kernel
   const OUT = w.write('out', out.elements);
   const finished = defineFinish(w, finish);
   const totalColumns = gemm.images * gemm.y.outputs * gemm.x.outputs;
-  const tilesOf = (t: number): number => Math.ceil(gemm.rows / t) * Math.ceil(totalColumns / t) * gemm.groups;
-  const T = gemm.rows > 32 && totalColumns > 32 && tilesOf(64) >= ENOUGH_WORKGROUPS ? 64 : 32;
+  const { groups, rows, columns } = gemm.usual;
+  const T = rows > 32 && columns > 32 && Math.ceil(rows / 64) * Math.ceil(columns / 64) * groups >= ENOUGH_WORKGROUPS ? 64 : 32;
   const taps = gemm.y.taps * gemm.x.taps; // 0: nothing to sum
   const { grid, decode } = tileGrid(w, Math.ceil(totalColumns / T), Math.ceil(gemm.rows / T), gemm.groups);
   const n = w.params('', {

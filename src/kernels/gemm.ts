@@ -13,6 +13,7 @@
  * A plain matrix product has one image of one row and one tap. summation.ts says in which order terms are added,
  * schedule.ts which micro-kernel does it.
  */
+import type { ConvShape } from './conv-shape.js';
 import type { KernelWriter } from './writer.js';
 
 /** How one image axis of B follows the output's axis and the taps. */
@@ -30,17 +31,38 @@ export interface Axis {
 /** A factor or the result: the name of its operand, its size, and strides and offset in elements. */
 type Strided<Stride extends string> = { readonly elements: number } & { readonly [S in Stride]: number };
 
+/**
+ * What a micro-kernel and its tiles are chosen by: the sizes that a batch of USUAL_BATCH samples has, whatever the batch is, so
+ * that one of another size is computed by the same text.
+ */
+export interface UsualSizes {
+  readonly groups: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** For the choice alone: about where a GPU begins to be full. */
+export const USUAL_BATCH = 16;
+
 export interface Gemm {
   readonly name: string;
   readonly groups: number;
   readonly rows: number;
   readonly k: number;
   readonly images: number;
+  readonly usual: UsualSizes;
   readonly y: Axis;
   readonly x: Axis;
   readonly a: { readonly operand: string } & Strided<'offset' | 'group' | 'row' | 'k' | 'tapY' | 'tapX'>;
   readonly b: { readonly operand: string } & Strided<'group' | 'image' | 'k' | 'y' | 'x'>;
   readonly out: Strided<'offset' | 'group' | 'image' | 'row' | 'y' | 'x'>;
+}
+
+/** Of a convolution with so many rows in a group and places in an image: samples are images, or groups of their own. */
+export function usualSizes({ groups, samples }: ConvShape, rows: number, places: number): UsualSizes {
+  return samples === undefined
+    ? { groups, rows, columns: USUAL_BATCH * places }
+    : { groups: (USUAL_BATCH * groups) / samples, rows, columns: places };
 }
 
 /** Declares both axes and all strides as parameters. */

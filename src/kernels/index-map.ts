@@ -23,7 +23,7 @@ export function affineMap(domain: readonly number[], along: readonly number[], o
   const terms: { div: number; mod: number; stride: number }[] = [];
   const divs = rowMajor(domain);
   domain.forEach((extent, j) => {
-    if (extent === 1) return;
+    if (extent === 1 && j > 0) return; // the first may be a batch of one, whose text is that of a batch of many
     const [div, stride] = [divs[j], along[j]];
     const last = terms[terms.length - 1];
     if (last && last.stride === stride * extent) terms[terms.length - 1] = { div, mod: last.mod * extent, stride };

@@ -3,9 +3,10 @@
  *
  * Tiling: that of the implicit GEMM (gemm.ts), with batch entries as its groups, one image of one row, and one
  * tap. Sums are per element, so the transposed product out^T = b^T a^T gives the same numbers: it is taken where it
- * fills the tiles better, as for a matrix times a vector.
+ * fills the tiles better, as for a matrix times a vector. Samples of a batch are always rows, in tiles whose height does not
+ * depend on how many there are.
  */
-import type { Gemm } from './gemm.js';
+import { USUAL_BATCH, type Gemm } from './gemm.js';
 import type { Lowering, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
 import { gemmKernel } from './schedule.js';
@@ -22,7 +23,12 @@ export interface MatmulShape {
   /** Elements from one batch entry to the next; 0: all entries share one matrix. */
   readonly strideA: number;
   readonly strideB: number;
+  /** Which of out's dimensions counts samples of a batch, as a fully connected layer's do. */
+  readonly samples?: 'rows' | 'columns';
 }
+
+/** Rows of the tiles of samples: a batch of one computes little for nothing, one of many still shares what it loads. */
+const SAMPLE_ROWS = 4;
 
 /** Operands 'a', 'b' and 'out' [batch, M, N]; element i is stored as finish(i, sum). */
 export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowering {
@@ -30,9 +36,10 @@ export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowe
     stride: s.strideA };
   const b = { operand: 'b', elements: extent(s.batch, s.strideB, s.K * s.N), outer: s.transB ? s.K : 1, k: s.transB ? 1 : s.N,
     stride: s.strideB };
-  const swap = work(s.N, s.M) < work(s.M, s.N);
+  const swap = s.samples ? s.samples === 'columns' : work(s.N, s.M) < work(s.M, s.N);
   const [rows, columns] = swap ? [s.N, s.M] : [s.M, s.N];
   const [left, right] = swap ? [b, a] : [a, b];
+  const usual = { groups: USUAL_BATCH, rows: s.samples ? SAMPLE_ROWS : rows, columns };
   const one = { outputs: 1, extent: 1, taps: 1, first: 0, perColumn: 1, perTap: 0 };
   const gemm: Gemm = {
     name: `matmul ${target.schedule}`,
@@ -40,6 +47,7 @@ export function matmul(target: Target, s: MatmulShape, finish?: Pointwise): Lowe
     rows,
     k: s.K,
     images: 1,
+    usual,
     y: one,
     x: { ...one, outputs: columns, extent: columns },
     a: { operand: left.operand, elements: left.elements, offset: 0, group: left.stride, row: left.outer, k: left.k, tapY: 0, tapX: 0 },

@@ -52,7 +52,7 @@ function choose(target: Target, rows: number, depthwise: boolean): MicroKernel {
 export function gemmKernel(target: Target, gemm: Gemm, finish?: Pointwise): Kernel {
   // Strips need taps along x that overlap; a batch of inner products has none.
   const depthwise = gemm.rows === 1 && gemm.k === 1 && gemm.x.perTap !== 0 && gemm.x.taps > 0;
-  return GEMM[choose(target, gemm.rows, depthwise)](target, gemm, finish);
+  return GEMM[choose(target, gemm.usual.rows, depthwise)](target, gemm, finish);
 }
 
 /** The text of the sums over positions of a convolution of this shape, for a kernel of conv-weight-grad.ts or filter-saliency.ts. */

@@ -1,6 +1,7 @@
 /** The bytes of an ONNX file to its graph: nodes with attributes, initial values, inputs and outputs. */
 import onnxProto, { type onnx } from 'onnx-proto';
 import { toNumber } from './tensor.js';
+import type { StoredAttribute, StoredTensor } from './types.js';
 
 /** Versions of ONNX's operator set whose meaning is implemented. */
 export const OPSETS = { lowest: 6, highest: 21 } as const;
@@ -15,7 +16,7 @@ export interface OnnxNode {
   /** '' where an optional input is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: ReadonlyMap<string, onnx.IAttributeProto>;
+  readonly attributes: ReadonlyMap<string, StoredAttribute>;
   /** The branches of If, by attribute. */
   readonly branches: ReadonlyMap<string, Branch>;
 }
@@ -24,7 +25,7 @@ export interface OnnxNode {
 export interface Branch {
   readonly nodes: readonly OnnxNode[];
   readonly outputs: readonly string[];
-  readonly initializers: readonly onnx.ITensorProto[];
+  readonly initializers: readonly StoredTensor[];
 }
 
 export interface TensorInfo {
@@ -43,7 +44,7 @@ export interface OnnxGraph {
   /** Without those that have initial values. */
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  readonly initializers: readonly onnx.ITensorProto[];
+  readonly initializers: readonly StoredTensor[];
   /** What the exporter wrote beside the graph, by key. */
   readonly metadata: ReadonlyMap<string, string>;
 }

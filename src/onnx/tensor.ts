@@ -2,9 +2,8 @@
 import onnxProto, { type onnx } from 'onnx-proto';
 import { fromBfloat16, fromHalf } from '../data/half.js';
 import { BFLOAT16, BOOL, DOUBLE, FLOAT, FLOAT16, INT16, INT32, INT64, INT8, ITEM_SIZE, UINT16, UINT32, UINT64, UINT8, isFloat, typeName,
-  type HostTensor, type Numbers, type ReadExternal } from './types.js';
+  type HostTensor, type Int64, type Numbers, type ReadExternal, type StoredTensor } from './types.js';
 
-type LongLike = number | { toNumber(): number };
 /** Protobuf's 64-bit fields come as Long objects in Node and as numbers where that package is absent. */
 export const toNumber = (v: unknown): number => (typeof v === 'number' ? v : v == null ? 0 : (v as { toNumber(): number }).toNumber());
 
@@ -12,9 +11,9 @@ export const toNumber = (v: unknown): number => (typeof v === 'number' ? v : v =
  * A tensor's numbers. Throws one sentence naming the tensor where its type holds no numbers, its data do not fit its
  * shape, or its external file cannot be had.
  */
-export function decodeTensor(t: onnx.ITensorProto, what: string, readExternal?: ReadExternal): HostTensor {
+export function decodeTensor(t: StoredTensor, what: string, readExternal?: ReadExternal): HostTensor {
   const type = t.dataType ?? 0;
-  const shape = (t.dims ?? []).map((d: LongLike) => toNumber(d));
+  const shape = (t.dims ?? []).map(toNumber);
   const itemSize = ITEM_SIZE[type];
   if (itemSize === undefined) {
     throw new Error(`${what} holds elements of ${typeName(type)}, which cannot be read: export it with float or integer elements`);
@@ -88,8 +87,8 @@ function fromRaw(raw: Uint8Array, type: number, count: number, what: string): Nu
   }
 }
 
-function fromFields(t: onnx.ITensorProto, type: number, count: number, what: string): Numbers {
-  const values: ArrayLike<LongLike> | null | undefined = ((): typeof t.int64Data => {
+function fromFields(t: StoredTensor, type: number, count: number, what: string): Numbers {
+  const values: ArrayLike<Int64> | null | undefined = (() => {
     switch (type) {
       case FLOAT:
         return t.floatData;
@@ -123,7 +122,7 @@ function fromFields(t: onnx.ITensorProto, type: number, count: number, what: str
 
 // ---- external data -------------------------------------------------------------------------------------------------
 
-function external(t: onnx.ITensorProto, what: string, bytes: number, read?: ReadExternal): Uint8Array {
+function external(t: StoredTensor, what: string, bytes: number, read?: ReadExternal): Uint8Array {
   const entry = new Map((t.externalData ?? []).map((e) => [e.key ?? '', e.value ?? '']));
   const path = entry.get('location') ?? '';
   const offset = Number(entry.get('offset') ?? 0);

@@ -77,3 +77,40 @@ export interface HostTensor {
  * `length` in bytes. Throws where there is no such file.
  */
 export type ReadExternal = (path: string, offset: number, length: number) => Uint8Array;
+
+// ---- as a file stores them: what is read of ONNX's messages. Not onnx-proto's own types, which do not compile without skipLibCheck.
+
+/** A whole number of 64 bits: the decoder has it as an object where the package long is there. */
+export type Int64 = number | {
+  /** The nearest float64. */
+  toNumber(): number;
+};
+
+/** TensorProto: a tensor's numbers in one of the forms that decodeTensor reads. */
+export interface StoredTensor {
+  readonly name?: string | null;
+  readonly dims?: readonly Int64[] | null;
+  /** Element type, one of the numbers above. */
+  readonly dataType?: number | null;
+  readonly segment?: object | null;
+  readonly rawData?: Uint8Array | null;
+  readonly floatData?: readonly number[] | null;
+  readonly doubleData?: readonly number[] | null;
+  readonly int32Data?: readonly number[] | null;
+  readonly int64Data?: readonly Int64[] | null;
+  readonly uint64Data?: readonly Int64[] | null;
+  /** 1: in a file beside the model, which externalData names. */
+  readonly dataLocation?: number | null;
+  readonly externalData?: readonly { readonly key?: string | null; readonly value?: string | null }[] | null;
+}
+
+/** AttributeProto: one of a number, a text's bytes, a tensor, or lists of numbers. */
+export interface StoredAttribute {
+  readonly name?: string | null;
+  readonly i?: Int64 | null;
+  readonly f?: number | null;
+  readonly s?: Uint8Array | null;
+  readonly t?: StoredTensor | null;
+  readonly ints?: readonly Int64[] | null;
+  readonly floats?: number[] | null;
+}

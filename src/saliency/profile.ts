@@ -67,9 +67,11 @@ function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Agg
 export function weightGradPerSample(use: ConvUse, dy: Node): Node {
   const [N, C, H, W] = use.input.shape;
   const [, K, OH, OW] = dy.shape;
+  const { groups, samples = 1 } = use.output.attrs;
   return b.convWeightGrad(b.reshape(use.input, [1, N * C, H, W]), b.reshape(dy, [1, N * K, OH, OW]), {
     ...use.output.attrs,
-    groups: N * use.output.attrs.groups,
+    groups: N * groups,
+    samples: N * samples,
     kernel: kernelOf(use),
   });
 }

@@ -10,7 +10,7 @@ import { emptyPerformance, type Check } from '../../bench/gpu-check/form.js';
 import { compareGolden, type Answers } from '../../bench/gpu-check/golden.js';
 import { report } from '../../bench/gpu-check/report.js';
 import { addFinding, parseFinding } from '../../bench/gpu-check/task.js';
-import { runTests, testFiles } from '../../bench/gpu-check/tests.js';
+import { runTests, testFiles, testsMissing } from '../../bench/gpu-check/tests.js';
 import { allWell, judge, verdictOf, type Ending } from '../../bench/gpu-check/verdict.js';
 import type { Golden } from '../../reference/golden.js';
 import { root } from '../../reference/paths.js';
@@ -108,13 +108,20 @@ function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
+running('says what is missing where the packages of development are', () => {
+  assert.is(testsMissing(), null);
+  assert.match(testsMissing('a-package-that-is-not-here')!, /^the package a-package-that-is-not-here, .* is not installed; npm ci without/);
+});
+
 running('finds files that need no package of development but uvu', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string,
+    Record<string, string>>;
   const files = testFiles();
   assert.ok(files.length >= 15);
   const needed = [...files.map((f) => join(compiled, f)), join(compiled, '../bench/gpu-check.js'),
     join(compiled, '../bench/gpu-check/part.js')].flatMap((f) => [...packagesOf(f)]);
   assert.ok(needed.includes('uvu') && needed.includes('webgpu'));
+  assert.ok('uvu' in devDependencies && !('uvu' in dependencies), 'uvu is of development');
   assert.equal([...new Set(needed)].filter((p) => p !== 'uvu' && !(p in dependencies)), []);
 });
 

@@ -238,6 +238,27 @@ batches('gives every sample the bits it has alone', async () => {
   }
 });
 
+// As the method's maps and profiles have it: N samples of G groups are one of N G groups. More positions than a block of the sum.
+batches('gives every sample the weight gradient of its own, the bits it has alone', async () => {
+  const r = random('own');
+  const pads = [1, 1, 1, 1];
+  const shapes = [conv(16, [3, 20, 20], [16, 3, 3], { pads }), conv(5, [12, 21, 19], [40, 3, 3], { pads, groups: 2 }),
+    conv(5, [9, 20, 17], [9, 3, 3], { pads, groups: 9 }), conv(5, [24, 20, 20], [20, 1, 1])];
+  for (const s of shapes) {
+    const { x, dy, w: count } = convSizes({ ...s, N: 1 });
+    const [a, b] = [values(r, s.N * x), values(r, s.N * dy)];
+    const folded = { ...s, N: 1, C: s.N * s.C, K: s.N * s.K, groups: s.N * s.groups, samples: s.N };
+    for (const { name, device, target } of await allSettings()) {
+      const all = await execute(device, convWeightGrad(target, folded), { x: a, dy: b }, s.N * count);
+      for (const n of [0, s.N - 1]) {
+        const one = { x: a.subarray(n * x, (n + 1) * x), dy: b.subarray(n * dy, (n + 1) * dy) };
+        const alone = await execute(device, convWeightGrad(target, { ...s, N: 1, samples: 1 }), one, count);
+        assert.equal(Array.from(alone), Array.from(all.subarray(n * count, (n + 1) * count)), `${name}, ${JSON.stringify(s)}, sample ${n}`);
+      }
+    }
+  }
+});
+
 batches('gives every row of a product the bits it has alone', async () => {
   const r = random('rows');
   const s: MatmulShape = { batch: 1, M: 16, N: 45, K: 1500, transA: false, transB: true, strideA: 0, strideB: 0 };

@@ -17,6 +17,21 @@ pairs = {
     'ties': ([1, 2, 2, 3, -1, 4], [0] * 6),
     'shares': ([int(v) for v in rng.random(60) < 0.4], [int(v) for v in rng.random(60) < 0.2]),
 }
+more = np.random.default_rng(8)  # another sequence, so that what was drawn above and below stays
+normal = lambda n, mean, digits=4: [round(float(v), digits) for v in more.normal(mean, 0.3, n)]
+pairs |= {
+    'two pairs': ([3, 5], [1, 4.5]),
+    'three pairs': ([0.3, 0.25, -0.1], [0.1, 0.2, 0.3]),
+    'one pair that differs': ([2, 1, 1], [1, 1, 1]),
+    'fifty': (normal(50, 0.1), [0] * 50),
+    'fifty-one': (normal(51, 0.1), [0] * 51),
+    'all of thirty positive': ([k + 1 for k in range(30)], [0] * 30),
+    'nothing': ([k - 20.5 for k in range(42)], [0] * 42),
+    'hardly anything': ([1, -2, 3, -4, 5.001, -3.0005], [0] * 6),
+    'by far': (normal(200, 1.5), [0] * 200),
+    'thousands': (normal(3000, 0.02, 2), [0] * 3000),
+    'the units of float32': ([1e-30, 3e-30, -2e-31, 5e-30], [0] * 4),
+}
 tests = []
 for name, (x, y) in pairs.items():
     d = np.subtract(x, y)

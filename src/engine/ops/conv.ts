@@ -26,7 +26,11 @@ function convShape(what: string, x: Shape, w: Shape, g: ConvAttrs): ConvShape {
   const OH = extent(H, R, strideH, dilationH, padTop, padBottom);
   const OW = extent(W, S, strideW, dilationW, padLeft, padRight);
   if (OH < 1 || OW < 1) throw new Error(`${what}: kernel [${R},${S}] is larger than the padded input [${x}]`);
-  return { N, C, H, W, K, R, S, OH, OW, groups: g.groups, padTop, padLeft, strideH, strideW, dilationH, dilationW };
+  const { groups, samples } = g;
+  if (samples !== undefined && (N !== 1 || groups % samples !== 0)) {
+    throw new Error(`${what}: ${groups} groups of ${N} samples do not hold ${samples} samples`);
+  }
+  return { N, C, H, W, K, R, S, OH, OW, groups, samples, padTop, padLeft, strideH, strideW, dilationH, dilationW };
 }
 
 function weightGradShape(what: string, x: Shape, dy: Shape, a: ConvWeightGradAttrs): ConvShape {

@@ -1,6 +1,6 @@
 /** Matrix product with leading batch dimensions, either factor transposed; closed under differentiation. */
 import type { MatmulAttrs } from '../attrs.js';
-import { size, type Shape } from '../graph.js';
+import { dependsOnData, size, type Node, type Shape } from '../graph.js';
 import { kernels, type OpTable } from '../rules.js';
 import { matmul, type MatmulShape } from '../../kernels/matmul.js';
 
@@ -24,9 +24,17 @@ function matmulShape(a: Shape, b: Shape, { transA, transB }: MatmulAttrs): Matmu
   return { batch, M, N, K, transA, transB, strideA: batchA === 1 ? 0 : M * K, strideB: batchB === 1 ? 0 : K * N, out: [...lead, M, N] };
 }
 
+/** Where a matrix of weights meets one of data, as in a fully connected layer, the latter's rows are samples. */
+function samplesOf(a: Node, b: Node): 'rows' | 'columns' | undefined {
+  if (a.shape.length !== 2 || b.shape.length !== 2 || dependsOnData(a) === dependsOnData(b)) return undefined;
+  return dependsOnData(a) ? 'rows' : 'columns';
+}
+
 export const MATRIX: OpTable<'matmul'> = {
   matmul: {
     shape: ([a, b], attrs) => matmulShape(a, b, attrs).out,
-    run: kernels(['a', 'b'], (target, { inputs: [a, b], attrs }, finish) => matmul(target, matmulShape(a.shape, b.shape, attrs), finish)),
+    run: kernels(['a', 'b'],
+      (target, { inputs: [a, b], attrs }, finish) =>
+        matmul(target, { ...matmulShape(a.shape, b.shape, attrs), samples: samplesOf(a, b) }, finish)),
   },
 };

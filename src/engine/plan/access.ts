@@ -17,33 +17,52 @@ export function executionOf<K extends OpName>(node: Node<K>): Execution<K> {
 const coordinates = (node: Node, access: Access): Exclude<Access, 'linear'> =>
   access === 'linear' ? { domain: node.shape, axes: node.shape.map((_, axis) => ({ axis, step: 1, offset: 0 })) } : access;
 
+/**
+ * Nodes whose first dimension of 1 is a batch of one sample, where it cannot be told from one that stretches by its size: a
+ * plan for one sample reads, stores and fuses what a plan for many does, in kernels of the same text.
+ */
+export type Alone = ReadonlySet<Node>;
+
+/** Of nodes, inputs before users, those with a first dimension of 1 whose values are not decided by weights and literals alone. */
+export function findAlone(order: readonly Node[], isStatic: ReadonlySet<Node>): Alone {
+  const given = new Set<Node>();
+  for (const node of order) {
+    if (isStatic.has(node) && (executionOf(node).kind === 'source' || node.inputs.some((i) => given.has(i)))) given.add(node);
+  }
+  return new Set(order.filter((node) => node.shape[0] === 1 && !given.has(node)));
+}
+
 const FIXED: ViewAxis = { axis: null, step: 0, offset: 0 };
 
 /** Access to an input of an element-wise node, given the access to the node itself. */
-export function throughPointwise(node: Node, access: Access, input: Node): Access {
-  if (access === 'linear' && size(input.shape) === size(node.shape)) return 'linear';
+export function throughPointwise(node: Node, access: Access, input: Node, alone: Alone): Access {
+  const batched = alone.has(input) && alone.has(node);
+  if (access === 'linear' && size(input.shape) === size(node.shape) && batched === alone.has(node)) return 'linear';
   const { domain, axes } = coordinates(node, access);
   const lead = node.shape.length - input.shape.length;
-  return { domain, axes: input.shape.map((d, k) => (d === 1 ? FIXED : axes[k + lead])) };
+  return { domain, axes: input.shape.map((d, k) => (d === 1 && !(batched && k + lead === 0) ? FIXED : axes[k + lead])) };
 }
 
-export function throughView(node: Node, access: Access): Access {
+export function throughView(node: Node, access: Access, alone: Alone): Access {
   const run = executionOf(node);
   if (run.kind !== 'view') throw new Error(`${node.op} is not a view`);
   const { domain, axes } = coordinates(node, access);
-  const through = ({ axis, step, offset }: ViewAxis): ViewAxis =>
+  const [input] = node.inputs;
+  const batched = alone.has(input) && alone.has(node) && input.shape.length === node.shape.length;
+  const through = ({ axis, step, offset }: ViewAxis, k: number): ViewAxis =>
     axis === null
-      ? { axis, step, offset }
+      ? (batched && k === 0 ? axes[0] : { axis, step, offset })
       : { axis: axes[axis].axis, step: step * axes[axis].step, offset: offset + step * axes[axis].offset };
   return { domain, axes: run.axes(node).map(through) };
 }
 
 /** Through a reshape; null where the dimensions regroup, so that the input must lie in memory first. */
-export function throughAlias(node: Node, access: Access): Access | null {
+export function throughAlias(node: Node, access: Access, alone: Alone): Access | null {
   if (access === 'linear') return 'linear';
   const input = node.inputs[0];
-  const kept = node.shape.map((d, k) => ({ d, k })).filter(({ d }) => d !== 1);
-  const wanted = input.shape.map((d, k) => ({ d, k })).filter(({ d }) => d !== 1);
+  const dimensions = (of: Node) => of.shape.map((d, k) => ({ d, k })).filter(({ d, k }) => d !== 1 || (k === 0 && alone.has(of)));
+  const kept = dimensions(node);
+  const wanted = dimensions(input);
   if (kept.length !== wanted.length || kept.some(({ d }, j) => d !== wanted[j].d)) return null;
   const axes: ViewAxis[] = input.shape.map(() => FIXED);
   for (const [j, { k }] of kept.entries()) axes[wanted[j].k] = access.axes[k];

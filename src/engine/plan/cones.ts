@@ -3,7 +3,7 @@
  * and reshapes in between become index maps of the loads.
  */
 import { coordinateMap, executionOf, indexMap, throughAlias, throughPointwise, throughView, type Access } from './access.js';
-import { resolve } from './fuse.js';
+import { resolve, type Fusion } from './fuse.js';
 import type { Node, Shape } from '../graph.js';
 import type { PointwiseFn } from '../../kernels/functions.js';
 import type { Pointwise, Step } from '../../kernels/pointwise.js';
@@ -24,7 +24,7 @@ export interface ConeEnds {
 /** The cone that gives the elements of `top`, down to the nodes that are `stored` in memory, each in its tensor. */
 export function coneOf<T extends { readonly bytes: number }>(
   top: Node,
-  stored: ReadonlySet<Node>,
+  { stored, alone }: Pick<Fusion, 'stored' | 'alone'>,
   tensorOf: (node: Node) => T,
   { computed, producer }: ConeEnds
 ): Cone<T> {
@@ -50,11 +50,11 @@ export function coneOf<T extends { readonly bytes: number }>(
     if (node !== computed && stored.has(base)) return load(base, node.shape, access);
     const { kind } = executionOf(node);
     if (kind === 'alias') {
-      const below = throughAlias(node, access);
+      const below = throughAlias(node, access, alone);
       if (!below) throw new Error(`plan: ${node.op} [${node.shape}] regroups a value that is not in memory`);
       return visit(node.inputs[0], below);
     }
-    if (kind === 'view') return visit(node.inputs[0], throughView(node, access));
+    if (kind === 'view') return visit(node.inputs[0], throughView(node, access, alone));
     if (node.op === 'constant') {
       const { value } = (node as Node<'constant'>).attrs;
       return once(`constant ${value}`, { kind: 'constant', value });
@@ -63,7 +63,7 @@ export function coneOf<T extends { readonly bytes: number }>(
       const map = coordinateMap(node, access, (node as Node<'iota'>).attrs.axis);
       return once(`index ${JSON.stringify(map)}`, { kind: 'index', map });
     }
-    const args = node.inputs.map((input) => visit(input, throughPointwise(node, access, input)));
+    const args = node.inputs.map((input) => visit(input, throughPointwise(node, access, input, alone)));
     return once(`${node.op} ${args}`, { kind: 'apply', fn: node.op as PointwiseFn, args });
   };
   visit(top, 'linear');

@@ -6,7 +6,7 @@
  * read it. It is written to memory if a kernel needs it there, if it would be computed more than once, or if a larger
  * result reads it; otherwise it disappears into its reader.
  */
-import { executionOf, throughAlias, throughPointwise, throughView, type Access } from './access.js';
+import { executionOf, findAlone, throughAlias, throughPointwise, throughView, type Access, type Alone } from './access.js';
 import { size, topological, type Node } from '../graph.js';
 import { FUNCTIONS } from '../../kernels/functions.js';
 
@@ -30,6 +30,7 @@ export interface Fusion {
   readonly fusedProducer: ReadonlyMap<Node, Node>;
   /** Nodes that depend on no data input: computed once per change of the weights. */
   readonly isStatic: ReadonlySet<Node>;
+  readonly alone: Alone;
 }
 
 /** Follows reshapes down to the node whose memory they share. */
@@ -41,10 +42,12 @@ export function resolve(node: Node): Node {
 /** Decides for the graph of these outputs; an element-wise kernel reads at most `maxLeaves` tensors. */
 export function fuse(outputs: readonly Node[], maxLeaves: number): Fusion {
   const order = topological(outputs);
-  const walk = new Walk(order, findStatic(order), maxLeaves);
+  const isStatic = findStatic(order);
+  const alone = findAlone(order, isStatic);
+  const walk = new Walk(order, isStatic, alone, maxLeaves);
   for (const node of outputs) walk.need(node);
   for (const node of [...order].reverse()) walk.visit(node);
-  return { order, stored: walk.stored, isStatic: walk.isStatic, fusedProducer: walk.producers() };
+  return { order, stored: walk.stored, isStatic, alone, fusedProducer: walk.producers() };
 }
 
 function findStatic(order: readonly Node[]): Set<Node> {
@@ -63,7 +66,8 @@ class Walk {
   /** Of each element-wise node that lies in memory, the kernel that writes it. */
   private readonly kernelOf = new Map<Node, ElementwiseKernel>();
 
-  constructor(private readonly order: readonly Node[], readonly isStatic: ReadonlySet<Node>, private readonly maxLeaves: number) {
+  constructor(private readonly order: readonly Node[], private readonly isStatic: ReadonlySet<Node>, private readonly alone: Alone,
+    private readonly maxLeaves: number) {
     this.uses = new Map(order.map((node) => [node, []]));
   }
 
@@ -119,15 +123,18 @@ class Walk {
   }
 
   private readInputs(node: Node, kernel: ElementwiseKernel, access: Access): void {
+    const { alone } = this;
     const view = executionOf(node).kind === 'view';
-    for (const input of node.inputs) this.read(input, kernel, view ? throughView(node, access) : throughPointwise(node, access, input));
+    for (const input of node.inputs) {
+      this.read(input, kernel, view ? throughView(node, access, alone) : throughPointwise(node, access, input, alone));
+    }
   }
 
   /** Readers of a reshape read what is below it, where their access goes through. */
   private passThrough(node: Node): void {
     for (const { kernel, access } of this.uses.get(node)!) {
       if (kernel === null) continue; // need() has gone to the base itself
-      const below = throughAlias(node, access);
+      const below = throughAlias(node, access, this.alone);
       kernel.frontier--;
       if (below) this.read(node.inputs[0], kernel, below);
       else this.need(node);

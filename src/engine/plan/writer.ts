@@ -88,7 +88,7 @@ export class PlanWriter {
       const elements = size(input.shape);
       if (elements > 0) {
         const block = extent * inner;
-        const terms = elements === block
+        const terms = axis === 0
           ? [{ div: 1, mod: 0, stride: 1 }]
           : [{ div: block, mod: 0, stride: node.shape[axis] * inner }, { div: 1, mod: block, stride: 1 }];
         const cone = this.cone(input);
@@ -136,7 +136,7 @@ export class PlanWriter {
   }
 
   private cone(node: Node, ends: ConeEnds = {}): Cone<Tensor> {
-    return coneOf(node, this.fusion.stored, (stored) => this.tensorOf(stored), ends);
+    return coneOf(node, this.fusion, (stored) => this.tensorOf(stored), ends);
   }
 
   finish(outputs: Readonly<Record<string, Node>>, updates: readonly (readonly [Node<'input'>, Node])[]): Plan {
