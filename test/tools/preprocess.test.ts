@@ -13,6 +13,11 @@ import { pictureInput } from '../../src/onnx/picture-input.js';
 import { misfire } from '../../reference/command.js';
 import { shared } from '../../reference/paths.js';
 import { tinyModel, tinyWeights } from '../../reference/tiny-model.js';
+import { Explainer } from '../../src/saliency/explainer.js';
+import { openNetwork } from '../../tools/explain/open.js';
+import { openModel } from '../../tools/shared/model-file.js';
+import { closeDevices, devices } from '../support/device.js';
+import { fails } from '../support/outcomes.js';
 import { skipUnless } from '../support/skip.js';
 
 const { ModelProto } = onnxProto.onnx;
@@ -67,12 +72,15 @@ writeFileSync(at('first.onnx'), variant({}));
 /** As float32 in float64, which is how statistics of one sample are written. */
 const nearest = (v: number): number => Math.fround(v);
 
-/** The result of explain, the names of its inputs and of the model aside. */
-async function explained(file: string, model: string, ...more: string[]): Promise<{ result: object; err: string }> {
-  const { code, out, err } = await misfire(['explain', file, '--model', model, '--label', '1', '--json', '-', ...more], folder);
-  assert.is(code, 0, err);
-  const [{ input: _, ...result }] = JSON.parse(out).samples;
-  return { result, err };
+/** What `misfire explain` computes of the first sample, and what it says of preprocessing. */
+async function explained(file: string, model: string, preprocess?: string, label = 1, where = folder) {
+  const inside = (name: string): string => join(where, name);
+  const { samples, network, notices } = await openNetwork(await openModel(inside(model)), [inside(file)], preprocess && inside(preprocess));
+  const [{ device }] = await devices();
+  const explainer = new Explainer(network, device);
+  const [{ logits, loss, profile }] = await explainer.explain([(await samples[0].read()).data], [label]);
+  explainer.destroy();
+  return { result: { logits: [...logits], loss, profile: [...profile] }, said: notices.join('\n') };
 }
 
 const becomes = suite('what a picture becomes');
@@ -80,9 +88,9 @@ const becomes = suite('what a picture becomes');
 becomes('channels last: the bits of the same network with channels first, picture and array', async () => {
   writeFileSync(at('last.onnx'), variant({ dims: LAST, before: ['Transpose'] }));
   writeFileSync(at('open.onnx'), variant({ dims: ['N', 'H', 'W', 3], before: ['Transpose'] }));
-  const { result } = await explained('picture.png', 'first.onnx', '--preprocess', 'how.json');
-  assert.equal((await explained('picture.png', 'last.onnx', '--preprocess', 'how.json')).result, result);
-  assert.equal((await explained('picture.png', 'open.onnx', '--preprocess', 'how.json')).result, result);
+  const { result } = await explained('picture.png', 'first.onnx', 'how.json');
+  assert.equal((await explained('picture.png', 'last.onnx', 'how.json')).result, result);
+  assert.equal((await explained('picture.png', 'open.onnx', 'how.json')).result, result);
   const x = prepared((v, c) =>
     Math.fround(Math.fround(Math.fround(v / 255) - Math.fround([0.4, 0.5, 0.6][c])) / Math.fround([0.2, 0.3, 0.4][c]))
   );
@@ -110,7 +118,7 @@ becomes('bytes: 0 to 255, from a picture and from a uint8 array', async () => {
   array('bytes-last.npy', rgb, [8, 8, 3]);
   const { result } = await explained('floats.npy', 'first.onnx');
   for (const [file, model] of [['picture.png', 'uint8.onnx'], ['picture.png', 'uint8-last.onnx']]) {
-    assert.equal((await explained(file, model, '--preprocess', 'bytes.json')).result, result, model);
+    assert.equal((await explained(file, model, 'bytes.json')).result, result, model);
   }
   for (const [file, model] of [['bytes.npy', 'uint8.onnx'], ['bytes-last.npy', 'uint8-last.onnx']]) {
     assert.equal((await explained(file, model)).result, result, model);
@@ -118,10 +126,9 @@ becomes('bytes: 0 to 255, from a picture and from a uint8 array', async () => {
   array('label.npy', Uint8Array.of(1), [1]);
   const run = await misfire(['profile', 'bytes-last.npy,label.npy', '--model', 'uint8-last.onnx', '--out', 'bytes', '--json'], folder);
   assert.is(run.code, 0, run.err);
-  assert.equal(JSON.parse(readFileSync(at('bytes/stats.json'), 'utf8')).mean, (result as { profile: number[] }).profile.map(nearest));
-  const refused = await misfire(['explain', 'picture.png', '--model', 'uint8.onnx', '--label', '1', '--preprocess', 'how.json'], folder);
-  assert.is(refused.code, 1);
-  assert.match(refused.err, /uint8.onnx takes whole numbers \(uint8\), 0 to 255, but how.json makes others of a picture/);
+  assert.equal(JSON.parse(readFileSync(at('bytes/stats.json'), 'utf8')).mean, result.profile.map(nearest));
+  await fails(() => explained('picture.png', 'uint8.onnx', 'how.json'),
+    /uint8.onnx takes whole numbers \(uint8\), 0 to 255, but .*how.json makes others of a picture/);
 });
 
 becomes("one channel: Pillow's L, scaled and normalized by one number", async () => {
@@ -133,11 +140,9 @@ becomes("one channel: Pillow's L, scaled and normalized by one number", async ()
   array('grey.npy', luma, [1, 8, 8]);
   const { result } = await explained('grey.npy', 'grey.onnx');
   writeFileSync(at('grey-last.onnx'), variant({ dims: ['N', 8, 8, 1], before: ['Transpose'], channels: 1 }));
-  assert.equal((await explained('picture.png', 'grey-last.onnx', '--preprocess', 'one.json')).result, result);
-  const unsaid = await misfire(['explain', 'picture.png', '--model', 'grey.onnx', '--label', '1'], folder);
-  assert.match(unsaid.err,
+  assert.equal((await explained('picture.png', 'grey-last.onnx', 'one.json')).result, result);
+  await fails(() => explained('picture.png', 'grey.onnx'),
     /but 8 x 8: say with --preprocess how they are prepared, by a JSON file such as \{"resize": \[8, 8\], "mean": \[0.5\]/);
-  assert.equal((await explained('picture.png', 'grey.onnx', '--preprocess', 'one.json')).result, result);
 });
 
 becomes('the order of dimensions is taken from the graph, else from the extents', () => {
@@ -151,16 +156,16 @@ becomes('the order of dimensions is taken from the graph, else from the extents'
 becomes('names and preprocessing that stand in the file are taken and announced; options go before', async () => {
   const metadata = { names: `{0: 'cat', 1: 'dog', 2: 'red fox'}`, mean: '[0.4, 0.5, 0.6]', std: '[0.2, 0.3, 0.4]', crop_pct: '1.0' };
   writeFileSync(at('told.onnx'), variant({ metadata }));
-  const { result } = await explained('picture.png', 'first.onnx', '--preprocess', 'how.json');
+  const { result } = await explained('picture.png', 'first.onnx', 'how.json');
   const told = await misfire(['explain', 'picture.png', '--model', 'told.onnx', '--label', 'dog', '--json', '-'], folder);
   assert.is(told.code, 0, told.err);
-  const [{ input: _, ...sample }] = JSON.parse(told.out).samples;
-  assert.equal(sample, result);
+  const [sample] = JSON.parse(told.out).samples;
+  assert.equal(sample.profile.map(nearest), result.profile.map(nearest));
   assert.match(told.err,
     /pictures are prepared as told.onnx itself says \(mean, std, crop_pct\): RGB, .*shorter side 8.* mean 0.4 0.5 0.6/);
   assert.match(told.err, /the classes are called as told.onnx itself says \(names\): class 0 is cat, class 2 red fox/);
-  const own = await explained('picture.png', 'told.onnx', '--preprocess', 'one.json');
-  assert.not.match(own.err, /pictures are prepared as/);
+  const own = await explained('picture.png', 'told.onnx', 'one.json');
+  assert.not.match(own.said, /pictures are prepared as/);
 });
 
 becomes('folders are found by the names in the file; where they have others, by their order as before', async () => {
@@ -194,35 +199,35 @@ becomes.run();
 const cases = join(shared, 'cases');
 const met = suite('cases of others');
 if (skipUnless(existsSync(cases), 'pictures of other kinds, as others met them: ../shared/cases is absent')) {
-  const first = async (name: string, ...args: string[]) => {
-    const { code, out, err } = await misfire(['explain', ...args, '--json', '-'], join(cases, name));
-    return { code, err, sample: code === 0 ? JSON.parse(out).samples[0] : null };
-  };
+  const within = (name: string) => (file: string, model: string, preprocess?: string, label = 1) =>
+    explained(file, model, preprocess, label, join(cases, name));
 
   met('uint8-nchw: 0 to 255 by default, as by raw255.json; a uint8 array as float64 PyTorch has it', async () => {
-    const gray = ['gray.jpg', '--model', 'model224.onnx', '--label', '1'];
-    const [own, raw] = [await first('uint8-nchw', ...gray), await first('uint8-nchw', ...gray, '--preprocess', 'raw255.json')];
-    assert.equal(own.sample, raw.sample);
-    assert.ok(Math.abs(own.sample.loss - 0.9329) < 1e-4);
-    assert.match(own.err, /takes whole numbers \(uint8\), so pictures become RGB/);
+    const uint8 = within('uint8-nchw');
+    const own = await uint8('gray.jpg', 'model224.onnx');
+    assert.equal(own.result, (await uint8('gray.jpg', 'model224.onnx', 'raw255.json')).result);
+    assert.ok(Math.abs(own.result.loss - 0.9329) < 1e-4);
+    assert.match(own.said, /takes whole numbers \(uint8\), so pictures become RGB/);
     const [logits, loss, profile] = JSON.parse(readFileSync(join(cases, 'uint8-nchw/ref.json'), 'utf8'));
-    const { sample } = await first('uint8-nchw', 'x.npy', '--model', 'model.onnx', '--label', '2');
-    [...sample.logits, sample.loss, ...sample.profile].forEach((v, k) => assert.ok(Math.abs(v - [...logits, loss, ...profile][k]) < 1e-5));
+    const { result } = await uint8('x.npy', 'model.onnx', undefined, 2);
+    const want = [...logits, loss, ...profile];
+    [...result.logits, result.loss, ...result.profile].forEach((v, k) =>
+      assert.ok(Math.abs(v - want[k]) < 1e-5, `${k}: ${v}, not ${want[k]}`)
+    );
   });
 
   met('one-channel: a grey picture, and one mean', async () => {
-    const { code, err } = await first('one-channel', 'gray.jpg', '--model', 'xray224.onnx', '--label', '1');
-    assert.is(code, 0, err);
-    assert.match(err, /takes one channel, so pictures become grey/);
-    assert.is((await first('one-channel', 'gray.jpg', '--model', 'model.onnx', '--label', '1', '--preprocess', 'mnist.json')).code, 0);
+    const grey = within('one-channel');
+    assert.match((await grey('gray.jpg', 'xray224.onnx')).said, /takes one channel, so pictures become grey/);
+    assert.is((await grey('gray.jpg', 'model.onnx', 'mnist.json')).said, '');
   });
 
   met('nhwc: pictures laid out as the model has them, its size fixed or open', async () => {
-    const fixed = await first('nhwc', 'gray.jpg', '--model', 'model224.onnx', '--label', '1');
-    const open = await first('nhwc', 'gray.jpg', '--model', 'modeldyn.onnx', '--label', '1');
-    assert.is(fixed.code, 0, fixed.err);
-    assert.equal(open.sample, fixed.sample);
-    assert.is((await first('nhwc', 'x.npy', '--model', 'model.onnx', '--label', '1')).code, 0);
+    const last = within('nhwc');
+    const fixed = await last('gray.jpg', 'model224.onnx');
+    assert.equal((await last('gray.jpg', 'modeldyn.onnx')).result, fixed.result);
+    await last('x.npy', 'model.onnx');
   });
 }
+met.after(closeDevices);
 met.run();
