@@ -9,7 +9,7 @@ up() {
   mkdir -p "$S"/{state,spool,log} /run/munge /var/log/munge /var/lib/munge /etc/munge
   [ -s /etc/munge/munge.key ] || { dd if=/dev/urandom of=/etc/munge/munge.key bs=1024 count=1 status=none; chmod 400 /etc/munge/munge.key; }
   chown -R munge:munge /run/munge /var/log/munge /var/lib/munge /etc/munge
-  pidof munged >/dev/null || runuser -u munge -- /usr/sbin/munged --num-threads=2
+  pidof munged >/dev/null || { runuser -u munge -- /usr/sbin/munged --num-threads=2; touch "$S/munged"; }
   cat > "$SLURM_CONF" <<CONF
 ClusterName=ci
 SlurmctldHost=$HOST
@@ -49,5 +49,6 @@ CONF
 }
 down() {
   for d in slurmd slurmctld; do [ -s "$S/$d.pid" ] && kill "$(cat "$S/$d.pid")" || true; done
+  if [ -e "$S/munged" ]; then kill "$(pidof munged)" || true; fi
 }
 "$@"

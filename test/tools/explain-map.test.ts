@@ -10,7 +10,7 @@ import { pixelMap } from '../../src/saliency/input.js';
 import { linearDrawing, referenceDrawing } from '../../src/report/colors.js';
 import { folderNames } from '../../tools/explain/save.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-map-'));
@@ -107,6 +107,10 @@ maps('--report: one page with the numbers of the JSON, names as text', async () 
   assert.ok(existsSync(at('report.html')));
 });
 
+/** Wrong in the command line itself. */
+const MISUSE = new Set(['a map without statistics', 'filters without channels', 'filters by hand and at random', 'an unknown comparison',
+  'comparisons that go nowhere', "the authors' drawing that goes nowhere", 'a boost that is none']);
+
 for (const [what, args, message] of [
   ['a map without statistics', [...picture.filter((a) => a !== '--run' && a !== 'run'), '--map'], /a map needs statistics.*--stats/],
   ['an unknown layer', [...picture, '--filters', 'conv9:1'], /there is no layer conv9; the model has 0 \(conv\)/],
@@ -121,7 +125,7 @@ for (const [what, args, message] of [
   ['a report in a missing folder', [...picture, '--report', 'none/report.html'], /the folder none does not exist/],
   ['a run of another model', [...picture.map((a) => (a === 'run' ? 'again' : a)), '--map'], /again is no run of misfire/],
 ] as const) {
-  maps(what, () => refused(misfire(...args), message));
+  maps(what, () => (MISUSE.has(what) ? misused : refused)(misfire(...args), message));
 }
 
 maps.after(() => rmSync(folder, { recursive: true }));

@@ -252,7 +252,7 @@ finetune('refuses what it cannot measure', async () => {
   await refused(misfire('finetune', 'run', '--sweep-at', '3', '--counts', '1,2'),
     /--sweep-at 3 is none of the numbers of filters measured, 1, 2/);
   await refused(misfire('finetune', 'run', '--test', 'nowhere', '--counts', '1'), /nowhere is no run/);
-  await refused(misfire('finetune', 'run', '-k', '3'), /-k is for --save/);
+  await misused(misfire('finetune', 'run', '-k', '3'), /-k is for --save/);
 });
 finetune.run();
 

@@ -227,7 +227,7 @@ masks('prepared arrays have no grey', async () => {
 
 masks('refuses in one sentence', async () => {
   await refused(misfire('mask', 'run'), /the network has 4 filters whose saliency varies, and to boost 10 leaves none to compare with/);
-  await refused(misfire(...MASK, '--shares', '0'), /percentages above 0, up to 100/);
+  await misused(misfire(...MASK, '--shares', '0'), /percentages above 0, up to 100/);
   await misused(misfire(...MASK, '--fill', 'pink'), /no fill "pink"; there are mean, grey, blur/);
   await misused(misfire(...MASK, '--paste'), /--paste and --sample ID go together/);
   await misused(misfire(...MASK, '--onto', '1'), /--onto says which pictures/);

@@ -1,7 +1,7 @@
 /** `misfire neighbors`: every mistake against a plain computation. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ok, refused } from '../support/outcomes.js';
+import { ok, misused, refused } from '../support/outcomes.js';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,8 +200,8 @@ tool('refuses in one sentence', async () => {
   await refused(misfire('neighbors', 'run', '--against', 'model3'), /different models/);
   await refused(misfire('neighbors', 'run', '--against', 'signed'), /must not be mixed/);
   await refused(misfire('neighbors', 'run', '--query', '90'), /run has no sample 90/);
-  await refused(misfire('neighbors', 'run', '--query', 'x'), /id of a sample/);
-  await refused(misfire('neighbors', 'run', '-k', '0'), /at least 1/);
+  await misused(misfire('neighbors', 'run', '--query', 'x'), /id of a sample/);
+  await misused(misfire('neighbors', 'run', '-k', '0'), /at least 1/);
   await refused(misfire('neighbors', 'run', '--layers', '0..9'), /there is no layer 9/);
   await refused(misfire('neighbors', 'run', '--sheet', 's'), /arrays that came prepared/);
   await refused(misfire('neighbors', 'run', '--csv', 'no/such/n.csv'), /n\.csv/);
