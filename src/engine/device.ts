@@ -183,7 +183,8 @@ export class Device {
   }
 
   private async compile(name: string, code: string, layout: GPUPipelineLayout): Promise<GPUComputePipeline> {
-    const module = this.gpu.createShaderModule({ code, label: name });
+    // NaN and infinity are numbers to compilers that can be told so: Chrome's with its developer features on; others pass it over.
+    const module = this.gpu.createShaderModule({ code, label: name, strictMath: true } as GPUShaderModuleDescriptor);
     try {
       return await this.gpu.createComputePipelineAsync({ label: name, layout, compute: { module, entryPoint: 'main' } });
     } catch (error) {

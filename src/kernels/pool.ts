@@ -77,7 +77,12 @@ export function maxPoolTapKernel(target: Target, s: PoolShape, finish?: Pointwis
   const x = e.writer.read('x', pictures(s));
   return perElement(e.writer, windows(s), `
   var best = 0.0; var found = false;
-  ${overTaps(s, e, `let c = ${x.at('at')}; if (!found || c > best || ${nanTest('c')}) { best = c; v = f32(t); found = true; }`)}`, finish);
+  ${
+    overTaps(s, e,
+      `let c = ${x.at('at')}; if (!found || ${nanTest('c')} || (c > best && !(${
+        nanTest('best')
+      }))) { best = c; v = f32(t); found = true; }`)
+  }`, finish);
 }
 
 /** out[window] = x at the window's tap. Operands 'x', 'tap', 'out'. */
