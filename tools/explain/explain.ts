@@ -11,7 +11,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce, notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
@@ -39,7 +39,8 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
     if (!options.quiet) announce(device);
-    const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation });
+    const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation, onNotice: (text) =>
+      options.quiet || notice(`${text}.`) });
     const sampleExplainer = new SampleExplainer(explainer, network, {
       ...inputs,
       aggregation: options.aggregation,

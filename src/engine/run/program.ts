@@ -47,6 +47,7 @@ export class Program {
     const buffers = new Buffers(device, weights);
     try {
       return await device.guarded('planning a network', async () => {
+        await weights.settled();
         buffers.allocate(plan);
         const steps = await prepare(device, [...plan.prologue, ...plan.main], buffers);
         const results = plan.outputs.reduce((n, t) => n + bytesOf(t), 0);
