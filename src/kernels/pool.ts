@@ -30,6 +30,7 @@ export interface PoolShape {
 /** Declares the sizes that all five share: kernel geometry in the text, extents as parameters. */
 function begin(target: Target, name: string, s: PoolShape): { writer: KernelWriter; H: string; W: string; OH: string; OW: string } {
   const writer = new KernelWriter(target, `${name} ${s.R}x${s.S}/${s.strideH}`);
+  writer.takes(4 * Math.max(windows(s), pictures(s)) * s.R * s.S);
   const param = (n: string, v: number): string => `i32(${writer.param(n, v)})`;
   return { writer, H: param('H', s.H), W: param('W', s.W), OH: param('OH', s.OH), OW: param('OW', s.OW) };
 }

@@ -2,6 +2,8 @@
 import type { Binding, Kernel, StorageType, Target } from './kernel.js';
 
 const WIDTH: Record<StorageType, number> = { f32: 1, 'vec4<f32>': 4 };
+/** Multiply-adds that take as long as a number read or written: adapters compute about so much faster than they remember. */
+const WORK_PER_WORD = 16;
 const RESERVED = 1; // binding 0 is the uniform struct
 
 /** Reads and writes of one operand; an operand larger than a binding may be is bound in several segments. */
@@ -39,6 +41,7 @@ export class KernelWriter {
   private readonly functions = new Map<string, string>();
   private readonly bindings: Binding[] = [];
   private lanes = false;
+  private work = 0;
 
   constructor(readonly target: Target, readonly name: string) {}
 
@@ -92,6 +95,11 @@ export class KernelWriter {
     this.lanes = true;
   }
 
+  /** Says how many multiply-adds, or steps as long, the kernel takes, where that is more than its operands are large. */
+  takes(work: number): void {
+    this.work = Math.max(this.work, work);
+  }
+
   build(workgroup: readonly [number, number, number], grid: readonly [number, number, number], body: string): Kernel {
     const stage = this.bindings.length;
     if (stage > this.target.maxBuffers) {
@@ -124,7 +132,8 @@ export class KernelWriter {
       body,
       `}`,
     ].join('\n');
-    return { name: this.name, wgsl, params: words, grid: [...grid], bindings: this.bindings };
+    this.takes(this.bindings.reduce((n, { size }) => n + WORK_PER_WORD * (size / 4), 0));
+    return { name: this.name, wgsl, params: words, grid: [...grid], work: this.work, bindings: this.bindings };
   }
 
   private bind(operand: string, elements: number, access: 'read' | 'write', type: StorageType): Operand {
