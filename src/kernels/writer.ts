@@ -27,7 +27,7 @@ const RANGE = { u32: [0, 2 ** 32 - 1], i32: [-(2 ** 31), 2 ** 31 - 1] } as const
 export class TooLarge extends Error {}
 
 /** A kernel that binds more storage buffers than the adapter allows: the planner then tries without fusing. */
-export class TooManyBuffers extends Error {}
+export class TooManyBuffers extends TooLarge {}
 
 /**
  * Collects one kernel's parameters, operands and functions, and writes the module around its body.
@@ -103,7 +103,9 @@ export class KernelWriter {
   build(workgroup: readonly [number, number, number], grid: readonly [number, number, number], body: string): Kernel {
     const stage = this.bindings.length;
     if (stage > this.target.maxBuffers) {
-      throw new TooManyBuffers(`kernel '${this.name}' binds ${stage} storage buffers; this adapter allows ${this.target.maxBuffers}`);
+      throw new TooManyBuffers(
+        `kernel '${this.name}' binds ${stage} storage buffers; this adapter allows ${this.target.maxBuffers}; use a smaller --batch`
+      );
     }
     for (const g of grid) {
       if (g > this.target.maxGrid) {

@@ -178,7 +178,12 @@ memory('halves what the device has no memory for, or 32-bit indices do not reach
   assert.ok((await vast.fitting('sum', 2)).rows === 2);
   await fails(() => vast.exactly('scaled', 3 << 28),
     /'\w+' has 2415919104 elements; 32-bit indices reach 2147483647; use a smaller --batch/);
-  for (const p of [programs, vast]) p.destroy();
+  // Eight rows of 12 bytes are six bindings of 16: more than a kernel may have.
+  const target = { ...device.target, maxBinding: 16, maxBuffers: 4 };
+  const cut = new Programs<Question>(Object.create(device, { target: { value: target } }) as Device, { ...options, build });
+  assert.ok((await cut.fitting('scaled')).rows < 8);
+  await fails(() => cut.exactly('scaled', 8), /kernel '\w+' binds \d+ storage buffers; this adapter allows 4; use a smaller --batch/);
+  for (const p of [programs, vast, cut]) p.destroy();
 });
 memory('widens a question to a power of two that fits, unless memory has limited it', async () => {
   const [{ device }] = await devices();
