@@ -1,4 +1,5 @@
 /** Dawn's WebGPU in Node: the one place that loads the native package, and only when a device is asked for. */
+import { freemem } from 'node:os';
 import { Device, adapterMatches, describeAdapter, type DeviceOptions } from './engine/device.js';
 
 export interface DawnOptions extends DeviceOptions {
@@ -8,10 +9,13 @@ export interface DawnOptions extends DeviceOptions {
 
 /**
  * Opens a device through Dawn. `options.adapter` may be 'hardware', 'software' or part of an adapter's name; the first
- * that fits is taken, in Dawn's own order. Throws one sentence where none does.
+ * that fits is taken, in Dawn's own order. A software adapter's memory is this machine's: a plan may take three quarters of what
+ * is free of it when the device is opened, where `memory` says nothing. Throws one sentence where none does.
  */
 export async function openDawnDevice({ adapter, toggles = [], ...options }: DawnOptions = {}): Promise<Device> {
-  return Device.open(await dawnFor(adapter, toggles), options);
+  const free = process.availableMemory?.() ?? freemem(); // the former is newer than Node 20.9, and knows a container's limit
+  return Device.open(await dawnFor(adapter, toggles), { memory: ({ software }) => (software ? Math.floor(0.75 * free) : Infinity),
+    ...options });
 }
 
 /** A GPU object whose adapter is the wanted one, as in openDawnDevice. */

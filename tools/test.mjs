@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Set-up, then every test file in a process of its own, so that a lost device hides nothing else; files whose result
- * depends on the adapter run a second time on SwiftShader, an independent Vulkan driver, where a Chromium brings it.
+ * depends on the adapter run a second time with WebGPU's default limits, and a third time on SwiftShader, an independent
+ * Vulkan driver, where a Chromium brings it.
  *
  *     node tools/test.mjs [--with-browser] [FILE or FOLDER under test/ ...]
  */
@@ -86,6 +87,7 @@ console.log(`adapter: ${adapter?.description ?? 'none'}`);
 const skips = [];
 const queue = files.map((file) => ({ file, adapter: '', env: {} }));
 const again = files.filter((file) => ADAPTER_DEPENDENT.test(file));
+queue.push(...again.map((file) => ({ file, adapter: 'default limits', env: { TEST_LIMITS: 'default' } })));
 if (again.length > 0) {
   const driver = system.findSwiftShader();
   const env = { VK_DRIVER_FILES: driver ?? '' };

@@ -3,6 +3,7 @@
  * `navigator.gpu`, Dawn's in Node), so this file knows neither.
  */
 import type { Target } from '../kernels/kernel.js';
+import { TooLarge } from '../kernels/writer.js';
 
 export interface DeviceOptions {
   /** 'hardware' or 'software', or part of the adapter's vendor, architecture or description. Any adapter if absent. */
@@ -11,6 +12,10 @@ export interface DeviceOptions {
   readonly schedule?: Target['schedule'];
   /** Pretends a smaller binding limit, in bytes: to test segments with small tensors. */
   readonly maxBinding?: number;
+  /** 'default': WebGPU's default limits, which every browser has, and not all that the adapter allows. */
+  readonly limits?: 'default';
+  /** Bytes that one plan may take, above which a batch is halved, of any adapter or of this one; default: until the GPU has no more. */
+  readonly memory?: number | ((adapter: AdapterDescription) => number);
 }
 
 export interface AdapterDescription {
@@ -63,7 +68,9 @@ export class Device {
   private destroyed = false;
   private queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(readonly gpu: GPUDevice, readonly adapter: AdapterDescription, readonly target: Target) {
+  private constructor(readonly gpu: GPUDevice, readonly adapter: AdapterDescription, readonly target: Target,
+    /** Bytes that one plan may take; Infinity where only the GPU knows. */
+    readonly memory: number) {
     gpu.addEventListener('uncapturederror', (event) => {
       this.failure ??= new Error(`the GPU refused a command: ${event.error.message}`);
     });
@@ -93,10 +100,11 @@ export class Device {
       );
     }
     const limits: Record<string, number> = {};
-    for (const name of WANTED) limits[name] = adapter.limits[name];
+    if (options.limits !== 'default') { for (const name of WANTED) limits[name] = adapter.limits[name]; }
     const features = FEATURES.filter((f) => adapter.features.has(f));
     const device = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
     const { limits: l } = device;
+    const { memory = Infinity } = options;
     const { subgroupMinSize, subgroupMaxSize } = adapter.info;
     return new Device(device, about, {
       schedule: options.schedule ?? (about.software ? 'register' : 'tile'),
@@ -106,7 +114,7 @@ export class Device {
       maxInvocations: l.maxComputeInvocationsPerWorkgroup,
       maxWorkgroupMemory: l.maxComputeWorkgroupStorageSize,
       ...(device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize && { subgroup: subgroupMinSize }),
-    });
+    }, typeof memory === 'function' ? memory(about) : memory);
   }
 
   /** Throws what the device has reported since it was opened, if anything. */
@@ -122,6 +130,30 @@ export class Device {
     return turn;
   }
 
+  /**
+   * Does work that takes no time to ask for, such as making a buffer, and returns it with the out-of-memory or validation
+   * error that came of it, once it is known. Within `guarded` too: its scopes are closed before anything else is asked.
+   */
+  watched<T>(what: string, work: () => T): [T, Promise<Error | null>] {
+    this.gpu.pushErrorScope('out-of-memory');
+    this.gpu.pushErrorScope('validation');
+    try {
+      const made = work();
+      return [made, this.scopeErrors(what)];
+    } catch (error) {
+      void this.scopeErrors(what);
+      throw error;
+    }
+  }
+
+  /** Closes the two scopes that were opened last. */
+  private async scopeErrors(what: string): Promise<Error | null> {
+    const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope()];
+    const [invalid, memory] = await Promise.all(scopes);
+    if (memory) return new OutOfMemory(`${what}: the GPU is out of memory (${memory.message}); use a smaller --batch`);
+    return invalid ? new Error(`${what}: ${invalid.message}`) : null;
+  }
+
   private async scoped<T>(what: string, work: () => T | Promise<T>): Promise<T> {
     this.check();
     this.gpu.pushErrorScope('out-of-memory');
@@ -133,11 +165,10 @@ export class Device {
     } catch (error) {
       thrown = error;
     }
-    const invalid = await this.gpu.popErrorScope();
-    const memory = await this.gpu.popErrorScope();
-    if (memory) throw new OutOfMemory(`${what}: the GPU is out of memory (${memory.message}); use a smaller --batch`);
+    const error = await this.scopeErrors(what);
+    if (error instanceof OutOfMemory) throw error;
     if (thrown !== undefined) throw thrown;
-    if (invalid) throw new Error(`${what}: ${invalid.message}`);
+    if (error) throw error;
     this.check();
     return result as T;
   }
@@ -183,7 +214,8 @@ export class Device {
   }
 
   private async compile(name: string, code: string, layout: GPUPipelineLayout): Promise<GPUComputePipeline> {
-    const module = this.gpu.createShaderModule({ code, label: name });
+    // NaN and infinity are numbers to compilers that can be told so: Chrome's with its developer features on; others pass it over.
+    const module = this.gpu.createShaderModule({ code, label: name, strictMath: true } as GPUShaderModuleDescriptor);
     try {
       return await this.gpu.createComputePipelineAsync({ label: name, layout, compute: { module, entryPoint: 'main' } });
     } catch (error) {
@@ -195,4 +227,4 @@ export class Device {
 }
 
 /** The GPU has no room for a plan: a smaller batch may fit. */
-export class OutOfMemory extends Error {}
+export class OutOfMemory extends TooLarge {}

@@ -1,23 +1,56 @@
 /**
  * The scalar functions of element-wise work, in WGSL. NaN must pass through every one of them, as it does in PyTorch:
  * a network with a NaN in it must not answer as if it had none.
+ *
+ * WGSL lets a compiler assume that there are no NaN and no infinities: `x != x` may be false, `!(x <= y)` may stand for
+ * `x > y`, and select(x, 0, x < 0) for a maximum that drops NaN. So what is NaN is found by bits, a choice between values
+ * one of which may be NaN is a choice between bits, and NaN and infinity are made of bits. Where no NaN is involved the
+ * comparisons are the plain ones.
  */
 
 /** WGSL condition: x is NaN. By its bits, since compilers may take `x != x` for false. */
 export const nanTest = (x: string): string => `(bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u`;
 
+/** WGSL condition that no NaN meets: the comparison, which holds of numbers alone. */
+const both = (x: string, y: string): string => `max(bitcast<u32>(${x}) & 0x7fffffffu, bitcast<u32>(${y}) & 0x7fffffffu) <= 0x7f800000u`;
+
+/** select(no, yes, condition) of f32 expressions, as a choice between their bits. */
+const choose = (no: string, yes: string, condition: string): string =>
+  `bitcast<f32>(select(bitcast<u32>(${no}), bitcast<u32>(${yes}), ${condition}))`;
+
+/** WGSL expression: the value, or NaN where x is, whatever the driver makes of NaN in it. */
+export const orNaN = (x: string, value: string): string => choose(value, x, nanTest(x));
+
+/** The value, or where the condition holds the float of these bits (a runtime value: WGSL refuses a constant NaN or infinity). */
+const orBits = (value: string, bits: string, condition: string): string =>
+  `bitcast<f32>(select(bitcast<u32>(${value}), ${bits}, ${condition}))`;
+
+const NAN = '0x7fc00000u';
+const INFINITY = '0x7f800000u';
+const SIGN = '0x80000000u';
+
+/** The root, NaN of a negative number. */
+const root = (x: string): string => orBits(orNaN(x, `sqrt(${x})`), NAN, `${x} < 0.0 && !(${nanTest(x)})`);
+
+/** x / y, whose infinities and NaN where y is 0 are made here. */
+const quotient = (x: string, y: string): string => {
+  const infinite = `((bitcast<u32>(${x}) ^ bitcast<u32>(${y})) & ${SIGN}) | ${INFINITY}`;
+  const none = `(bitcast<u32>(${x}) << 1u) == 0u || ${nanTest(x)}`;
+  return orBits(`${x} / ${y}`, `select(${infinite}, ${NAN}, ${none})`, `(bitcast<u32>(${y}) << 1u) == 0u`);
+};
+
 /** f32 expressions of f32 expressions. Comparisons give 1 or 0. */
 export const FUNCTIONS = {
   neg: (x: string) => `-(${x})`,
   abs: (x: string) => `abs(${x})`,
-  sign: (x: string) => `sign(${x})`,
+  sign: (x: string) => orNaN(x, `sign(${x})`),
   exp: (x: string) => `fn_exp(${x})`,
   log: (x: string) => `fn_log(${x})`,
-  sqrt: (x: string) => `sqrt(${x})`,
-  reciprocal: (x: string) => `(1.0 / ${x})`,
-  relu: (x: string) => `select(${x}, 0.0, ${x} < 0.0)`,
+  sqrt: root,
+  reciprocal: (x: string) => orBits(`1.0 / ${x}`, `bitcast<u32>(${x}) | ${INFINITY}`, `(bitcast<u32>(${x}) << 1u) == 0u`),
+  relu: (x: string) => orBits(x, '0u', `${x} < 0.0 && !(${nanTest(x)})`),
   /** 1 where x > 0: the derivative of relu, 0 at 0. */
-  step: (x: string) => `select(0.0, 1.0, ${x} > 0.0)`,
+  step: (x: string) => `select(0.0, 1.0, ${x} > 0.0 && !(${nanTest(x)}))`,
   sigmoid: (x: string) => `fn_sigmoid(${x})`,
   tanh: (x: string) => `fn_tanh(${x})`,
   softplus: (x: string) => `fn_softplus(${x})`,
@@ -29,14 +62,14 @@ export const FUNCTIONS = {
   add: (x: string, y: string) => `(${x} + ${y})`,
   sub: (x: string, y: string) => `(${x} - ${y})`,
   mul: (x: string, y: string) => `(${x} * ${y})`,
-  div: (x: string, y: string) => `(${x} / ${y})`,
+  div: quotient,
   pow: (x: string, y: string) => `fn_pow(${x}, ${y})`,
-  max: (x: string, y: string) => `select(${y}, ${x}, ${x} > ${y} || ${nanTest(x)})`,
-  min: (x: string, y: string) => `select(${y}, ${x}, ${x} < ${y} || ${nanTest(x)})`,
-  greater: (x: string, y: string) => `select(0.0, 1.0, ${x} > ${y})`,
-  equal: (x: string, y: string) => `select(0.0, 1.0, ${x} == ${y})`,
-  /** x where the condition is not 0, else y. */
-  where: (c: string, x: string, y: string) => `select(${y}, ${x}, ${c} != 0.0)`,
+  max: (x: string, y: string) => choose(y, x, `${nanTest(x)} || (${x} > ${y} && !(${nanTest(y)}))`),
+  min: (x: string, y: string) => choose(y, x, `${nanTest(x)} || (${x} < ${y} && !(${nanTest(y)}))`),
+  greater: (x: string, y: string) => `select(0.0, 1.0, ${x} > ${y} && ${both(x, y)})`,
+  equal: (x: string, y: string) => `select(0.0, 1.0, ${x} == ${y} && ${both(x, y)})`,
+  /** x where the condition is not 0 (NaN is not), else y. */
+  where: (c: string, x: string, y: string) => choose(y, x, `${c} != 0.0 || ${nanTest(c)}`),
 } as const;
 
 export type PointwiseFn = keyof typeof FUNCTIONS;
@@ -47,13 +80,18 @@ export type PointwiseFn = keyof typeof FUNCTIONS;
 const LOG_NEAR_ONE = `let z = x / (2.0 + x); let s = z * z;
     return 2.0 * z * (1.0 + s * (0.33333333333 + s * (0.2 + s * (0.14285714286 + s * (0.11111111111 + s * 0.09090909091)))));`;
 
+/** The logarithm of 0 and below, and of infinity, as statements of a function of y. */
+const logEnds = (y: string): string =>
+  `if (${y} <= 0.0) { return bitcast<f32>(select(${NAN}, 0xff800000u, ${y} == 0.0)); }
+  if (bitcast<u32>(${y}) == ${INFINITY}) { return ${y}; }`;
+
 /**
  * x = k pi/2 + r with |r| <= pi/4, pi/2 in three parts so that k times the first two is exact (Cody and Waite); then the
  * Taylor series of sine and cosine, by turns and signs of k. WGSL allows its own to be wrong by 2^-11, and drivers are.
  */
 const circular = (name: string, shift: number): string =>
   `fn fn_${name}(x: f32) -> f32 {
-  if (${nanTest('x')}) { return x; }
+  if ((bitcast<u32>(x) & 0x7fffffffu) >= ${INFINITY}) { return bitcast<f32>(bitcast<u32>(x) | ${NAN}); }
   let k = round(x * 0.63661977236758134);
   let r = ((x - k * 1.5703125) - k * 4.837512969970703125e-4) - k * 7.54978995489188216e-8;
   let s = r * r;
@@ -67,17 +105,17 @@ const circular = (name: string, shift: number): string =>
 /** Functions WGSL lacks, or whose built-in loses digits, infinities or NaN where they matter. */
 export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   // Drivers answer infinity to NaN.
-  exp: `fn fn_exp(x: f32) -> f32 { return select(exp(x), x, ${nanTest('x')}); }`,
-  // Drivers answer -88 at 0; the root of a negative number is NaN.
+  exp: `fn fn_exp(x: f32) -> f32 { return ${orNaN('x', 'exp(x)')}; }`,
+  // Drivers answer -88 at 0.
   log: `fn fn_log(y: f32) -> f32 {
   if (${nanTest('y')}) { return y; }
   if (y > 0.65 && y < 1.5) { let x = y - 1.0; ${LOG_NEAR_ONE} }
-  if (y <= 0.0) { return select(sqrt(y), -1.0 / abs(y), y == 0.0); }
+  ${logEnds('y')}
   return log(y);
 }`,
   sin: circular('sin', 0),
   cos: circular('cos', 1),
-  sigmoid: `fn fn_sigmoid(x: f32) -> f32 { return select(1.0 / (1.0 + exp(-x)), x, ${nanTest('x')}); }`,
+  sigmoid: `fn fn_sigmoid(x: f32) -> f32 { return ${orNaN('x', '1.0 / (1.0 + exp(-x))')}; }`,
   // Small x: x - x^3/3 + ... ; large |x| must not overflow to inf/inf.
   tanh: `fn fn_tanh(x: f32) -> f32 {
   let a = abs(x);
@@ -87,7 +125,7 @@ export const HELPERS: { readonly [F in PointwiseFn]?: string } = {
   }
   let e = exp(-2.0 * a);
   let r = (1.0 - e) / (1.0 + e);
-  return select(select(r, -r, x < 0.0), x, ${nanTest('x')});
+  return ${orNaN('x', 'select(r, -r, x < 0.0)')};
 }`,
   // log(1 + exp(x)) = max(x, 0) + log(1 + y), y = exp(-|x|): nothing overflows, and small values keep their digits.
   softplus: `fn fn_softplus(v: f32) -> f32 {
@@ -117,21 +155,21 @@ fn fn_softplus_tail(x: f32) -> f32 {
   if (${nanTest('x')}) { return x; }
   if (x > -0.35 && x < 0.5) { ${LOG_NEAR_ONE} }
   let y = 1.0 + x;
-  if (y <= 0.0) { return select(sqrt(y), -1.0 / abs(y), y == 0.0); }
+  ${logEnds('y')}
   return log(y);
 }`,
-  // WGSL leaves pow of a negative base undefined.
+  // WGSL leaves pow of a negative base undefined. Floats from 2^24 on are even.
   pow: `fn fn_pow(x: f32, y: f32) -> f32 {
+  if (${nanTest('y')}) { if (x == 1.0 && !(${nanTest('x')})) { return x; } return y; }
   if (y == 0.0) { return 1.0; }
-  if (y == 1.0) { return x; }
+  if (${nanTest('x')} || y == 1.0) { return x; }
   if (y == 2.0) { return x * x; }
   if (y == 3.0) { return x * x * x; }
-  if (y == 0.5) { return sqrt(x); }
-  if (y == -1.0) { return 1.0 / x; }
+  if (y == 0.5) { return ${root('x')}; }
+  if (y == -1.0) { return ${FUNCTIONS.reciprocal('x')}; }
   let r = pow(abs(x), y);
-  if (${nanTest('x')}) { return x; }
   if (x >= 0.0) { return r; }
-  if (y != floor(y)) { return sqrt(x); }
-  return select(r, -r, (i32(y) & 1) != 0);
+  if (y != floor(y)) { return bitcast<f32>(select(${NAN}, bitcast<u32>(r), bitcast<u32>(x) == 0xff800000u)); }
+  return select(r, -r, abs(y) < 16777216.0 && (i32(y) & 1) != 0);
 }`,
 };

@@ -35,6 +35,8 @@ export interface Kernel {
   /** Words of the uniform struct at binding 0 (i32 as two's complement, f32 as bits). */
   readonly params: Uint32Array;
   readonly grid: readonly [number, number, number];
+  /** Multiply-adds, or as many as take about as long as its reads and writes: how long it may take, for cutting submits. */
+  readonly work: number;
   /** In order of binding number, from 1. */
   readonly bindings: readonly Binding[];
 }

@@ -71,6 +71,7 @@ export function takeTransposeKernel(target: Target, from: readonly number[], axi
   const outer = elementsOf(from.slice(0, axis));
   const g = writer.read('g', elementsOf(from));
   const indices = writer.read('indices', from[axis]);
+  writer.takes(4 * outer * extent * inner * from[axis]);
   const [n, count, b] = [writer.param('extent', extent), writer.param('count', from[axis]), writer.param('inner', inner)];
   return perElement(writer, outer * extent * inner, `
   let e = (i / ${b}) % ${n};

@@ -6,7 +6,7 @@
  * Neither the loss nor the gradient subtracts numbers near 1, so both keep their digits where p_y is within 1e-9 of 1.
  * Lanes take every LANES-th column and meet in a tree: the order of the sums depends on C alone.
  */
-import { HELPERS } from './functions.js';
+import { FUNCTIONS, HELPERS, orNaN } from './functions.js';
 import { FLAT_WORKGROUP, flatGrid } from './grid.js';
 import type { Lowering, Target } from './kernel.js';
 import { defineFinish, type Pointwise } from './pointwise.js';
@@ -42,9 +42,11 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
   let zy = ${z.at(`n * ${classes} + min(label, ${classes} - 1u)`)};
   // The largest logit other than the label's.
   var m = -3.4028234e38;
-  for (var j = li; j < ${classes}; j = j + ${LANES}u) { if (j != label) { m = max(m, ${z.at(`n * ${classes} + j`)}); } }
+  for (var j = li; j < ${classes}; j = j + ${LANES}u) { if (j != label) { let v = ${z.at(`n * ${classes} + j`)}; m = ${
+    FUNCTIONS.max('v', 'm')
+  }; } }
   row[li] = m;
-  ${tree((a, b) => `max(${a}, ${b})`)}
+  ${tree(FUNCTIONS.max)}
   let other = row[0];
   workgroupBarrier();
   ${body({ z: (j) => z.at(`n * ${classes} + ${j}`), C: classes, set: (i, v) => out.set(i, finished(i, v)) })}`);
@@ -54,7 +56,7 @@ function rows(target: Target, name: string, N: number, C: number, outputs: numbe
 /** Operands 'z' [N,C], 'y' [N], 'out' [N]. */
 export function crossEntropyKernel(target: Target, N: number, C: number, finish?: Pointwise): Lowering {
   return rows(target, 'cross-entropy', N, C, N, finish, (k) => `
-  let top = max(other, zy);
+  let top = ${FUNCTIONS.max('other', 'zy')};
   var total = 0.0;
   for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + fn_exp(${k.z('j')} - top); } }
   row[li] = total;
@@ -63,7 +65,7 @@ export function crossEntropyKernel(target: Target, N: number, C: number, finish?
     let s = row[0];
     var loss = 0.0;
     if (zy >= other) { loss = fn_log1p(s); }
-    else { loss = (other - zy) + log(s + fn_exp(zy - other)); }
+    else { let q = s + fn_exp(zy - other); loss = (other - zy) + ${orNaN('q', 'log(q)')}; }
     ${k.set('n', 'loss')}
   }`);
 }
@@ -71,7 +73,7 @@ export function crossEntropyKernel(target: Target, N: number, C: number, finish?
 /** Operands 'z' [N,C], 'y' [N], 'out' [N,C]. */
 export function crossEntropyGradKernel(target: Target, N: number, C: number, finish?: Pointwise): Lowering {
   return rows(target, 'cross-entropy gradient', N, C, N * C, finish, (k) => `
-  let top = max(other, zy);
+  let top = ${FUNCTIONS.max('other', 'zy')};
   var total = 0.0;
   for (var j = li; j < ${k.C}; j = j + ${LANES}u) { if (j != label) { total = total + fn_exp(${k.z('j')} - top); } }
   row[li] = total;

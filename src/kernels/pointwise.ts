@@ -68,10 +68,9 @@ export function indexExpression(writer: KernelWriter, map: IndexMap, i = 'i'): s
   const parts = map.terms.map(({ div, mod, stride }) => {
     let e = div === 1 ? i : `(${i} / ${writer.param('div', div)})`;
     if (mod !== 0) e = `(${e} % ${writer.param('wrap', mod)})`;
-    // Negative strides wrap around 2^32 and come out right.
-    return stride === 1 ? e : `${e} * ${writer.param('stride', stride >>> 0)}`;
+    return stride === 1 ? e : `${e} * ${writer.step('stride', stride)}`;
   });
-  if (map.offset !== 0) parts.unshift(writer.param('offset', map.offset >>> 0));
+  if (map.offset !== 0) parts.unshift(writer.step('offset', map.offset));
   return parts.length === 0 ? '0u' : parts.join(' + ');
 }
 

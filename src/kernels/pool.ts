@@ -30,6 +30,7 @@ export interface PoolShape {
 /** Declares the sizes that all five share: kernel geometry in the text, extents as parameters. */
 function begin(target: Target, name: string, s: PoolShape): { writer: KernelWriter; H: string; W: string; OH: string; OW: string } {
   const writer = new KernelWriter(target, `${name} ${s.R}x${s.S}/${s.strideH}`);
+  writer.takes(4 * Math.max(windows(s), pictures(s)) * s.R * s.S);
   const param = (n: string, v: number): string => `i32(${writer.param(n, v)})`;
   return { writer, H: param('H', s.H), W: param('W', s.W), OH: param('OH', s.OH), OW: param('OW', s.OW) };
 }
@@ -77,7 +78,12 @@ export function maxPoolTapKernel(target: Target, s: PoolShape, finish?: Pointwis
   const x = e.writer.read('x', pictures(s));
   return perElement(e.writer, windows(s), `
   var best = 0.0; var found = false;
-  ${overTaps(s, e, `let c = ${x.at('at')}; if (!found || c > best || ${nanTest('c')}) { best = c; v = f32(t); found = true; }`)}`, finish);
+  ${
+    overTaps(s, e,
+      `let c = ${x.at('at')}; if (!found || ${nanTest('c')} || (c > best && !(${
+        nanTest('best')
+      }))) { best = c; v = f32(t); found = true; }`)
+  }`, finish);
 }
 
 /** out[window] = x at the window's tap. Operands 'x', 'tap', 'out'. */

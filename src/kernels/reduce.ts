@@ -5,7 +5,7 @@
  * those in the same way. Within a run, terms are added in blocks, so that rounding grows with the root of the number of
  * blocks. The order of every sum depends on the reduction's length alone: reruns, and other batch sizes, give the same bits.
  */
-import { nanTest } from './functions.js';
+import { FUNCTIONS } from './functions.js';
 import { ELEMENT, ELEMENT_WORKGROUP, elementGrid } from './grid.js';
 import type { Kernel, Lowering, Target } from './kernel.js';
 import { affineMap, rowMajor, type IndexMap } from './index-map.js';
@@ -75,9 +75,8 @@ function pass(
   const run = writer.param('chunk', Math.ceil(length / chunks));
   const base = indexExpression(writer, map.kept, 'o');
   const at = x.at(`base + ${indexExpression(writer, map.reduced, 'r')}`);
-  // NaN must come through a maximum.
-  const join = kind === 'sum' ? 'block = block + v;' : `block = select(block, v, v > block || ${nanTest('v')});`;
-  const merge = kind === 'sum' ? 'acc = acc + block;' : `acc = select(acc, block, block > acc || ${nanTest('block')});`;
+  const join = kind === 'sum' ? 'block = block + v;' : `block = ${FUNCTIONS.max('v', 'block')};`;
+  const merge = kind === 'sum' ? 'acc = acc + block;' : `acc = ${FUNCTIONS.max('block', 'acc')};`;
   // A maximum begins with a term of its own: there is no infinity to write in WGSL, and -infinity may be the answer.
   const start = kind === 'sum' ? '0.0' : x.at(`base + ${indexExpression(writer, map.reduced, 'first')}`);
   return writer.build(ELEMENT_WORKGROUP, elementGrid(outputs * chunks, target), `

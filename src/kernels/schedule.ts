@@ -52,10 +52,13 @@ function choose(target: Target, rows: number, depthwise: boolean): MicroKernel {
 export function gemmKernel(target: Target, gemm: Gemm, finish?: Pointwise): Kernel {
   // Strips need taps along x that overlap; a batch of inner products has none.
   const depthwise = gemm.rows === 1 && gemm.k === 1 && gemm.x.perTap !== 0 && gemm.x.taps > 0;
-  return GEMM[choose(target, gemm.usual.rows, depthwise)](target, gemm, finish);
+  const kernel = GEMM[choose(target, gemm.usual.rows, depthwise)](target, gemm, finish);
+  const { groups, rows, images, y, x, k } = gemm;
+  return { ...kernel, work: Math.max(kernel.work, groups * rows * images * y.outputs * x.outputs * k * y.taps * x.taps) };
 }
 
 /** The text of the sums over positions of a convolution of this shape, for a kernel of conv-weight-grad.ts or filter-saliency.ts. */
 export function gemmNT(w: KernelWriter, s: ConvShape): GemmNT {
+  w.takes((s.N * s.K * s.OH * s.OW * s.R * s.S * s.C) / s.groups);
   return GEMM_NT[choose(w.target, s.K / s.groups, s.C === s.groups && s.K === s.groups)](w, s);
 }

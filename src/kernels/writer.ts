@@ -2,6 +2,8 @@
 import type { Binding, Kernel, StorageType, Target } from './kernel.js';
 
 const WIDTH: Record<StorageType, number> = { f32: 1, 'vec4<f32>': 4 };
+/** Multiply-adds that take as long as a number read or written: adapters compute about so much faster than they remember. */
+const WORK_PER_WORD = 16;
 const RESERVED = 1; // binding 0 is the uniform struct
 
 /** Reads and writes of one operand; an operand larger than a binding may be is bound in several segments. */
@@ -17,8 +19,15 @@ export function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);
 }
 
+/** Elements that kernels count and index: their indices are 32-bit, some with a sign. */
+const MOST = 2 ** 31 - 1;
+const RANGE = { u32: [0, 2 ** 32 - 1], i32: [-(2 ** 31), 2 ** 31 - 1] } as const;
+
+/** Sizes that 32-bit indices do not reach: those of a smaller batch may be reached. */
+export class TooLarge extends Error {}
+
 /** A kernel that binds more storage buffers than the adapter allows: the planner then tries without fusing. */
-export class TooManyBuffers extends Error {}
+export class TooManyBuffers extends TooLarge {}
 
 /**
  * Collects one kernel's parameters, operands and functions, and writes the module around its body.
@@ -32,11 +41,21 @@ export class KernelWriter {
   private readonly functions = new Map<string, string>();
   private readonly bindings: Binding[] = [];
   private lanes = false;
+  private work = 0;
 
   constructor(readonly target: Target, readonly name: string) {}
 
-  /** Declares a parameter and returns how the body names it. A name given twice is numbered. */
+  /**
+   * Declares a parameter and returns how the body names it. A name given twice is numbered. Throws TooLarge where a whole
+   * number has no place in its type.
+   */
   param(name: string, value: number, type: 'u32' | 'i32' | 'f32' = 'u32'): string {
+    if (type !== 'f32' && !(Number.isInteger(value) && value >= RANGE[type][0] && value <= RANGE[type][1])) {
+      const [low, high] = RANGE[type];
+      throw new TooLarge(
+        `kernel '${this.name}': parameter '${name}' is ${value}, no whole number from ${low} to ${high}; use a smaller --batch`
+      );
+    }
     let unique = name;
     for (let n = 2; this.fields.some((f) => f.name === unique); n++) unique = `${name}${n}`;
     this.fields.push({ name: unique, type, value });
@@ -49,6 +68,13 @@ export class KernelWriter {
     return Object.fromEntries(names) as Record<K, string>;
   }
 
+  /** A stride or offset that indices are multiplied by or moved by: where it is negative, it wraps around 2^32 and comes out right. */
+  step(name: string, value: number): string {
+    if (Math.abs(value) <= MOST) return this.param(name, value >>> 0);
+    throw new TooLarge(`kernel '${this.name}': '${name}' is ${value}, past what 32-bit indices reach, ${MOST}; use a smaller --batch`);
+  }
+
+  /** Declares what the kernel reads, so many elements of the type. Throws TooLarge where 32-bit indices do not reach the last. */
   read(operand: string, elements: number, type: StorageType = 'f32'): Operand {
     return this.bind(operand, elements, 'read', type);
   }
@@ -69,10 +95,17 @@ export class KernelWriter {
     this.lanes = true;
   }
 
+  /** Says how many multiply-adds, or steps as long, the kernel takes, where that is more than its operands are large. */
+  takes(work: number): void {
+    this.work = Math.max(this.work, work);
+  }
+
   build(workgroup: readonly [number, number, number], grid: readonly [number, number, number], body: string): Kernel {
     const stage = this.bindings.length;
     if (stage > this.target.maxBuffers) {
-      throw new TooManyBuffers(`kernel '${this.name}' binds ${stage} storage buffers; this adapter allows ${this.target.maxBuffers}`);
+      throw new TooManyBuffers(
+        `kernel '${this.name}' binds ${stage} storage buffers; this adapter allows ${this.target.maxBuffers}; use a smaller --batch`
+      );
     }
     for (const g of grid) {
       if (g > this.target.maxGrid) {
@@ -101,10 +134,16 @@ export class KernelWriter {
       body,
       `}`,
     ].join('\n');
-    return { name: this.name, wgsl, params: words, grid: [...grid], bindings: this.bindings };
+    this.takes(this.bindings.reduce((n, { size }) => n + WORK_PER_WORD * (size / 4), 0));
+    return { name: this.name, wgsl, params: words, grid: [...grid], work: this.work, bindings: this.bindings };
   }
 
   private bind(operand: string, elements: number, access: 'read' | 'write', type: StorageType): Operand {
+    if (!(elements * WIDTH[type] <= MOST)) {
+      throw new TooLarge(
+        `kernel '${this.name}': '${operand}' has ${elements * WIDTH[type]} elements; 32-bit indices reach ${MOST}; use a smaller --batch`
+      );
+    }
     const bytes = Math.max(1, elements) * 4 * WIDTH[type];
     const mode = access === 'read' ? 'read' : 'read_write';
     // A segment is the largest power of two that may be bound, so that segment and place are a shift and a mask.

@@ -48,9 +48,14 @@ export interface ProfileBatch {
 }
 
 export interface ExplainerOptions {
-  /** Pictures per run; default 16, fewer where a plan of 16 would pass MEMORY or the GPU is out of memory. */
+  /**
+   * Pictures per run; default 16, fewer where a plan of 16 would pass MEMORY. Halved in any case while a plan passes what the
+   * device has, or what 32-bit indices reach.
+   */
   readonly batch?: number;
   readonly aggregation?: Aggregation;
+  /** Told, a sentence, where a batch that was asked for is halved, since there is no memory for it. */
+  readonly onNotice?: (text: string) => void;
   /** Called after each batch with the number of pictures done and the total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -72,13 +77,14 @@ export class Explainer {
 
   /** Throws where the batch is no whole number of at least 1. */
   constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
-    const { batch, aggregation = 'mean-abs' } = options;
+    const { batch, aggregation = 'mean-abs', onNotice } = options;
     this.programs = new Programs<Question>(device, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
       batch: batch ?? BATCH,
       memory: batch === undefined ? MEMORY : undefined,
       runs: (question) => (question === 'profile' ? RUNS : 1),
+      onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
     });
   }
 

@@ -6,9 +6,11 @@ import { grad } from '../../src/engine/grad.js';
 import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan/plan.js';
 import { Program, WeightStore } from '../../src/engine/run/program.js';
+import { KernelWriter, TooLarge } from '../../src/kernels/writer.js';
 import { sumOf } from '../../reference/tolerances.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, devices, evaluateOnDevice, openDevice } from '../support/device.js';
+import { PAPER } from '../support/target.js';
 import { draw, random, uniform } from '../../reference/random.js';
 
 const LIMIT = 1024;
@@ -101,3 +103,46 @@ large('is multiplied to the last element', async () => {
 large.after(closeDevices);
 
 large.run();
+
+// ---------------------------------------------------------------- beyond 32-bit indices
+
+const reach = suite('32-bit indices');
+
+/** An adapter that would bind anything: nothing but the indices is in the way. */
+const VAST = { ...PAPER, maxBinding: 2 ** 40, maxGrid: 2 ** 32 - 1 };
+
+/** What a refusal says. */
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    assert.instance(error, TooLarge);
+    return (error as Error).message;
+  }
+  return 'nothing was refused';
+}
+
+reach('that do not reach the last element are refused, by kernel and operand', () => {
+  const x = b.input('x', [65536, 32768]); // 2^31 elements
+  assert.match(refusal(() => planGraph({ y: b.exp(x) }, VAST)),
+    /^kernel '.*': '\w+' has 2147483648 elements; 32-bit indices reach 2147483647; use a smaller --batch$/);
+  const windows = { kernel: [2, 2], stride: [2, 2], dilation: [1, 1], pads: [0, 0], output: [16384, 8192] } as const;
+  assert.match(
+    refusal(() => planGraph({ y: b.maxPool(b.reshape(b.input('x', [16, 32768, 16384]), [16, 1, 32768, 16384]), windows) }, VAST)),
+    /kernel 'maximum tap.*'x' has 8589934592 elements/
+  );
+  assert.ok(planGraph({ y: b.exp(b.input('x', [65535, 32768])) }, VAST).main.length > 0);
+});
+reach('and parameters take whole numbers of their type alone', () => {
+  const writer = new KernelWriter(VAST, 'k');
+  for (const [value, type] of [[NaN, 'u32'], [-1, 'u32'], [2 ** 32, 'u32'], [2 ** 31, 'i32'], [1.5, 'i32'], [Infinity, 'i32']] as const) {
+    assert.match(refusal(() => writer.param('n', value, type)), `kernel 'k': parameter 'n' is ${value}, no whole number from `);
+  }
+  for (const [value, type] of [[2 ** 32 - 1, 'u32'], [-(2 ** 31), 'i32'], [NaN, 'f32'], [-Infinity, 'f32']] as const) {
+    writer.param('n', value, type);
+  }
+  writer.step('stride', -5);
+  assert.match(refusal(() => writer.step('stride', -(2 ** 31))), "'stride' is -2147483648, past what 32-bit indices reach");
+});
+
+reach.run();

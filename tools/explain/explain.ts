@@ -40,7 +40,8 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
     if (!options.quiet) announce(device);
-    const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation });
+    const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation, onNotice: (text) =>
+      options.quiet || notice(`${text}.`) });
     const sampleExplainer = new SampleExplainer(explainer, network, {
       ...inputs,
       aggregation: options.aggregation,

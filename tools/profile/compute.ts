@@ -25,7 +25,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
   const device = await openDawnDevice({ adapter: options.adapter });
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
-  const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation });
+  const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation,
+    onNotice: (text) => options.quiet || notice(`${text}.`) });
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;
   try {

@@ -16,11 +16,17 @@ export { WeightStore };
 export type RunOptions = { readonly read?: readonly string[] };
 
 export interface ProgramOptions {
-  /** Dispatches per submit: browsers starve other work on one giant submit. Default: all at once. */
-  readonly dispatchesPerSubmit?: number;
+  /**
+   * Multiply-adds (Kernel.work) of a submit at most, a longer dispatch apart: one giant submit starves all other work of the
+   * GPU, and drivers end it. Default: about 0.1 s.
+   */
+  readonly submitWork?: number;
   /** Runs that may be under way at once, each with a buffer of its own for its results; the GPU takes them in order. Default: 1. */
   readonly runs?: number;
 }
+
+/** What two cores, and a small GPU, compute in about 0.1 s; a large one in milliseconds, beside which a submit costs microseconds. */
+const SUBMIT_WORK = { software: 7e8, hardware: 2e10 };
 
 /** A plan on a device, ready to run. */
 export class Program {
@@ -36,23 +42,24 @@ export class Program {
     /** What a run dispatches, in order. */
     readonly main: readonly PreparedDispatch[],
     private readonly readbacks: readonly Readback[],
-    private readonly perSubmit: number
+    private readonly submitWork: number
   ) {
     this.idle = [...readbacks];
   }
 
   /** Allocates and compiles. Throws OutOfMemory, or a sentence naming the kernel that does not compile. */
   static async compile(plan: Plan, device: Device, weights: WeightStore,
-    { runs = 1, dispatchesPerSubmit = Infinity }: ProgramOptions = {}): Promise<Program> {
+    { runs = 1, submitWork = SUBMIT_WORK[device.adapter.software ? 'software' : 'hardware'] }: ProgramOptions = {}): Promise<Program> {
     const buffers = new Buffers(device, weights);
     try {
       return await device.guarded('planning a network', async () => {
+        await weights.settled();
         buffers.allocate(plan);
         const steps = await prepare(device, [...plan.prologue, ...plan.main], buffers);
         const results = plan.outputs.reduce((n, t) => n + bytesOf(t), 0);
         const readbacks = Array.from({ length: runs }, () => new Readback(device, results));
         const n = plan.prologue.length;
-        return new Program(plan, device, weights, buffers, steps.slice(0, n), steps.slice(n), readbacks, dispatchesPerSubmit);
+        return new Program(plan, device, weights, buffers, steps.slice(0, n), steps.slice(n), readbacks, submitWork);
       });
     } catch (error) {
       buffers.destroy();
@@ -103,10 +110,13 @@ export class Program {
   }
 
   private submit(steps: readonly PreparedDispatch[]): void {
-    for (let k = 0; k < steps.length; k += Math.min(this.perSubmit, steps.length)) {
+    for (let k = 0, work = 0; k < steps.length; work = 0) {
       this.device.submit((encoder) => {
         const pass = encoder.beginComputePass();
-        for (const s of steps.slice(k, k + this.perSubmit)) dispatch(pass, s);
+        do {
+          dispatch(pass, steps[k]);
+          work += steps[k++].work;
+        } while (k < steps.length && work + steps[k].work <= this.submitWork);
         pass.end();
       });
     }

@@ -3,6 +3,7 @@
  * and outputs have the rows as their first dimension, so that it can be put to one sample a row, to as many as fit at a time.
  */
 import { OutOfMemory, type Device } from '../device.js';
+import { TooLarge } from '../../kernels/writer.js';
 import { size, type Node } from '../graph.js';
 import { memoryOf, planGraph, type Plan } from '../plan/plan.js';
 import { Program } from './program.js';
@@ -18,10 +19,12 @@ export interface ProgramsOptions<Question extends string> {
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** Rows of a program at most. */
   readonly batch: number;
-  /** Bytes (memoryOf) above which the rows of a plan are halved as if the GPU were out of memory; default: no limit. */
+  /** Bytes (memoryOf) above which the rows of a plan are halved as if the GPU were out of memory; default: the device's. */
   readonly memory?: number;
   /** Runs of a question's program that may be under way at once; default: 1. */
   readonly runs?: (question: Question) => number;
+  /** Told once for every halving: the rows of a question from now on at most, and why. */
+  readonly onHalved?: (rows: number, why: string) => void;
 }
 
 export interface AnswerOptions {
@@ -61,11 +64,13 @@ export class Programs<Question extends string = string> {
   private readonly batches = new Map<string, Promise<Batch>>();
   /** Rows of each question, where memory has limited them. */
   private readonly limits = new Map<Question, number>();
+  private readonly memory: number;
 
   /** Throws where `batch` is no whole number of at least 1. */
   constructor(private readonly device: Device, private readonly options: ProgramsOptions<Question>) {
     const { batch } = options;
     if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
+    this.memory = Math.min(options.memory ?? Infinity, device.memory);
     this.weights = new WeightStore(device);
   }
 
@@ -88,8 +93,9 @@ export class Programs<Question extends string = string> {
       try {
         return await this.exactly(question, rows);
       } catch (error) {
-        if (!(error instanceof OutOfMemory) || rows <= 1) throw error;
+        if (!(error instanceof TooLarge) || rows <= 1) throw error;
         this.limits.set(question, rows >> 1);
+        this.options.onHalved?.(rows >> 1, error.message);
       }
     }
   }
@@ -101,8 +107,7 @@ export class Programs<Question extends string = string> {
   widen(question: Question, most: number): void {
     if (this.limits.has(question)) return;
     const plan = this.plan(question, 1);
-    const { memory = Infinity } = this.options;
-    const room = Math.min(memory / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
+    const room = Math.min(this.memory / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
     this.limits.set(question, 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room)))));
   }
 
@@ -147,11 +152,13 @@ export class Programs<Question extends string = string> {
   }
 
   private async compile(question: Question, rows: number): Promise<Batch> {
-    const { memory = Infinity, runs } = this.options;
     const plan = this.plan(question, rows);
-    if (rows > 1 && memoryOf(plan) > memory) throw new OutOfMemory(`a plan for ${rows} rows takes more than ${memory} bytes`);
+    const bytes = memoryOf(plan);
+    if (rows > 1 && bytes > this.memory) {
+      throw new OutOfMemory(`a plan for ${rows} rows takes ${bytes} bytes; ${this.memory} are free for it`);
+    }
     this.provide(plan.weights.map((t) => t.name));
-    return new Batch(await Program.compile(plan, this.device, this.weights, { runs: runs?.(question) }), rows);
+    return new Batch(await Program.compile(plan, this.device, this.weights, { runs: this.options.runs?.(question) }), rows);
   }
 
   private plan(question: Question, rows: number): Plan {

@@ -6,7 +6,7 @@ import type { Buffers } from './buffers.js';
 
 const UNIFORM_ALIGNMENT = 256;
 
-export interface PreparedDispatch extends Pick<Kernel, 'name' | 'grid'>, Pick<Dispatch, 'op'> {
+export interface PreparedDispatch extends Pick<Kernel, 'name' | 'grid' | 'work'>, Pick<Dispatch, 'op'> {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
 }
@@ -15,7 +15,7 @@ export interface PreparedDispatch extends Pick<Kernel, 'name' | 'grid'>, Pick<Di
 export function prepare(device: Device, dispatches: readonly Dispatch[], buffers: Buffers): Promise<PreparedDispatch[]> {
   const uniforms = uniformBuffer(device, dispatches, buffers);
   return Promise.all(dispatches.map(async ({ kernel, places, op }, k): Promise<PreparedDispatch> => {
-    const { name, wgsl, bindings, grid, params } = kernel;
+    const { name, wgsl, bindings, grid, work, params } = kernel;
     const access = bindings.map((b) => b.access);
     const pipeline = await device.pipeline(name, wgsl, access);
     const group = device.gpu.createBindGroup({
@@ -25,7 +25,7 @@ export function prepare(device: Device, dispatches: readonly Dispatch[], buffers
         ...bindings.map(({ offset, size }, j) => ({ binding: j + 1, resource: { buffer: buffers.at(places[j]), offset, size } })),
       ],
     });
-    return { pipeline, group, grid, name, op };
+    return { pipeline, group, grid, work, name, op };
   }));
 }
 

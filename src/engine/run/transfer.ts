@@ -29,6 +29,7 @@ export class Readback {
     return at;
   }
 
+  /** What was copied. Throws what the device has reported, or a sentence, where the GPU gives nothing back. */
   async read(): Promise<ArrayBuffer> {
     const bytes = this.used;
     this.used = 0;
@@ -36,7 +37,13 @@ export class Readback {
       await this.device.gpu.queue.onSubmittedWorkDone();
       return new ArrayBuffer(0);
     }
-    await this.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+    try {
+      await this.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+    } catch (error) {
+      await new Promise((done) => setTimeout(done)); // the device says why it was lost after it has refused
+      this.device.check();
+      throw new Error(`the GPU gave no results back (${(error as Error).message}); run again, with a smaller --batch if it recurs`);
+    }
     const copy = this.buffer.getMappedRange(0, bytes).slice(0);
     this.buffer.unmap();
     return copy;

@@ -7,19 +7,22 @@ export class WeightStore {
   private readonly buffers = new Map<string, { buffer: GPUBuffer; elements: number }>();
   /** Counts changes; programs redo what depends on weights alone when it moves. */
   version = 0;
+  /** What went wrong with weights that were created, in order; null where nothing did. */
+  private created: Promise<Error | null> = Promise.resolve(null);
 
   constructor(readonly device: Device) {}
 
-  /** Creates the weight or overwrites it. Throws where its number of elements changes. */
+  /**
+   * Creates the weight or overwrites it. Throws where its number of elements changes or passes the adapter's largest buffer;
+   * whether the GPU has memory for it is known later (`settled`).
+   */
   set(name: string, data: Float32Array): void {
     let slot = this.buffers.get(name);
     if (slot && slot.elements !== data.length) throw new Error(`weight '${name}' has ${slot.elements} elements, got ${data.length}`);
     if (!slot) {
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-      slot = { buffer: this.device.gpu.createBuffer({ size: Math.max(4, data.byteLength), usage, label: name }), elements: data.length };
+      slot = this.create(name, data);
       this.buffers.set(name, slot);
-    }
-    upload(this.device, slot.buffer, data);
+    } else upload(this.device, slot.buffer, data);
     this.version++;
   }
 
@@ -37,6 +40,12 @@ export class WeightStore {
     this.version++;
   }
 
+  /** Resolves when the GPU has taken every weight given so far. Throws OutOfMemory, or a sentence naming the weight, where it has not. */
+  async settled(): Promise<void> {
+    const error = await this.created;
+    if (error) throw error;
+  }
+
   has(name: string): boolean {
     return this.buffers.has(name);
   }
@@ -49,6 +58,7 @@ export class WeightStore {
   /** Reads a weight back. Throws where it has not been set. */
   async get(name: string): Promise<Float32Array> {
     const { buffer, elements } = this.slot(name);
+    await this.settled();
     const reader = new Readback(this.device, elements * 4);
     this.device.submit((encoder) => reader.copy(encoder, buffer, 0, elements * 4));
     const out = await reader.read();
@@ -59,6 +69,22 @@ export class WeightStore {
   destroy(): void {
     for (const { buffer } of this.buffers.values()) buffer.destroy();
     this.buffers.clear();
+  }
+
+  private create(name: string, data: Float32Array): { buffer: GPUBuffer; elements: number } {
+    const { maxBufferSize } = this.device.gpu.limits;
+    const what = `weight '${name}' of ${data.byteLength} bytes`;
+    if (data.byteLength > maxBufferSize) {
+      throw new Error(`${what} passes the adapter's largest buffer, ${maxBufferSize} bytes; choose another with --adapter`);
+    }
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const [buffer, failed] = this.device.watched(what, () => {
+      const made = this.device.gpu.createBuffer({ size: Math.max(4, data.byteLength), usage, label: name });
+      upload(this.device, made, data);
+      return made;
+    });
+    this.created = Promise.all([this.created, failed]).then(([before, now]) => before ?? now);
+    return { buffer, elements: data.length };
   }
 
   private slot(name: string): { buffer: GPUBuffer; elements: number } {

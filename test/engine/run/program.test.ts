@@ -87,19 +87,47 @@ runs('names the weight that was not set, or has another size', async () => {
     assert.throws(() => store.set('w', new Float32Array(7)), "weight 'w' has 12 elements, got 7");
   });
 });
-runs('splits a plan into submits without changing it', async () => {
+runs('cuts a plan into submits of so much work at most, without changing it', async () => {
   const [{ device }] = await devices();
-  const y = b.matmul(b.exp(b.matmul(x, b.literal(numbers(9, 'm'), [3, 3]))), b.literal(numbers(6, 'n'), [3, 2]));
+  // Eight products of 2^18 multiply-adds each, and one of eight times as many.
+  const [a, m] = [b.input('a', [64, 64]), b.literal(numbers(64 * 64, 'm').map((v) => v / 8), [64, 64])];
+  let y: Node = a;
+  for (let k = 0; k < 8; k++) y = b.matmul(y, m);
+  const outputs = { y, wide: b.matmul(a, b.literal(numbers(64 * 512, 'wide'), [64, 512])) };
+  const plan = planGraph(outputs, device.target);
+  assert.equal(plan.main.map((d) => d.kernel.work).sort((v, w) => v - w), [...Array(8).fill(2 ** 18), 2 ** 21]);
   const store = new WeightStore(device);
-  const feeds = { x: numbers(6, 'x') };
-  const results = [];
-  for (const dispatchesPerSubmit of [1, 2, 100]) {
-    const p = await Program.compile(planGraph({ y }, device.target), device, store, { dispatchesPerSubmit });
-    results.push(await p.run(feeds));
+  const feeds = { a: numbers(64 * 64, 'a') };
+  const { queue } = device.gpu;
+  const submit = queue.submit;
+  let whole: Record<string, Float32Array> | undefined;
+  // The last submit of each run copies the results.
+  for (const [submitWork, submits] of [[undefined, 1], [Infinity, 1], [2 ** 18, 9], [2 ** 19, 5], [2 ** 20 - 1, 4], [2 ** 21, 2], [1, 9]]) {
+    const p = await Program.compile(plan, device, store, { submitWork });
+    let count = 0;
+    queue.submit = (commands) => {
+      count++;
+      submit.call(queue, commands);
+    };
+    const got = await p.run(feeds).finally(() => {
+      queue.submit = submit;
+    });
+    assert.is(count - 1, submits, `submits of ${submitWork}`);
+    assert.equal(got, whole ??= got);
     p.destroy();
   }
-  assert.equal(results[1], results[0]);
-  assert.equal(results[2], results[0]);
+});
+runs('a kernel takes at least as long as its operands are large, and as a product has terms', async () => {
+  const { target } = (await devices())[0].device;
+  const work = (outputs: Record<string, Node>) => planGraph(outputs, target).main.map((d) => d.kernel.work);
+  const image = b.input('image', [2, 32, 8, 8]);
+  const geometry = { stride: [1, 1], dilation: [1, 1], pads: [1, 1, 1, 1], groups: 2 } as const;
+  assert.equal(work({ y: b.conv(image, b.input('f', [32, 16, 3, 3]), geometry) }), [2 * 32 * 64 * 16 * 9]);
+  const slope = b.input('slope', [2, 32, 8, 8]);
+  assert.ok(work({ y: b.convWeightGrad(image, slope, { ...geometry, kernel: [3, 3] }) })[0] >= 2 * 32 * 64 * 16 * 9);
+  assert.equal(work({ y: b.exp(image) }), [16 * 2 * 4096]);
+  const rows = b.literal(new Float32Array(1000)), table = b.input('table', [1000, 4]);
+  assert.equal(work({ y: b.takeTranspose(table, rows, { axis: 0, extent: 50 }) }), [4 * 50 * 4 * 1000]);
 });
 runs('names the kernel that does not compile', async () => {
   const [{ device }] = await devices();

@@ -164,6 +164,27 @@ memory('halves a plan that takes more bytes than it may, but for one row', async
   assert.is((await none.programs.fitting('scaled')).rows, 1);
   for (const p of [programs, none.programs]) p.destroy();
 });
+memory('halves what the device has no memory for, or 32-bit indices do not reach, and says so', async () => {
+  const [{ device }] = await devices();
+  const bytes = (rows: number) => memoryOf(planGraph(build('scaled', rows), device.target));
+  const small = Object.create(device, { memory: { value: bytes(2) } }) as Device;
+  const told: [number, string][] = [];
+  const options = { batch: 8, weights: new Map([['scale', SCALE]]), onHalved: (rows: number, why: string) => void told.push([rows, why]) };
+  const programs = new Programs<Question>(small, { ...options, build });
+  assert.is((await programs.fitting('scaled')).rows, 2);
+  assert.equal(told, [[4, `a plan for 8 rows takes ${bytes(8)} bytes; ${bytes(2)} are free for it`], [2,
+    `a plan for 4 rows takes ${bytes(4)} bytes; ${bytes(2)} are free for it`]]);
+  const vast = new Programs<Question>(device, { ...options, batch: 3 << 28, build });
+  assert.ok((await vast.fitting('sum', 2)).rows === 2);
+  await fails(() => vast.exactly('scaled', 3 << 28),
+    /'\w+' has 2415919104 elements; 32-bit indices reach 2147483647; use a smaller --batch/);
+  // Eight rows of 12 bytes are six bindings of 16: more than a kernel may have.
+  const target = { ...device.target, maxBinding: 16, maxBuffers: 4 };
+  const cut = new Programs<Question>(Object.create(device, { target: { value: target } }) as Device, { ...options, build });
+  assert.ok((await cut.fitting('scaled')).rows < 8);
+  await fails(() => cut.exactly('scaled', 8), /kernel '\w+' binds \d+ storage buffers; this adapter allows 4; use a smaller --batch/);
+  for (const p of [programs, vast, cut]) p.destroy();
+});
 memory('widens a question to a power of two that fits, unless memory has limited it', async () => {
   const [{ device }] = await devices();
   const one = memoryOf(planGraph(build('scaled', 1), device.target));

@@ -2,10 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../../src/engine/builder.js';
+import type { Device } from '../../../src/engine/device.js';
 import type { Node } from '../../../src/engine/graph.js';
 import { planGraph } from '../../../src/engine/plan/plan.js';
 import { Program, WeightStore } from '../../../src/engine/run/program.js';
-import { closeDevices, devices } from '../../support/device.js';
+import { closeDevices, devices, openDevice } from '../../support/device.js';
 import { fails } from '../../support/outcomes.js';
 
 const test = suite('WeightStore.patch');
@@ -51,6 +52,68 @@ test('programs do again what depends on weights alone, and what they share stays
   assert.equal([...(await squares.run(feeds)).y], [30, 300]);
   for (const p of [squares, plain]) p.destroy();
   store.destroy();
+});
+test('a weight that the GPU did not take is named when a program asks for it, and the device goes on', async () => {
+  const [{ device }] = await devices();
+  const { gpu } = device;
+  const create = gpu.createBuffer;
+  const store = new WeightStore(device);
+  gpu.createBuffer = (d) => create.call(gpu, { ...d, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE }); // never allowed
+  try {
+    store.set('w', new Float32Array(4));
+  } finally {
+    gpu.createBuffer = create;
+  }
+  const plan = planGraph({ y: b.exp(b.weight('w', [4])) }, device.target);
+  await fails(() => Program.compile(plan, device, store), /^weight 'w' of 16 bytes: .*usage/);
+  await fails(() => store.get('w'), /^weight 'w' of 16 bytes: /);
+  device.check();
+
+  const pop = gpu.popErrorScope;
+  const other = new WeightStore(device);
+  gpu.popErrorScope = async () => {
+    await pop.call(gpu);
+    return { message: 'no room' } as GPUError;
+  };
+  try {
+    other.set('w', new Float32Array(4));
+  } finally {
+    gpu.popErrorScope = pop;
+  }
+  await fails(() => Program.compile(plan, device, other), /^weight 'w' of 16 bytes: the GPU is out of memory \(no room\)/);
+
+  const large = new WeightStore(Object.create(device, { gpu: { value: { limits: { maxBufferSize: 15 } } } }) as Device);
+  await fails(async () => large.set('w', new Float32Array(4)), /^weight 'w' of 16 bytes passes the adapter's largest buffer, 15 bytes/);
+  for (const s of [store, other]) s.destroy();
+  const sound = new WeightStore(device);
+  sound.set('w', new Float32Array(4));
+  const program = await Program.compile(plan, device, sound);
+  assert.equal([...(await program.run({})).y], [1, 1, 1, 1]);
+  program.destroy();
+  sound.destroy();
+});
+test('results that the GPU does not give back are said so, with the reason where the device was lost', async () => {
+  const [{ device }] = await devices();
+  const plan = planGraph({ y: b.exp(b.input('x', [4])) }, device.target);
+  const feeds = { x: new Float32Array(4) };
+  const program = await Program.compile(plan, device, new WeightStore(device));
+  const create = device.gpu.createBuffer;
+  device.gpu.createBuffer = (d) => {
+    const buffer = create.call(device.gpu, d);
+    buffer.mapAsync = () => Promise.reject(new Error('raw'));
+    return buffer;
+  };
+  const broken = await Program.compile(plan, device, new WeightStore(device));
+  device.gpu.createBuffer = create;
+  await fails(() => broken.run(feeds), /^the GPU gave no results back \(raw\); run again, with a smaller --batch if it recurs$/);
+  assert.equal([...(await program.run(feeds)).y], [1, 1, 1, 1]);
+
+  const own = await openDevice({});
+  const lost = await Program.compile(plan, own, new WeightStore(own));
+  const run = lost.run(feeds);
+  own.gpu.destroy(); // under its feet
+  await fails(() => run, /^the GPU device was lost \(destroyed\): .*; run again, with a smaller batch if it recurs$/);
+  for (const p of [program, broken]) p.destroy();
 });
 test.after(closeDevices);
 test.run();
