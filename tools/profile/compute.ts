@@ -16,6 +16,7 @@ import { announce, goesOnElsewhere, goingOn, stopped } from '../shared/terminal.
 import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
+import { notice } from '../shared/terminal.js';
 import { summarize, type Counts, type Summary } from './summary.js';
 
 /** All of the run, or what is left of one that was begun; what it came to, also where it was stopped on the way. */
