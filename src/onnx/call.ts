@@ -1,6 +1,7 @@
 /** One ONNX node being turned into engine nodes: its inputs, attributes and opset, read with defaults and checked. */
 import * as b from '../engine/builder.js';
 import { size, type Node, type Shape } from '../engine/graph.js';
+import type { Channel } from './channel.js';
 import { evaluate, type Known } from './evaluate.js';
 import type { OnnxNode } from './proto.js';
 import { decodeTensor, toNumber } from './tensor.js';
@@ -15,6 +16,8 @@ export interface Value {
   readonly from: 'data' | 'weight' | 'constant';
   /** Derived from the shape of data, so that it already follows the batch size in use. */
   readonly shaped: boolean;
+  /** A convolution's channels, where the value keeps them apart. */
+  readonly channel?: Channel;
 }
 
 /** Batch size in the file (null: free) and the one asked for. */

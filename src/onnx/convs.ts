@@ -3,7 +3,8 @@ import * as b from '../engine/layers.js';
 import type { ConvUse, Layer, MaskMode } from '../engine/convolutions.js';
 import type { Node } from '../engine/graph.js';
 import type { Call } from './call.js';
-import { findTails, type Tail } from './mask.js';
+import type { Channel, Tail } from './channel.js';
+import { Tails } from './mask.js';
 import type { OnnxModel } from './model.js';
 import type { OnnxNode } from './proto.js';
 
@@ -25,14 +26,22 @@ export class Convolutions {
   /** Number of the filters of all layers so far. */
   filters = 0;
   private readonly byWeight = new Map<Node, Growing>();
-  private readonly tails: ReadonlyMap<string, Tail>;
+  private readonly ends = new Map<string, Tail>();
   private readonly normalized: ReadonlySet<OnnxNode>;
-  private readonly masks = new Map<OnnxNode, Node>();
+  private readonly channels = new Map<OnnxNode, Channel>();
+  private readonly following: Tails;
 
-  /** `mask` is [N, filters], if channels are to be turned off. */
-  constructor(model: OnnxModel, private readonly mask?: Node, private readonly mode: MaskMode = 'channel') {
-    this.tails = mask ? findTails(model) : new Map();
-    this.normalized = new Set([...this.tails.values()].flatMap((t) => (t.batchNorm ? [t.conv] : [])));
+  /** `mask` is [N, filters], if channels are to be turned off; `tails`, found in the same graph without one, say where. */
+  constructor(model: OnnxModel, private readonly mask?: Node, mode: MaskMode = 'channel', tails: readonly Tail[] = []) {
+    this.following = new Tails(model);
+    const byNorm = (tail: Tail): boolean => mode === 'paper' && tail.batchNorm !== undefined;
+    for (const tail of tails) this.ends.set(byNorm(tail) ? tail.batchNorm!.end : tail.end, tail);
+    this.normalized = new Set(tails.filter(byNorm).map((t) => t.conv));
+  }
+
+  /** Where the channels of each convolution that has filters end. */
+  get tails(): Tail[] {
+    return [...this.following.byConv.values()];
   }
 
   get layers(): ConvLayer[] {
@@ -45,23 +54,31 @@ export class Convolutions {
     // A weight that is computed from the data has no filters of its own.
     if (source.from === 'data') return channels;
     const layer = this.register(source.node, call.node.inputs[1], call.node.name, output);
-    if (!this.mask) return channels;
+    if (!this.mask) {
+      this.channels.set(call.node, this.following.begin(call, channels));
+      return channels;
+    }
     const { shape } = this.mask;
     if (shape.length !== 2 || shape[0] !== channels.shape[0] || shape[1] < this.filters) {
       throw new Error(`the channel mask [${shape}] must be [${channels.shape[0]}, number of filters]`);
     }
     const mask = sliceMask(this.mask, layer.offset, layer.filters, channels.shape.length);
-    this.masks.set(call.node, mask);
-    return this.mode === 'paper' && this.normalized.has(call.node) ? b.mul(channels, mask) : channels;
+    this.channels.set(call.node, this.following.begin(call, channels, mask));
+    return this.normalized.has(call.node) ? b.mul(channels, mask) : channels;
+  }
+
+  /** The channels in a node's first output: a convolution's own, or those that it hands on. */
+  follow(call: Call, output: Node): Channel | undefined {
+    return this.channels.get(call.node) ?? this.following.follow(call, output);
   }
 
   /** The tensor of this name, turned off where it is the end of a convolution's tail; `beta` looks up a batch norm's shift. */
-  masked(name: string, y: Node, beta: (batchNorm: OnnxNode) => Node): Node {
-    const tail = this.tails.get(name);
-    const mask = tail && this.masks.get(tail.conv);
-    if (!mask) return y;
-    if (this.mode === 'channel' || !tail.batchNorm) return b.mul(y, mask);
-    return b.sub(y, b.mul(b.perChannel(beta(tail.batchNorm), y), b.sub(b.constant(1), mask)));
+  masked(name: string, y: Node, channel: Channel | undefined, beta: (batchNorm: OnnxNode) => Node): Node {
+    const tail = this.mask && channel && this.ends.get(name);
+    if (!tail) return y;
+    const { mask } = channel;
+    if (!this.normalized.has(tail.conv)) return b.mul(y, mask);
+    return b.sub(y, b.mul(b.perChannel(beta(tail.batchNorm!.node), y), b.sub(b.constant(1), mask)));
   }
 
   private register(weightNode: Node, tensor: string, node: string, output: Node<'conv'>): ConvLayer {

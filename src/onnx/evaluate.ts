@@ -38,7 +38,8 @@ export function evaluate(root: Node, known: Known): Numbers {
   return known.get(root)!;
 }
 
-function compute(node: Node, inputs: readonly Numbers[]): Numbers {
+/** The values of a node from those of its inputs. Throws where its op is never needed for shapes. */
+export function compute(node: Node, inputs: readonly Numbers[]): Numbers {
   const shapes = node.inputs.map((n) => n.shape);
   const { run } = OPS[node.op];
   if (is(node, 'literal')) return node.attrs.values;
@@ -80,6 +81,9 @@ function pointwise(f: (...v: number[]) => number, out: Shape, inputs: readonly N
   });
   return Float64Array.from({ length: size(out) }, (_, k) => f(...inputs.map((x, i) => x[at[i][k]])));
 }
+
+/** Values of one shape over another that it broadcasts to. */
+export const spread = (x: Numbers, shape: Shape, out: Shape): Float64Array => pointwise((v) => v, out, [x], [shape]);
 
 function view(axes: readonly ViewAxis[], out: Shape, x: Numbers, shape: Shape): Float64Array {
   const own = strides(shape);

@@ -3,6 +3,7 @@ import * as b from '../engine/builder.js';
 import type { MaskOptions } from '../engine/convolutions.js';
 import { topological, type Node, type Shape } from '../engine/graph.js';
 import { Call, type Batch, type Building, type Value } from './call.js';
+import type { Tail } from './channel.js';
 import { Convolutions, type ConvLayer } from './convs.js';
 import { canEvaluate, evaluate, type Known } from './evaluate.js';
 import { findLogits } from './logits.js';
@@ -26,6 +27,8 @@ export interface ImportedGraph {
   readonly convs: readonly ConvLayer[];
   /** Filters of all convolutions. */
   readonly filters: number;
+  /** Where the channels of each use of a convolution end. */
+  readonly tails: readonly Tail[];
   /** Every weight the outputs depend on, with the file's values. */
   readonly weights: ReadonlyMap<string, ImportedWeight>;
 }
@@ -55,7 +58,9 @@ class Importer {
   private readonly building: Building;
 
   constructor(private readonly model: OnnxModel, private readonly options: ImportOptions) {
-    this.convs = new Convolutions(model, options.channelMask, options.maskMode);
+    const { channelMask, maskMode, ...plain } = options;
+    const tails = channelMask && new Importer(model, plain).run().tails;
+    this.convs = new Convolutions(model, channelMask, maskMode, tails);
     const given = options.shapes?.[model.inputs[0]?.name ?? '']?.[0];
     this.batch = { file: model.batch, want: options.batch ?? given ?? model.batch ?? 1 };
     this.building = {
@@ -97,6 +102,7 @@ class Importer {
       logits,
       convs: this.convs.layers,
       filters,
+      tails: this.convs.tails,
       weights: new Map([...this.weights].filter(([, w]) => reached.has(w.node))),
     };
   }
@@ -141,8 +147,9 @@ class Importer {
     [built].flat().forEach((result: Node, k) => {
       const name = node.outputs[k];
       if (!name) return;
-      const settled = from === 'constant' ? this.settle(call, result) : this.convs.masked(name, result, beta);
-      this.values.set(name, { node: settled, type: call.type, from, shaped });
+      const channel = k === 0 && from === 'data' ? this.convs.follow(call, result) : undefined;
+      const settled = from === 'constant' ? this.settle(call, result) : this.convs.masked(name, result, channel, beta);
+      this.values.set(name, { node: settled, type: call.type, from, shaped, channel });
     });
   }
 
