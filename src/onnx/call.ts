@@ -28,7 +28,6 @@ export interface Batch {
 
 /** What handlers share while one graph is being built. */
 export interface Building {
-  readonly opset: number;
   readonly batch: Batch;
   readonly known: Known;
   readonly readExternal?: ReadExternal;
@@ -54,7 +53,7 @@ export class Call {
   }
 
   get opset(): number {
-    return this.building.opset;
+    return this.node.opset;
   }
 
   fail(why: string): never {

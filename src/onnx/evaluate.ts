@@ -17,9 +17,13 @@ const LAYOUT: readonly string[] = ['concat', 'sum', 'maximum', 'take'];
 /** Whether everything the node depends on is known or of an op that `evaluate` computes. */
 export function canEvaluate(node: Node, known: Known): boolean {
   if (known.has(node)) return true;
+  return canCompute(node) && node.inputs.every((n) => canEvaluate(n, known));
+}
+
+/** Whether `evaluate` computes a node's op. */
+export function canCompute(node: Node): boolean {
   const { kind } = OPS[node.op].run;
-  const computed = (kind === 'source' && node.op !== 'input') || KINDS.includes(kind) || LAYOUT.includes(node.op);
-  return computed && node.inputs.every((n) => canEvaluate(n, known));
+  return (kind === 'source' && node.op !== 'input') || KINDS.includes(kind) || LAYOUT.includes(node.op);
 }
 
 /** Throws where the node depends on an input of unknown value, or on an op that is never needed for shapes. */

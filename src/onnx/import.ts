@@ -24,6 +24,10 @@ export interface ImportedGraph {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[];
   /** What a softmax at the end is applied to; the first output where there is none. */
   readonly logits: Node;
+  /** Whether there is one. */
+  readonly softmax: boolean;
+  /** What depends on the data, by the file's names. */
+  readonly tensors: ReadonlyMap<string, Node>;
   readonly convs: readonly ConvLayer[];
   /** Filters of all convolutions. */
   readonly filters: number;
@@ -64,7 +68,6 @@ class Importer {
     const given = options.shapes?.[model.inputs[0]?.name ?? '']?.[0];
     this.batch = { file: model.batch, want: options.batch ?? given ?? model.batch ?? 1 };
     this.building = {
-      opset: model.opset,
       batch: this.batch,
       known: this.known,
       readExternal: model.readExternal,
@@ -94,12 +97,14 @@ class Importer {
     if (channelMask && channelMask.shape[1] !== filters) {
       throw new Error(`the channel mask [${channelMask.shape}] does not fit the ${filters} filters of ${model.name}`);
     }
-    const logits = findLogits(model, this.values, this.building);
+    const { logits, softmax } = findLogits(model, this.values, this.building);
     const reached = new Set(topological([logits, ...outputs.map((o) => o.node)]));
     return {
       inputs,
       outputs,
       logits,
+      softmax,
+      tensors: new Map([...this.values].filter(([, v]) => v.from === 'data').map(([name, v]) => [name, v.node])),
       convs: this.convs.layers,
       filters,
       tails: this.convs.tails,

@@ -7,7 +7,7 @@ import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
-import { checkLabel, type Network } from './network.js';
+import { atMost, checkLabel, type Network } from './network.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
@@ -76,7 +76,7 @@ export class Explainer {
     this.programs = new Programs<Question>(device, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
-      batch: batch ?? BATCH,
+      batch: atMost(batch ?? BATCH, network),
       memory: batch === undefined ? MEMORY : undefined,
       runs: (question) => (question === 'profile' ? RUNS : 1),
     });
@@ -144,7 +144,7 @@ export class Explainer {
    * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
    */
   async batchSize(): Promise<number> {
-    if (this.options.batch === undefined) this.programs.widen('profile', this.device.adapter.software ? BATCH : LARGE_BATCH);
+    if (this.options.batch === undefined) this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
     return (await this.programs.fitting('profile')).rows;
   }
 

@@ -9,7 +9,7 @@ import { resolve } from '../engine/plan/fuse.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
 import { Programs } from '../engine/run/programs.js';
-import { checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
+import { atMost, checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
 import { LABELS } from './questions.js';
 import type { Step, WeightGradient } from './step.js';
 
@@ -30,7 +30,7 @@ export class FineTuner {
     this.programs = new Programs(device, {
       build: (question, pictures) => (question === 'gradient' ? gradientsOf(network) : { logits: network.build(pictures).logits }),
       weights: network.weights,
-      batch,
+      batch: atMost(batch, network),
     });
   }
 
