@@ -13,6 +13,7 @@ import { classifier } from '../src/classifier.js';
 import { parseNpy } from '../src/data/npy.js';
 import { openDawnDevice } from '../src/dawn.js';
 import { loadModel } from '../src/onnx/model.js';
+import { percent } from '../src/report/numbers.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { parseStatistics } from '../src/saliency/standardize.js';
 import { misfire, start } from '../reference/command.js';
@@ -60,7 +61,7 @@ async function golden(which: keyof typeof SETS, options: { adapter?: string; bat
     );
   }
   console.log(
-    `accuracy ${(100 * summary.accuracy).toFixed(2)} %, ${summary.samplesPerSecond.toPrecision(3)} samples/s, batch ${summary.batch}`
+    `accuracy ${percent(summary.accuracy, 2)}, ${summary.samplesPerSecond.toPrecision(3)} samples/s, batch ${summary.batch}`
   );
 }
 

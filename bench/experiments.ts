@@ -29,7 +29,7 @@ interface Compared {
 
 const COUNTS = [1, 2, 5, 10, 20, 30, 50, 100];
 const CHANNEL: readonly Choice[] = ['salient', 'least', 'random', 'random-last-stage'];
-/** Of a row, and of the mean over rows, for choices that leave nothing to chance. */
+/** Tolerances of a row, and of the mean over rows, for choices that leave nothing to chance. */
 const ROW = 0.02, MEAN = 0.003;
 /** Fills 32 sets and the unchanged network in three runs. */
 const BATCH = 11;
@@ -60,8 +60,8 @@ async function goldenPrune(run: string, options: Options): Promise<void> {
   const began = performance.now();
   let done = known.size;
   for await (const { row, profile } of experiment.samples(new Set(mistakes.filter((m) => !known.has(m.path)).map((m) => m.id)))) {
-    const of = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
-    const sets = (choice: Choice) => chooseSets(choice, COUNTS, of, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
+    const from = { saliency: standardize(profile, stats), profile, stats, layers, lastStage };
+    const sets = (choice: Choice) => chooseSets(choice, COUNTS, from, new Random(Number(options.seed), row.id, CHANNEL.indexOf(choice)));
     const picture = await pictures.read(row);
     const add = (curve: string, [unchanged]: readonly Answer[], answers: readonly Answer[]) =>
       answers.forEach((a, j) => {
@@ -126,7 +126,7 @@ function report(compared: readonly Compared[], mistakes: number, adapter: string
         curve,
         k,
         means: MEASURES.slice(0, 2).map((measure, m) => {
-          const mean = (of: 'got' | 'want') => rows.reduce((sum, r) => sum + r[of][m], 0) / rows.length;
+          const mean = (side: 'got' | 'want') => rows.reduce((sum, r) => sum + r[side][m], 0) / rows.length;
           const [got, want] = [mean('got'), mean('want')];
           const { low, high } = bootstrapMean(rows.map((r) => r.want[m]), new Random(0));
           const apart = bootstrapDifference(rows.map((r) => r.got[m]), rows.map((r) => r.want[m]), new Random(0));

@@ -132,7 +132,7 @@ function compare(paths, kept) {
   if (differences > 0) process.exitCode = 1;
 }
 
-/** Of two texts that were kept: the first line that differs, from shortly before the first letter that does. */
+/** The first line in which two texts that were kept differ, from shortly before the first letter that does. */
 function showFirst(first, second) {
   if (!TEXTS.includes(extname(first)) || !existsSync(first) || !existsSync(second)) return;
   const texts = [first, second].map((path) => readFileSync(path, 'utf8'));

@@ -124,9 +124,9 @@ async function main(options: Options): Promise<void> {
     };
     const ending = await runNode(PART, [JSON.stringify({ schedule: options.schedule, ...task, limit, quick: options.quick ?? false })],
       limit, onLine);
-    const said = /^\w*Error: (.*)$/m.exec(ending.output)?.[1] ?? ending.output.trim().split('\n').pop();
+    const complaint = /^\w*Error: (.*)$/m.exec(ending.output)?.[1] ?? ending.output.trim().split('\n').pop();
     if (ending.timedOut) ends('failed', `no end within ${limit.toFixed(0)} s`);
-    else if (ending.code !== 0) ends('failed', `ended with ${ending.signal ?? `code ${ending.code}`}: ${said}`);
+    else if (ending.code !== 0) ends('failed', `ended with ${ending.signal ?? `code ${ending.code}`}: ${complaint}`);
   };
 
   const parts: Record<typeof PARTS[number], () => Promise<void>> = {

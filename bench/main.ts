@@ -11,6 +11,7 @@ import { classifier } from '../src/classifier.js';
 import { openDawnDevice } from '../src/dawn.js';
 import type { Target } from '../src/kernels/kernel.js';
 import { loadModel } from '../src/onnx/model.js';
+import { percent } from '../src/report/numbers.js';
 import { FORMS, operandSizes, type Form } from './forms.js';
 import { benchModel, type ModelResult } from './models.js';
 import { copyRate, multiplyAddRate } from './rate.js';
@@ -67,15 +68,12 @@ async function main(): Promise<void> {
         kernels.push({ layer: layer.name, form, batch, seconds, share });
         totals[form].seconds += layer.count * seconds;
         totals[form].work += layer.count * layer.multiplyAdds;
-        row.push(`${(100 * share).toFixed(0)} %`.padStart(12));
+        row.push(percent(share, 0).padStart(12));
       }
       console.log(`${layer.name.padEnd(28)}${row.join('')}`);
     }
-    console.log(
-      `${'all 53'.padEnd(28)}${
-        (Object.keys(FORMS) as Form[]).map((f) => `${(100 * totals[f].work / totals[f].seconds / rate).toFixed(0)} %`.padStart(12)).join('')
-      }`
-    );
+    const shares = (Object.keys(FORMS) as Form[]).map((f) => percent(totals[f].work / totals[f].seconds / rate, 0).padStart(12));
+    console.log(`${'all 53'.padEnd(28)}${shares.join('')}`);
   }
 
   const found = options.model ?? SHARED.filter(existsSync);
@@ -89,8 +87,8 @@ async function main(): Promise<void> {
       const { forward, backward, profile } = result.passes;
       console.log(
         `${result.model}, batch ${batch}: profile ${profile.timesForward.toFixed(2)} x forward, ` +
-          `backward ${backward.timesForward.toFixed(2)} x; forward at ${(100 * result.forwardShare).toFixed(0)} % of the rate; `
-          + `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ` +
+          `backward ${backward.timesForward.toFixed(2)} x; forward at ${percent(result.forwardShare, 0)} of the rate; ` +
+          `${forward.samplesPerSecond.toFixed(2)}, ${backward.samplesPerSecond.toFixed(2)}, ` +
           `${profile.samplesPerSecond.toFixed(2)} samples per second; ${profile.megabytes.toFixed(0)} MiB`
       );
     }
@@ -98,16 +96,8 @@ async function main(): Promise<void> {
   const name = device.adapter.description.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 40);
   const out = options.out ?? join(root, 'bench/results', `${name}-${device.target.schedule}.json`);
   await mkdir(join(out, '..'), { recursive: true });
-  await writeFile(out, `${
-    JSON.stringify({
-      adapter: device.adapter,
-      target: device.target,
-      multiplyAddsPerSecond: rate,
-      copyBytesPerSecond,
-      kernels,
-      models,
-    }, null, 1)
-  }\n`);
+  const result = { adapter: device.adapter, target: device.target, multiplyAddsPerSecond: rate, copyBytesPerSecond, kernels, models };
+  await writeFile(out, `${JSON.stringify(result, null, 1)}\n`);
   console.log(`\nwritten to ${out}`);
   device.destroy();
 }

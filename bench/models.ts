@@ -47,12 +47,12 @@ export async function benchModel(device: Device, net: Classifier, batch: number,
   for (const pass of Object.keys(graphs) as Pass[]) {
     const plan = planGraph(graphs[pass], device.target);
     const program = await Program.compile(plan, device, weights);
-    const mine = Object.fromEntries(plan.inputs.map(({ name }) => [name, feeds[name]]));
-    await program.run(mine);
+    const feed = Object.fromEntries(plan.inputs.map(({ name }) => [name, feeds[name]]));
+    await program.run(feed);
     const times: number[] = [];
     for (let total = 0; total < budget || times.length < 3; total += times[times.length - 1]) {
       const start = performance.now();
-      await program.run(mine);
+      await program.run(feed);
       times.push((performance.now() - start) / 1000);
     }
     program.destroy();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parsePerformance, type PassTime, type Performance } from './gpu-check/form.js';
 import { outcomes } from './gpu-check/report.js';
-import { ceilingTable, duration, idealWork, kernelShares, magnitude, markdown, PASS_LABELS, passTable, percent,
+import { ceilingTable, duration, idealWork, kernelShares, magnitude, markdown, PASS_LABELS, passTable, twoDigitPercent,
   switchCosts } from './gpu-check/tables.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,13 +44,13 @@ function ratios(ours: readonly PassTime[], peers: readonly PassTime[], ceiling: 
   for (const network of [...new Set(ours.map((p) => p.network))]) {
     for (const pass of ['profile', 'map', 'forward'] as const) {
       const [own, others] = [ours, peers].map((all) => all.filter((p) => p.network === network && p.pass === pass));
-      const mine = fastest(own);
-      if (mine === undefined) continue;
+      const fastestOwn = fastest(own);
+      if (fastestOwn === undefined) continue;
       const loop = fastest(others.filter((p) => p.how === 'loop'));
       const [best, alone] = [fastest(others), fastest(own.filter((p) => p.batch === 1))];
-      const share = (p: PassTime): string => (Number.isFinite(ceiling) ? percent(idealWork(p) / p.secondsPerPicture / ceiling) : '');
-      rows.push([network, PASS_LABELS[pass], times(loop, mine), times(best, mine), times(loop, alone), share(mine), took(mine), took(loop),
-        took(best)]);
+      const share = idealWork(fastestOwn) / fastestOwn.secondsPerPicture / ceiling;
+      rows.push([network, PASS_LABELS[pass], times(loop, fastestOwn), times(best, fastestOwn), times(loop, alone),
+        Number.isFinite(ceiling) ? twoDigitPercent(share) : '', took(fastestOwn), took(loop), took(best)]);
     }
   }
   return markdown({

@@ -52,8 +52,8 @@ function worstLayer(network: Classifier, profiles: readonly Float32Array[], expe
     const layer = network.layers.find((l) => l.weight === `${name}.weight`);
     if (!layer) return { saliency: NaN, layer: `no weight '${name}.weight'` }; // folded files rename their weights
     samples.forEach(([mean], k) => {
-      const mine = profiles[k].subarray(layer.offset, layer.offset + layer.filters).reduce((a, v) => a + v, 0) / layer.filters;
-      const error = Math.abs(mine - mean) / mean;
+      const found = profiles[k].subarray(layer.offset, layer.offset + layer.filters).reduce((a, v) => a + v, 0) / layer.filters;
+      const error = Math.abs(found - mean) / mean;
       if (error > worst.saliency) worst = { saliency: error, layer: name };
     });
   }

@@ -67,10 +67,9 @@ const PACK_FORM = 'misfire-golden-2';
 
 /** The files of a golden folder as one text, for a machine that takes few files. */
 export function packGolden(folder: string): string {
-  const files = readdirSync(folder).filter((file) => /\.(npy|json)$/.test(file)).sort();
-  return `${
-    JSON.stringify({ form: PACK_FORM, files: Object.fromEntries(files.map((file) => [file, readFileSync(`${folder}/${file}`, 'base64')])) })
-  }\n`;
+  const names = readdirSync(folder).filter((file) => /\.(npy|json)$/.test(file)).sort();
+  const files = Object.fromEntries(names.map((file) => [file, readFileSync(`${folder}/${file}`, 'base64')]));
+  return `${JSON.stringify({ form: PACK_FORM, files })}\n`;
 }
 
 /** What packGolden has packed. Throws a sentence where it is something else. */

@@ -27,7 +27,7 @@ const repeat = (n: number, f: (i: number) => number): number[] => Array.from({ l
 
 /** Uniform between two bounds. */
 export const uniform = (shape: Shape, low = -1, high = 1): Spec => ({ shape, fill: (r, n) => repeat(n, () => low + (high - low) * r()) });
-/** Of either sign and at least 0.1 away from 0, where functions have kinks and poles. */
+/** Numbers of either sign and at least 0.1 away from 0, where functions have kinks and poles. */
 export const away = (shape: Shape): Spec => ({ shape, fill: (r, n) => repeat(n, () => (r() < 0.5 ? -1 : 1) * (0.1 + 1.4 * r())) });
 /** All different by at least 0.01, in random order: no step of a central difference changes which is larger. */
 export const apart = (shape: Shape): Spec => ({

@@ -15,6 +15,8 @@ export interface Classifier extends Network {
   readonly classes: number;
   /** The tensor of the file that the scores of the classes are read from. */
   readonly output: string;
+  /** The file's model as far as that output needs it. */
+  readonly model: OnnxModel;
   /** What was decided and should be said: which of several outputs was taken, what its numbers were taken for. */
   readonly notices: readonly string[];
   /** Filters that are off only in part, because no end of their channel was found. */
@@ -66,6 +68,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
     pictureShape: shape.slice(1),
     classes: logits.shape[1],
     output: candidate.name,
+    model,
     notices: [...notices, ...said(model, once, scores)],
     offNotices: once.tails.flatMap((t) => t.notice ?? []),
     layers,
@@ -102,7 +105,9 @@ function rows(model: OnnxModel, graph: ImportedGraph, scores: Scores, batch: num
   }
   if (logits.shape[1] > 1) return logits;
   if (graph.softmax) {
-    throw new Error(`${model.name} gives the softmax of one number ("${graph.outputs[0].name}"), which is always 1: export it with a sigmoid`);
+    throw new Error(
+      `${model.name} gives the softmax of one number ("${graph.outputs[0].name}"), which is always 1: export it with a sigmoid`
+    );
   }
   return b.concat([b.mul(logits, b.constant(0)), logits], 1);
 }
@@ -125,7 +130,8 @@ function said(model: OnnxModel, graph: ImportedGraph, scores: Scores): string[] 
 
 // ---- which output --------------------------------------------------------------------------------------------------
 
-function choose(model: OnnxModel, look: (c: Candidate) => Found, { output, classes }: ClassifierOptions): { found: Found; notices: string[] } {
+function choose(model: OnnxModel, look: (c: Candidate) => Found,
+  { output, classes }: ClassifierOptions): { found: Found; notices: string[] } {
   const { candidates } = model;
   const all = [...new Set([...model.outputs.map((o) => o.name), ...candidates.map((c) => c.name)])];
   if (output !== undefined) {
@@ -147,8 +153,13 @@ function choose(model: OnnxModel, look: (c: Candidate) => Found, { output, class
   const best = (right.length > 0 ? right : found).reduce((x, y) => (deeper(y, x) ? y : x));
   if (found.length === 1) return { found: best, notices: [] };
   const list = found.map((f) => `"${f.candidate.name}" [N,${f.logits.shape[1]}]`).join(', ');
-  const why = right.length === 1 ? `has the ${classes} classes` : found.some((f) => f !== best && deeper(best, f)) ? 'is computed from the others' : 'comes first';
-  return { found: best, notices: [`${model.name} has several outputs (${list}): "${best.candidate.name}" ${why} and is taken; --output NAME takes another`] };
+  const why = right.length === 1
+    ? `has the ${classes} classes`
+    : found.some((f) => f !== best && deeper(best, f))
+    ? 'is computed from the others'
+    : 'comes first';
+  return { found: best,
+    notices: [`${model.name} has several outputs (${list}): "${best.candidate.name}" ${why} and is taken; --output NAME takes another`] };
 }
 
 /** Whether one output needs all the weights that another needs, and more: features come before what is made of them. */

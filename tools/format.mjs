@@ -74,10 +74,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { files, otherwise, long } = format({ check });
   for (const name of otherwise) console.log(`${check ? 'not laid out' : 'laid out'}: ${name}`);
   for (const place of long) console.log(`over ${COLUMNS} columns: ${place}`);
-  console.log(
-    `${files} files, ${otherwise.length} ${
-      check ? 'to lay out (npm run format)' : 'laid out'
-    }, ${long.length} lines over ${COLUMNS} columns`
-  );
+  const laidOut = check ? 'to lay out (npm run format)' : 'laid out';
+  console.log(`${files} files, ${otherwise.length} ${laidOut}, ${long.length} lines over ${COLUMNS} columns`);
   process.exitCode = (check && otherwise.length > 0) || long.length > 0 ? 1 : 0;
 }

@@ -60,9 +60,9 @@ export interface KernelTime {
   readonly multiplyAdds: number;
   /** The fewest: each operand read or written once. */
   readonly bytes: number;
-  /** Of the multiply-add rate. */
+  /** Share of the multiply-add rate. */
   readonly rateShare: number;
-  /** Of min(rate, bandwidth * multiply-adds per byte); above 1 where operands stay in the GPU's cache. */
+  /** Share of min(rate, bandwidth * multiply-adds per byte); above 1 where operands stay in the GPU's cache. */
   readonly rooflineShare: number;
 }
 
@@ -80,7 +80,7 @@ export interface PassTime {
   readonly secondsPerPicture: number;
   /** The GPU's own time. */
   readonly gpuSecondsPerPicture?: number;
-  /** Of one picture's forward pass. */
+  /** Those of one picture's forward pass. */
   readonly multiplyAdds?: number;
   /** The program's buffers and weights, or the peer's peak. */
   readonly bytes?: number;

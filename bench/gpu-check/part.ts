@@ -46,11 +46,10 @@ async function switches(device: Device, sizes: Sizes, which: number, deadline: n
   const wanted = { bounds: !toggles.includes('disable_robustness'), validation: !toggles.includes('skip_validation') };
   const found = { bounds: await boundsAreChecked(device), validation: await callsAreValidated(device) };
   if (found.bounds !== wanted.bounds) {
-    tell({ note: `switches '${name}': reads beyond a binding are ${
-      found.bounds
-        ? 'still kept inside it: the driver checks storage buffers by itself (those of workgroup memory are gone), or the toggle is ignored'
-        : 'not kept inside it'
-    }` });
+    const kept = found.bounds
+      ? 'still kept inside it: the driver checks storage buffers by itself (those of workgroup memory are gone), or the toggle is ignored'
+      : 'not kept inside it';
+    tell({ note: `switches '${name}': reads beyond a binding are ${kept}` });
   }
   if (found.validation !== wanted.validation) {
     tell({ note: `switches '${name}': calls are ${found.validation ? 'still' : 'not'} validated` });

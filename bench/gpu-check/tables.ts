@@ -1,4 +1,6 @@
 /** The tables of a performance file, for a terminal (report.ts) and for docs/performance.md (../performance.ts). */
+import { percent } from '../../src/report/numbers.js';
+import { table } from '../../src/report/text-table.js';
 import type { KernelTime, Pass, PassTime, Performance } from './form.js';
 
 export interface Table {
@@ -10,12 +12,7 @@ export const markdown = ({ head, rows }: Table): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** Columns as wide as their widest cell; all but the first to the right. */
-export function columns({ head, rows }: Table): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, k) => Math.max(...all.map((row) => row[k].length)));
-  const pad = (cell: string, k: number): string => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]));
-  return all.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
-}
+export const columns = ({ head, rows }: Table): string => table([head, ...rows], head.map((_, k) => k).slice(1)).join('\n');
 
 // ---------------------------------------------------------------- numbers
 
@@ -33,7 +30,8 @@ export function magnitude(value: number): string {
   return value.toPrecision(3);
 }
 
-export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+/** Two digits: 0.0312 as '3.1 %', 0.312 as '31 %'. */
+export const twoDigitPercent = (share: number): string => percent(share, share < 0.0995 ? 1 : 0);
 
 /** '' where a value was not measured. */
 const known = (value: number | undefined, text: (v: number) => string): string => (value === undefined ? '' : text(value));
@@ -59,16 +57,17 @@ export function kernelShares(kernels: readonly KernelTime[], eachLayer: boolean)
   const forms = Object.keys(FORM_LABELS) as (keyof typeof FORM_LABELS)[];
   const shares = (some: readonly KernelTime[]): string[] =>
     forms.map((form) => {
-      const mine = some.filter((k) => k.form === form);
-      return mine.length === 0 ? '' : `${percent(overall(mine, 'rooflineShare'))} (${percent(overall(mine, 'rateShare'))})`;
+      const times = some.filter((k) => k.form === form);
+      if (times.length === 0) return '';
+      return `${twoDigitPercent(overall(times, 'rooflineShare'))} (${twoDigitPercent(overall(times, 'rateShare'))})`;
     });
   const batches = [...new Set(kernels.map((k) => k.batch))].sort((a, b) => a - b);
   return {
     head: ['batch', ...forms.map((form) => FORM_LABELS[form])],
     rows: batches.flatMap((batch) => {
-      const mine = kernels.filter((k) => k.batch === batch);
-      const layers = eachLayer ? [...new Set(mine.map((k) => k.layer))] : [];
-      return [[String(batch), ...shares(mine)], ...layers.map((name) => [`  ${name}`, ...shares(mine.filter((k) => k.layer === name))])];
+      const times = kernels.filter((k) => k.batch === batch);
+      const layers = eachLayer ? [...new Set(times.map((k) => k.layer))] : [];
+      return [[String(batch), ...shares(times)], ...layers.map((name) => [`  ${name}`, ...shares(times.filter((k) => k.layer === name))])];
     }),
   };
 }
@@ -106,7 +105,7 @@ export function passTable(files: readonly Performance[]): Table {
       String(p.batch),
       duration(p.secondsPerPicture),
       known(p.gpuSecondsPerPicture, duration),
-      known(f.ceilings.multiplyAddsPerSecond, (rate) => (p.multiplyAdds ? percent(idealWork(p) / p.secondsPerPicture / rate) : '')),
+      known(f.ceilings.multiplyAddsPerSecond, (rate) => (p.multiplyAdds ? twoDigitPercent(idealWork(p) / p.secondsPerPicture / rate) : '')),
       known(p.bytes, (v) => `${magnitude(v)}B`),
       known(p.dispatches, String),
     ])

@@ -33,7 +33,7 @@ export interface Building {
   readonly readExternal?: ReadExternal;
   /** A weight the graph may be run with other values of. */
   addWeight(name: string, values: Numbers, shape: Shape): Node;
-  /** Told of every convolution; answers with what its bias is to be added to (the output, masked where the caller wants that). */
+  /** Called with every convolution; returns what its bias is to be added to (the output, masked where the caller wants that). */
   addConv(call: Call, output: Node<'conv'>, channels: Node): Node;
 }
 

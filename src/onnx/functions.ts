@@ -29,13 +29,16 @@ export function withoutCalls(model: onnx.IModelProto, bytes: Uint8Array, opset: 
   const defaults = model.functions?.length ? defaultsOf(bytes) : [];
   const functions = new Map((model.functions ?? []).map((f, k): [string, Called] => [key(f.domain, f.name), { f, defaults: defaults[k] }]));
   let calls = 0;
-  const expand = (nodes: readonly onnx.INodeProto[], version: number, depth: number): PlainNode[] => nodes.flatMap((node) => {
-    const called = functions.get(key(node.domain, node.opType));
-    if (!called) return [{ node: functions.size === 0 ? node : withBodies(node, (body) => expand(body, version, depth)), opset: version }];
-    if (depth >= DEPTH) throw new Error(`the function ${called.f.name} of the file calls itself: a file written so cannot be run`);
-    const own = (called.f.opsetImport ?? []).find((o) => isStandard(o.domain ?? ''));
-    return expand(body(called, node, calls++), own ? toNumber(own.version) : version, depth + 1);
-  });
+  const expand = (nodes: readonly onnx.INodeProto[], version: number, depth: number): PlainNode[] =>
+    nodes.flatMap((node) => {
+      const called = functions.get(key(node.domain, node.opType));
+      if (!called) {
+        return [{ node: functions.size === 0 ? node : withBodies(node, (body) => expand(body, version, depth)), opset: version }];
+      }
+      if (depth >= DEPTH) throw new Error(`the function ${called.f.name} of the file calls itself: a file written so cannot be run`);
+      const own = (called.f.opsetImport ?? []).find((o) => isStandard(o.domain ?? ''));
+      return expand(body(called, node, calls++), own ? toNumber(own.version) : version, depth + 1);
+    });
   return expand(model.graph?.node ?? [], opset, 0);
 }
 
@@ -51,7 +54,8 @@ function defaultsOf(bytes: Uint8Array): ReadonlyMap<string, onnx.IAttributeProto
 /** A node whose branches have been worked on. */
 function withBodies(node: onnx.INodeProto, work: (nodes: readonly onnx.INodeProto[]) => PlainNode[]): onnx.INodeProto {
   if (!node.attribute?.some((a) => a.g)) return node;
-  return { ...node, attribute: node.attribute.map((a) => (a.g ? { ...a, g: { ...a.g, node: work(a.g.node ?? []).map((n) => n.node) } } : a)) };
+  return { ...node,
+    attribute: node.attribute.map((a) => (a.g ? { ...a, g: { ...a.g, node: work(a.g.node ?? []).map((n) => n.node) } } : a)) };
 }
 
 /** A function's nodes under the names of one call. */
@@ -60,7 +64,9 @@ function body({ f, defaults }: Called, call: onnx.INodeProto, k: number): onnx.I
   const names = new Map<string, string>([['', '']]);
   (f.input ?? []).forEach((name, i) => names.set(name, call.input?.[i] ?? ''));
   // An output that the call leaves out still needs a name inside.
-  (f.output ?? []).forEach((name, i) => { if (call.output?.[i] && !names.has(name)) names.set(name, call.output[i]); });
+  (f.output ?? []).forEach((name, i) => {
+    if (call.output?.[i] && !names.has(name)) names.set(name, call.output[i]);
+  });
   const rename = (name: string): string => names.get(name) ?? `${prefix}${name}`;
   const given = (name: string): onnx.IAttributeProto | undefined => call.attribute?.find((a) => a.name === name) ?? defaults.get(name);
   const attribute = (a: onnx.IAttributeProto): onnx.IAttributeProto[] => {

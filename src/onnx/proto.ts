@@ -109,7 +109,8 @@ function toNode(n: onnx.INodeProto, k: number, opset: number): OnnxNode {
 }
 
 function toBranch(g: onnx.IGraphProto, opset: number): Branch {
-  return { nodes: (g.node ?? []).map((n, k) => toNode(n, k, opset)), outputs: (g.output ?? []).map((o) => o.name ?? ''), initializers: g.initializer ?? [] };
+  return { nodes: (g.node ?? []).map((n, k) => toNode(n, k, opset)), outputs: (g.output ?? []).map((o) => o.name ?? ''),
+    initializers: g.initializer ?? [] };
 }
 
 /** The nodes and, after each, those inside it. */

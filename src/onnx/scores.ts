@@ -41,7 +41,8 @@ export function findScores(graph: ImportedGraph, count: number): Scores {
   const rows = draws.map((known) => evaluate(output, known));
   const inside = new Set([...ends.leaves, ...ends.nodes]);
   const tensors = [...graph.tensors].filter(([, node]) => inside.has(node) && size(node.shape) >= count && node.shape.length > 0);
-  const fits = (node: Node, f: (z: Numbers, row: Numbers) => boolean): boolean => draws.every((known, k) => f(evaluate(node, known), rows[k]));
+  const fits = (node: Node, f: (z: Numbers, row: Numbers) => boolean): boolean =>
+    draws.every((known, k) => f(evaluate(node, known), rows[k]));
   const whole = rows.map(total);
   const among = rows.every((row) => row.every((p) => p >= 0 && p <= 1 + NEAR));
   const sums = [1, 100].some((s) => whole.every((t) => Math.abs(t - s) <= NEAR * s)) && rows.every((row) => row.every((p) => p >= 0));

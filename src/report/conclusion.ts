@@ -1,6 +1,7 @@
 /** What the numbers of a report come to, in sentences computed from them. */
 import type { Report, Step } from './data.js';
-import { className, isMistake, percent, plural, whole } from './words.js';
+import { confidence, plural, whole } from './numbers.js';
+import { className, isMistake } from './words.js';
 
 type Numbers = Omit<Report, 'conclusion'>;
 
@@ -10,9 +11,9 @@ export function conclude(report: Numbers): string[] {
 
 function verdict(report: Numbers): string {
   const { predicted, label } = report.answer;
-  const said = `The network calls this picture ${predicted.name} with ${percent(predicted.probability)} confidence`;
+  const said = `The network calls this picture ${predicted.name} with ${confidence(predicted.probability)} confidence`;
   return isMistake(report)
-    ? `${said}; it is labelled ${label.name}, which gets ${percent(label.probability)}.`
+    ? `${said}; it is labelled ${label.name}, which gets ${confidence(label.probability)}.`
     : `${said}, and that is its label.`;
 }
 

@@ -6,7 +6,8 @@ import type { ReportPictures } from './pictures.js';
 import { sections } from './sections.js';
 import type { Section } from './sections/section.js';
 import { REPORT_STYLE } from './style.js';
-import { fileName, isMistake, plural } from './words.js';
+import { plural } from './numbers.js';
+import { fileName, isMistake } from './words.js';
 
 /** Texts of the scripts that a report runs. */
 export interface ReportScripts extends ChartScripts {
@@ -48,20 +49,18 @@ const titleOfAll = (all: readonly IllustratedReport[]): string =>
   `Why ${fileName(all[0].report.made.model.file)} answered so: ${plural(all.length, 'picture')}`;
 
 function listed(all: readonly IllustratedReport[], made: readonly Section[]): Html {
-  return html`<h1>${titleOfAll(all)}</h1>
-<nav aria-label="Pictures"><ul>${
-    all.map(({ report }, k) =>
-      html`<li><a href="#s${k + 1}">${fileName(report.input)}</a>: ${report.answer.label.name}${
-        isMistake(report) ? ` called ${report.answer.predicted.name}` : ', named rightly'
-      }</li>
-`
-    )
-  }</ul></nav>
-<main>${
-    all.map(({ report }, k) =>
-      html`<article id="s${k + 1}"><h1>${heading(report)}</h1>
+  const links = all.map(({ report }, k) => {
+    const { predicted, label } = report.answer;
+    const verdict = isMistake(report) ? ` called ${predicted.name}` : ', named rightly';
+    return html`<li><a href="#s${k + 1}">${fileName(report.input)}</a>: ${label.name}${verdict}</li>
+`;
+  });
+  const articles = all.map(({ report }, k) =>
+    html`<article id="s${k + 1}"><h1>${heading(report)}</h1>
 ${made[k].html}</article>
 `
-    )
-  }</main>`;
+  );
+  return html`<h1>${titleOfAll(all)}</h1>
+<nav aria-label="Pictures"><ul>${links}</ul></nav>
+<main>${articles}</main>`;
 }

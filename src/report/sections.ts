@@ -9,7 +9,8 @@ import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
 import { provenanceSection } from './sections/provenance.js';
 import type { Section } from './sections/section.js';
-import { fileName, isMistake, percent } from './words.js';
+import { confidence } from './numbers.js';
+import { fileName, isMistake } from './words.js';
 
 export async function sections(id: string, report: Report, pictures: ReportPictures): Promise<Section> {
   const mistake = isMistake(report);
@@ -23,13 +24,14 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
     provenanceSection(report),
   ];
+  const verdict = mistake
+    ? html` and should be <strong class="good">${label.name}</strong> (${confidence(label.probability)})`
+    : ', which is its label';
   return {
     charts: parts.flatMap((p) => p.charts),
-    html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called <strong class="${
-      mistake ? 'mark' : 'good'
-    }">${predicted.name}</strong> (${percent(predicted.probability)})${
-      mistake ? html` and should be <strong class="good">${label.name}</strong> (${percent(label.probability)})` : ', which is its label'
-    }; loss ${loss.toPrecision(4)}.</p>
+    html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called \
+<strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
+loss ${loss.toPrecision(4)}.</p>
 <div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
 ${parts.map((p) => p.html)}`,
   };

@@ -8,6 +8,7 @@ import { size } from '../engine/graph.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { atMost, checkLabel, type Network } from './network.js';
+import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
@@ -69,6 +70,7 @@ const RUNS = 2;
  */
 export class Explainer {
   private readonly programs: Programs<Question>;
+  private looked = false;
 
   /** Throws where the batch is no whole number of at least 1. */
   constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
@@ -144,7 +146,9 @@ export class Explainer {
    * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
    */
   async batchSize(): Promise<number> {
-    if (this.options.batch === undefined) this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
+    if (this.options.batch === undefined) {
+      this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
+    }
     return (await this.programs.fitting('profile')).rows;
   }
 
@@ -162,6 +166,7 @@ export class Explainer {
       throw new Error(`${pictures.length} values and ${count} labels are no batch of 1 to ${batch.rows} pictures of ${each} values`);
     }
     const { logits, loss, profile } = await batch.run(count, (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
+    this.look(Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count)));
     return { logits, loss, profiles: profile };
   }
 
@@ -180,8 +185,14 @@ export class Explainer {
     return this.answers(question, pictures, { ...inputs, [LABELS]: (k) => Float32Array.of(labels[k]) });
   }
 
-  private answers(question: Question, pictures: readonly Float32Array[], inputs: Inputs = {}): Promise<Values[]> {
-    return this.programs.answers(question, pictures.length, (input, k) => inputs[input]?.(k) ?? pictures[k], {
+  /** The first answers are looked at: what is a probability already must not go through a softmax again. */
+  private look(rows: readonly Float32Array[]): void {
+    if (!this.looked && rows.length > 0) refuseProbabilities(rows);
+    this.looked = true;
+  }
+
+  private async answers(question: Question, pictures: readonly Float32Array[], inputs: Inputs = {}): Promise<Values[]> {
+    const answers = await this.programs.answers(question, pictures.length, (input, k) => inputs[input]?.(k) ?? pictures[k], {
       batches: 'full',
       finite: 'logits',
       notFinite: (picture) =>
@@ -190,6 +201,8 @@ export class Explainer {
         `the network takes ${expected} values per picture as '${input}', got ${got}; check the preprocessing`,
       onProgress: this.options.onProgress,
     });
+    this.look(answers.map((a) => a.logits));
+    return answers;
   }
 
   private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {

@@ -103,8 +103,6 @@ export function statisticsText(source: { model: string; aggregation: Aggregation
   const group = (m: Moments) => ({ samples: m.count, mean: m.count > 0 ? [...m.mean] : [], std: m.count > 0 ? [...m.std()] : [] });
   const { samples, mean, std } = group(all);
   const layers = source.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
-  return `${
-    JSON.stringify({ model: source.model, aggregation: source.aggregation, samples, layers, mean, std,
-      groups: { right: group(right), wrong: group(wrong) } })
-  }\n`;
+  const groups = { right: group(right), wrong: group(wrong) };
+  return `${JSON.stringify({ model: source.model, aggregation: source.aggregation, samples, layers, mean, std, groups })}\n`;
 }

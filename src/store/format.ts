@@ -10,6 +10,7 @@
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Aggregation } from '../saliency/profile.js';
 import type { Shard } from '../dataset/dataset.js';
 import type { Settings } from './settings.js';
 
@@ -58,11 +59,13 @@ export interface Meta {
     readonly classes: number;
     /** [channels, height, width] */
     readonly pictureShape: readonly number[];
+    /** Which output the scores are read from, where the file has several. */
+    readonly output?: string;
     readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
   };
   /** Null where every sample comes prepared. */
   readonly preprocessing: Preprocessing | null;
-  readonly aggregation: 'mean-abs' | 'abs-mean';
+  readonly aggregation: Aggregation;
   readonly data: {
     readonly kind: string;
     /** The folder that paths are relative to. */
@@ -87,6 +90,7 @@ export interface Meta {
 /** What a run's results depend on beside the list of its samples. */
 export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, batch }: Meta): Settings => ({
   model: model.sha256,
+  'output of the model': model.output ?? null,
   'input size': model.pictureShape,
   preprocessing,
   aggregation,

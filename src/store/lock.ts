@@ -29,27 +29,27 @@ export class Lock {
   /** Throws one sentence that names the process that holds the run, once it has not let go of it for `patience` ms. */
   static async take(folder: string, patience = PATIENCE): Promise<Lock> {
     const path = join(folder, '.lock');
-    const mine: Holder = { pid: process.pid, host: hostname(), began: beganAt(process.pid), key: randomUUID() };
-    const text = `${JSON.stringify(mine)}\n`;
+    const self: Holder = { pid: process.pid, host: hostname(), began: beganAt(process.pid), key: randomUUID() };
+    const text = `${JSON.stringify(self)}\n`;
     for (const deadline = Date.now() + patience;;) {
       try {
         await writeFile(path, text, { flag: 'wx' });
-        return new Lock(path, mine.key);
+        return new Lock(path, self.key);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('write', path, error);
       }
       const holder = await read(path);
       if (holder && alive(holder)) {
-        if (holder.host === mine.host && Date.now() < deadline) {
+        if (holder.host === self.host && Date.now() < deadline) {
           await sleep(SETTLE);
           continue;
         }
-        throw new Error(holder.host === mine.host
+        throw new Error(holder.host === self.host
           ? `${folder} is in use by process ${holder.pid}; wait for it to end, or choose another --out`
           : `${folder} is in use by process ${holder.pid} on the host ${holder.host}; if that process has ended, remove ${path}`);
       }
       // Replaced, never absent: of several processes that do this at once, the last one to write holds the lock.
-      const own = `${path}.${mine.key}`;
+      const own = `${path}.${self.key}`;
       await writeFile(own, text);
       if ((await read(path))?.key !== holder?.key) {
         await rm(own, { force: true });
@@ -57,7 +57,7 @@ export class Lock {
       }
       await rename(own, path);
       await sleep(SETTLE);
-      if ((await read(path))?.key === mine.key) return new Lock(path, mine.key);
+      if ((await read(path))?.key === self.key) return new Lock(path, self.key);
     }
   }
 

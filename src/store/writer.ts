@@ -138,18 +138,18 @@ export class StoreWriter {
       await rm(journalPath(folder, k), { force: true });
       await rm(statePath(folder, k - 1), { force: true });
     });
-    this.committing.catch(() => undefined); // told when the next part or the end waits for it
+    this.committing.catch(() => undefined); // thrown when the next part or the end waits for it
   }
 
   private async writing(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      const told = fileError('write', (error as { path?: string }).path ?? this.folder, error);
+      const failure = fileError('write', (error as { path?: string }).path ?? this.folder, error);
       const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
-      if (!full) throw told;
+      if (!full) throw failure;
       const goesOn = 'finished batches are kept, and the same command goes on once there is room.';
-      throw new Error(`${told.message.slice(0, -1)}; ${goesOn}`, { cause: error });
+      throw new Error(`${failure.message.slice(0, -1)}; ${goesOn}`, { cause: error });
     }
   }
 }

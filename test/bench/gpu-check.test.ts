@@ -54,9 +54,9 @@ verdicts('outlive JSON, which knows no NaN', () => {
   assert.equal([parseFinding('{"check":{"na'), parseFinding('a warning of the driver')], [null, null]);
 });
 verdicts('of a run: something passed, nothing failed, nothing was left out', () => {
-  const of = (...outcomes: Check['outcome'][]): boolean => allWell(outcomes.map((outcome) => ({ name: '', outcome })));
-  assert.equal([of('passed', 'skipped'), of('passed', 'failed'), of('passed', 'not run'), of('skipped'), of()], [true, false, false, false,
-    false]);
+  const ended = (...outcomes: Check['outcome'][]): boolean => allWell(outcomes.map((outcome) => ({ name: '', outcome })));
+  assert.equal([ended('passed', 'skipped'), ended('passed', 'failed'), ended('passed', 'not run'), ended('skipped'), ended()], [true, false,
+    false, false, false]);
 });
 
 verdicts.run();

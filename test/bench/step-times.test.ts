@@ -1,3 +1,4 @@
+/** What each step of a program takes, on an adapter that can tell. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { timeSteps } from '../../bench/step-times.js';

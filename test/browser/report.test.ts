@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Report } from '../../src/report/data.js';
 import { renderReport, renderReports } from '../../src/report/render.js';
-import { percent } from '../../src/report/words.js';
+import { confidence } from '../../src/report/numbers.js';
 import { reportScripts } from '../../tools/shared/page-scripts.js';
 import { closeDevices } from '../support/device.js';
 import { skipUnless } from '../support/skip.js';
@@ -68,7 +68,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       assert.equal(report, JSON.parse(JSON.stringify(made.report)));
       const { predicted, label } = report.answer;
       const lead = (await text(page, '.lead')).join();
-      for (const part of ['triangle.png', predicted.name, percent(predicted.probability), label.name, percent(label.probability)]) {
+      for (const part of ['triangle.png', predicted.name, confidence(predicted.probability), label.name, confidence(label.probability)]) {
         assert.ok(lead.includes(part), `${part} in ${lead}`);
       }
       assert.equal(
@@ -78,8 +78,10 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       const rows = await page.locator('details').first().locator('tbody tr').evaluateAll((all) =>
         all.map((r) => [...r.children].slice(0, 4).map((c) => c.textContent))
       );
-      assert.equal(rows,
-        report.off.map((s) => [String(s.count), report.classes[s.salient.predicted], percent(s.salient.wrong), percent(s.salient.label)]));
+      const wanted = report.off.map((
+        { count, salient }
+      ) => [String(count), report.classes[salient.predicted], confidence(salient.wrong), confidence(salient.label)]);
+      assert.equal(rows, wanted);
       const random = await page.locator('details').first().locator('tbody tr:nth-child(n+2) td:nth-last-child(2)').allTextContents();
       assert.equal(random, report.off.slice(1).map((s) => `${s.random.moved} of ${report.made.settings.draws}`));
       assert.equal((await text(page, '.conclusion')).join().trim(), report.conclusion.slice(1).join(' '));

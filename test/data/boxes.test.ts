@@ -1,3 +1,4 @@
+/** Object boxes: read from their column, and carried through the preparation of a picture. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { outsideBoxes, parseBoxes, type Box } from '../../src/data/boxes.js';

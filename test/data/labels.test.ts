@@ -1,3 +1,4 @@
+/** Labels as a person gives them: numbers, names and WordNet ids of classes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Classes, parseClasses } from '../../src/data/classes.js';

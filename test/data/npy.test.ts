@@ -1,3 +1,4 @@
+/** NumPy files, read and written. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ndarray, rowMajor } from '../../src/data/ndarray.js';

@@ -1,3 +1,4 @@
+/** Pictures decoded from files, and files that are none. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import sharp from 'sharp';

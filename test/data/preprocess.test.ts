@@ -1,3 +1,4 @@
+/** Preparing pictures: resize, crop and normalization, against Pillow. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { execFileSync, spawnSync } from 'node:child_process';

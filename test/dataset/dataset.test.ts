@@ -1,3 +1,4 @@
+/** Data sets in every form they come in, and their pictures decoded ahead. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails } from '../support/outcomes.js';

@@ -1,3 +1,4 @@
+/** Differentiating graphs: what grad refuses, its values, and gradients of gradients. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/layers.js';

@@ -1,3 +1,4 @@
+/** Every op's value, gradient and second derivative, by the table of cases. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { topological } from '../../src/engine/graph.js';

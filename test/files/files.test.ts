@@ -1,3 +1,4 @@
+/** Files written whole or not at all, hashes, and CIFAR-10's format. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

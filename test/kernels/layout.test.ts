@@ -1,3 +1,4 @@
+/** Kernels that move elements: pad, take, and views read in place. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';

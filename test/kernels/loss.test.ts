@@ -1,3 +1,4 @@
+/** The cross-entropy's digits where the network is very sure, right or wrong. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';

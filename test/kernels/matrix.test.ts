@@ -224,8 +224,10 @@ batches('gives every sample the bits it has alone', async () => {
         const b = values(r, sizes[second]);
         const count = form.reference(s, a, b).length / s.N;
         const all = await execute(device, form.lower(target, s), { [first]: a, [second]: b }, count * s.N);
-        const sample = (o: string, of: Float32Array,
-          n: number): Float32Array => (o === 'w' ? of : of.subarray((of.length / s.N) * n, (of.length / s.N) * (n + 1)));
+        const sample = (operand: string, values: Float32Array, n: number): Float32Array => {
+          const length = values.length / s.N;
+          return operand === 'w' ? values : values.subarray(length * n, length * (n + 1));
+        };
         for (const n of [0, 5, 15]) {
           const alone = await execute(device, form.lower(target, { ...s, N: 1 }), { [first]: sample(first, a, n),
             [second]: sample(second, b, n) }, count);

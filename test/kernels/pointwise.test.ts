@@ -1,3 +1,4 @@
+/** Element-wise functions at every magnitude, and tensors of every size. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/layers.js';

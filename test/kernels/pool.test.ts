@@ -1,3 +1,4 @@
+/** Pooling as PyTorch does it: ties, padding, infinities, overlapping windows. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/layers.js';

@@ -1,3 +1,4 @@
+/** Sums and maxima of any length, and the map from positions to what is reduced. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../src/engine/builder.js';

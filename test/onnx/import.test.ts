@@ -1,3 +1,4 @@
+/** An ONNX model as a graph: batches, weights, convolutions and logits. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { importGraph } from '../../src/onnx/import.js';

@@ -1,3 +1,4 @@
+/** Channels masked in an imported graph: exactly zero, or as the paper zeroes them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { input } from '../../src/engine/builder.js';

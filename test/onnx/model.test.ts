@@ -1,3 +1,4 @@
+/** Loading ONNX files: what is in them, and what is refused. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Tensors of ONNX files in every form they are stored in. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import onnxProto, { type onnx } from 'onnx-proto';

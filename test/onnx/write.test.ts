@@ -1,3 +1,4 @@
+/** ONNX files with some weights replaced, and all else as it was. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** Pages: markup that stays text, the policy on scripts, colours that can be read. */
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -94,9 +95,8 @@ pages('contrast: text 4.5 to 1, marks 3 to 1, in light, dark and print', () => {
 function contrast(a: string, b: string): number {
   const luminance = (color: string): number => {
     const hex = color.length === 4 ? [...color.slice(1)].map((c) => c + c).join('') : color.slice(1);
-    const [r, g, blue] = [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16) / 255).map((
-      c
-    ) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, blue] = [0, 2, 4].map((k) => parseInt(hex.slice(k, k + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
   };
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);

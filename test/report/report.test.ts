@@ -7,7 +7,7 @@ import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import { encodePicture } from '../../tools/shared/encode-picture.js';
 import { reportScripts } from '../../tools/shared/page-scripts.js';
 import { renderReport } from '../../src/report/render.js';
-import { percent } from '../../src/report/words.js';
+import { confidence } from '../../src/report/numbers.js';
 import { PREPROCESSINGS, preprocess } from '../../src/data/preprocess.js';
 import { random } from '../../reference/random.js';
 
@@ -96,7 +96,8 @@ conclusion('an answer that is right', () => {
 });
 
 conclusion('no share is rounded to none or to all', () => {
-  assert.equal([0, 1e-9, 0.0004, 0.5, 0.9996, 1].map(percent), ['0.0 %', 'under 0.1 %', 'under 0.1 %', '50.0 %', 'over 99.9 %', '100.0 %']);
+  assert.equal([0, 1e-9, 0.0004, 0.5, 0.9996, 1].map(confidence), ['0.0 %', 'under 0.1 %', 'under 0.1 %', '50.0 %', 'over 99.9 %',
+    '100.0 %']);
 });
 
 conclusion.run();

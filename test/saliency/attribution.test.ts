@@ -51,7 +51,7 @@ const maps = suite('firstOrderMap');
 
 maps('integrated gradients add up to the change of the logit along the path', async () => {
   const [{ device }] = await devices();
-  // Of one picture whose first pixel alone is not 0, so that the map's one value is the whole sum, but for its sign.
+  // One picture whose first pixel alone is not 0, so that the map's one value is the whole sum, but for its sign.
   const single = Float32Array.from({ length: picture.length }, (_, k) => (k % pixels === 37 ? picture[k] : 0));
   for (const network of Object.values(NETWORKS)) {
     const explainer = new Explainer(network, device);
@@ -98,7 +98,7 @@ maps('gradient, gradient x input and Grad-CAM by their definitions', async () =>
   const small = Float32Array.from({ length: side * side }, (_, k) => {
     let sum = 0;
     for (let c = 0; c < channels; c++) {
-      const own = (of: ArrayLike<number>) => Array.from({ length: side * side }, (__, j) => of[c * side * side + j]);
+      const own = (values: ArrayLike<number>) => Array.from({ length: side * side }, (__, j) => values[c * side * side + j]);
       sum += (own(byFeature).reduce((a, v) => a + v, 0) / (side * side)) * own(features)[k];
     }
     return Math.max(0, sum);

@@ -1,3 +1,4 @@
+/** Bootstrap intervals, against SciPy's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

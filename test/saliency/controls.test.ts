@@ -1,3 +1,4 @@
+/** Filters chosen by saliency and, as controls, otherwise. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CHOICES, chooseFilters, chooseSets, lastStage, type ChooseFrom } from '../../src/saliency/controls.js';
@@ -15,7 +16,7 @@ const values = () => Float64Array.from({ length: 20 }, () => draw.normal());
 const DEAD = [3, 12];
 const std = Float64Array.from({ length: 20 }, (_, k) => (DEAD.includes(k) ? 0 : 2));
 const stats = { model: null, aggregation: 'mean-abs', samples: 5, mean: new Float64Array(20), std } as const;
-const of: ChooseFrom = {
+const filters: ChooseFrom = {
   saliency: values().map((v, k) => (k === 3 ? 100 : k === 12 ? -100 : v)),
   profile: values().map((v, k) => (DEAD.includes(k) ? 100 : Math.abs(v))),
   stats,
@@ -29,50 +30,52 @@ const choose = suite('chooseFilters');
 
 choose('ranks by standardized saliency, its opposite and raw saliency, without dead filters', () => {
   for (const k of [0, 1, 5, 18]) {
-    assert.equal(chooseFilters('salient', k, of, draw), byFalling(of.saliency).slice(0, k));
-    assert.equal(chooseFilters('least', k, of, draw), byFalling(of.saliency).reverse().slice(0, k));
-    assert.equal(chooseFilters('gradient', k, of, draw), byFalling(of.profile).slice(0, k));
+    assert.equal(chooseFilters('salient', k, filters, draw), byFalling(filters.saliency).slice(0, k));
+    assert.equal(chooseFilters('least', k, filters, draw), byFalling(filters.saliency).reverse().slice(0, k));
+    assert.equal(chooseFilters('gradient', k, filters, draw), byFalling(filters.profile).slice(0, k));
   }
-  assert.is(chooseFilters('salient', 50, of, draw).length, 18);
-  const even = { ...of, saliency: new Float64Array(20) };
+  assert.is(chooseFilters('salient', 50, filters, draw).length, 18);
+  const even = { ...filters, saliency: new Float64Array(20) };
   assert.equal(chooseFilters('salient', 4, even, draw), [0, 1, 2, 4]);
   assert.equal(chooseFilters('least', 4, even, draw), [0, 1, 2, 4]);
 });
 
 choose("random choices are different filters, of the place they are to be from, and the seed's", () => {
   for (const choice of CHOICES) {
-    const got = chooseFilters(choice, 8, of, new Random(1));
+    const got = chooseFilters(choice, 8, filters, new Random(1));
     assert.is(new Set(got).size, 8);
-    assert.equal(got, chooseFilters(choice, 8, of, new Random(1)));
+    assert.equal(got, chooseFilters(choice, 8, filters, new Random(1)));
   }
-  assert.ok(chooseFilters('random-last-stage', 8, of, draw).every((k) => k >= 10));
-  assert.equal(chooseFilters('random-last-stage', 50, of, draw).sort((a, b) => a - b), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
-  assert.equal(chooseFilters('random', 50, of, draw).sort((a, b) => a - b), Array.from({ length: 20 }, (_, k) => k));
+  assert.ok(chooseFilters('random-last-stage', 8, filters, draw).every((k) => k >= 10));
+  assert.equal(chooseFilters('random-last-stage', 50, filters, draw).sort((a, b) => a - b), [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+  assert.equal(chooseFilters('random', 50, filters, draw).sort((a, b) => a - b), Array.from({ length: 20 }, (_, k) => k));
   const perLayer = (filters: readonly number[]) =>
     layers.map(({ offset, filters: n }) => filters.filter((k) => k >= offset && k < offset + n).length);
   for (const k of [1, 7, 12]) {
-    assert.equal(perLayer(chooseFilters('random-per-layer', k, of, draw)), perLayer(chooseFilters('salient', k, of, draw)));
+    assert.equal(perLayer(chooseFilters('random-per-layer', k, filters, draw)), perLayer(chooseFilters('salient', k, filters, draw)));
   }
 });
 
 choose('sets of several sizes are what one at a time would be', () => {
   for (const choice of CHOICES) {
-    const sets = chooseSets(choice, [1, 5, 8], of, new Random(9));
+    const sets = chooseSets(choice, [1, 5, 8], filters, new Random(9));
     assert.equal(sets.map((s) => s.length), [1, 5, 8]);
-    if (choice !== 'random-per-layer') assert.equal(sets, [1, 5, 8].map((k) => chooseFilters(choice, 8, of, new Random(9)).slice(0, k)));
+    if (choice !== 'random-per-layer') {
+      assert.equal(sets, [1, 5, 8].map((k) => chooseFilters(choice, 8, filters, new Random(9)).slice(0, k)));
+    }
   }
 });
 
 choose('every filter is drawn equally often', () => {
   const counts = new Float64Array(20);
   const trials = 4000;
-  for (let t = 0; t < trials; t++) for (const k of chooseFilters('random', 3, of, draw)) counts[k]++;
+  for (let t = 0; t < trials; t++) for (const k of chooseFilters('random', 3, filters, draw)) counts[k]++;
   // 600 each, with a deviation of 22.6: five of these for twenty counts.
   for (const n of counts) assert.ok(Math.abs(n - (3 * trials) / 20) < 115, `${n}`);
 });
 
 choose('refuses numbers that count nothing', () => {
-  for (const k of [-1, 1.5, NaN]) assert.throws(() => chooseFilters('salient', k, of, draw), /whole number from 0/);
+  for (const k of [-1, 1.5, NaN]) assert.throws(() => chooseFilters('salient', k, filters, draw), /whole number from 0/);
 });
 
 choose.run();

@@ -1,3 +1,4 @@
+/** Profiles by the batch, against those of single pictures. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { classifier } from '../../src/classifier.js';
@@ -45,9 +46,9 @@ batches('the batch is chosen by the adapter and the plan where none is asked for
 batches('what is no batch is refused', async () => {
   const [{ device }] = await devices();
   const explainer = new Explainer(network, device, { batch: 2 });
-  for (const [values, of] of [[flat(0, 3), 3], [flat(0, 1), 2], [flat(0, 0), 0]] as const) {
+  for (const [values, labelled] of [[flat(0, 3), 3], [flat(0, 1), 2], [flat(0, 0), 0]] as const) {
     try {
-      await explainer.profileBatch(values, labels.slice(0, of));
+      await explainer.profileBatch(values, labels.slice(0, labelled));
       assert.unreachable();
     } catch (error) {
       assert.match((error as Error).message, /no batch of 1 to 2 pictures of 192 values/);

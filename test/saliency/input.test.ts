@@ -16,7 +16,7 @@ import { TOLERANCE } from '../../reference/tolerances.js';
 const PIXELS = PICTURE[0] * PICTURE[1] * PICTURE[2];
 const BOOSTED = 3;
 const TAKEN = 6;
-/** Of the picture's values, which are of the size of 1. */
+/** Relative to the picture's values, which are of the size of 1. */
 const STEP = 1e-3;
 const DIRECTIONS = 8;
 
@@ -57,7 +57,7 @@ for (const [name, network] of Object.entries(NETWORKS)) {
         );
         const differences = directions.map((_, j) => (distances[2 * j] - distances[2 * j + 1]) / (2 * STEP));
         const derivatives = directions.map((d) => found[k].gradient.reduce((sum, g, j) => sum + g * d[j], 0));
-        // Of all directions together: in a direction across the gradient there is nothing to be relative to.
+        // All directions together: in a direction across the gradient there is nothing to be relative to.
         const norm = (v: number[]) => Math.hypot(...v);
         const error = norm(differences.map((v, j) => v - derivatives[j])) / norm(differences);
         console.log(`${schedule}, ${name}, picture ${k}: relative error ${error.toExponential(1)}`);

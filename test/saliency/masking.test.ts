@@ -1,3 +1,4 @@
+/** Which pixels are masked, and what they are filled with. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BLUR, blur, FILLS, fillPixels, filling, putPixels, randomPixels, salientPixels, shiftMap } from '../../src/saliency/masking.js';

@@ -1,3 +1,4 @@
+/** Nearest profiles on the GPU, against a search in float64. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Device } from '../../src/engine/device.js';

@@ -1,3 +1,4 @@
+/** Paired t-test and Wilcoxon's signed-rank test, against SciPy's. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

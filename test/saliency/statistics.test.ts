@@ -1,3 +1,4 @@
+/** Running mean and deviation of each filter, against two passes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseStatistics } from '../../src/saliency/standardize.js';
@@ -12,14 +13,14 @@ const rows = Array.from({ length: SAMPLES },
     Float32Array.from({ length: FILTERS }, (_, k) => (k === 3 ? 0 : k === 4 ? 1000 + 1e-3 * draw() : 10 ** (-k) * Math.exp(6 * draw()))));
 
 /** From the definition, in two passes. */
-function twoPass(of: readonly Float32Array[]): { mean: number[]; std: number[] } {
-  const mean = Array.from({ length: FILTERS }, (_, k) => of.reduce((sum, r) => sum + r[k], 0) / of.length);
-  return { mean, std: mean.map((m, k) => Math.sqrt(of.reduce((sum, r) => sum + (r[k] - m) ** 2, 0) / (of.length - 1))) };
+function twoPass(rows: readonly Float32Array[]): { mean: number[]; std: number[] } {
+  const mean = Array.from({ length: FILTERS }, (_, k) => rows.reduce((sum, r) => sum + r[k], 0) / rows.length);
+  return { mean, std: mean.map((m, k) => Math.sqrt(rows.reduce((sum, r) => sum + (r[k] - m) ** 2, 0) / (rows.length - 1))) };
 }
 
-const moments = (of: readonly Float32Array[]): Moments => {
+const moments = (rows: readonly Float32Array[]): Moments => {
   const m = new Moments(FILTERS);
-  for (const r of of) m.add(r);
+  for (const r of rows) m.add(r);
   return m;
 };
 

@@ -1,3 +1,4 @@
+/** Averages, shares and confusions of a run, from their definitions. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Quantiles } from '../../src/saliency/quantiles.js';
@@ -19,7 +20,7 @@ const rows = Array.from({ length: SAMPLES }, () => {
     (_, k) => (k === DEAD ? 0 : 10 ** -(k % 5) * Math.exp(5 * draw()) * (label === predicted ? 0.1 : 1)));
   return { label, predicted, profile };
 });
-const of = { all: rows, right: rows.filter((r) => r.label === r.predicted), wrong: rows.filter((r) => r.label !== r.predicted) };
+const grouped = { all: rows, right: rows.filter((r) => r.label === r.predicted), wrong: rows.filter((r) => r.label !== r.predicted) };
 
 const moments = GroupedMoments.empty(FILTERS);
 for (const { label, predicted, profile } of rows) (label === predicted ? moments.right : moments.wrong).add(profile);
@@ -44,11 +45,11 @@ summaries('averages of each group, from the definition', () => {
   const profiles = summarized(true).groupProfiles();
   assert.equal(profiles.map(({ group }) => group), ['all', 'right', 'wrong']);
   for (const { group, samples, raw, standardized } of profiles) {
-    assert.is(samples, of[group].length);
+    assert.is(samples, grouped[group].length);
     for (let k = 0; k < FILTERS; k++) {
-      const values = of[group].map(({ profile }) => profile[k]);
+      const values = grouped[group].map(({ profile }) => profile[k]);
       near(raw.mean[k], sum(values) / samples, 1e-12, `${group}, filter ${k}`);
-      const scaled = of[group].map(({ profile }) => standardize(profile, stats)[k]);
+      const scaled = grouped[group].map(({ profile }) => standardize(profile, stats)[k]);
       const mean = sum(scaled) / samples;
       assert.ok(Math.abs(standardized.mean[k] - mean) < 1e-12, `${group}, filter ${k}: ${standardized.mean[k]} is not ${mean}`);
       const std = Math.sqrt(sum(scaled.map((v) => (v - mean) ** 2)) / (samples - 1));
@@ -76,7 +77,7 @@ summaries('the band is the 10th and 90th percentile of samples', () => {
   for (const { group, samples, raw, standardized } of summarized(true).groupProfiles()) {
     for (let k = 0; k < FILTERS; k++) {
       if (k === DEAD) continue;
-      const sorted = of[group].map(({ profile }) => profile[k]).sort((a, b) => a - b);
+      const sorted = grouped[group].map(({ profile }) => profile[k]).sort((a, b) => a - b);
       for (const [p, curve] of [[0.1, 'low'], [0.9, 'high']] as const) {
         // The sample at that rank, to the width of a bin.
         near(raw[curve]![k], sorted[Math.ceil(p * samples) - 1], 1 / 8, `${group}, filter ${k}, ${curve}`);
@@ -101,7 +102,7 @@ summaries('the most salient filters are the first of the ranking', () => {
   assert.equal(shares.map(({ living }) => living), [5, 0, 8]);
   assert.ok(Math.abs(sum(shares.map(({ share }) => share)) - 1) < 1e-12);
   assert.equal(shares.map(({ chance }) => chance), [5 / 13, 0, 8 / 13]);
-  assert.is(counts[0] + counts[2], TOP * of.wrong.length);
+  assert.is(counts[0] + counts[2], TOP * grouped.wrong.length);
 });
 
 summaries('equal saliencies are ranked by index, and there may be fewer filters than asked for', () => {
@@ -114,7 +115,7 @@ summaries('equal saliencies are ranked by index, and there may be fewer filters 
 summaries('confusions, most frequent first', () => {
   const summary = summarized(false);
   const found = summary.confusions();
-  assert.is(sum(found.map(({ count }) => count)), of.wrong.length);
+  assert.is(sum(found.map(({ count }) => count)), grouped.wrong.length);
   for (const { label, predicted, count, ofLabel } of found) {
     assert.is.not(label, predicted);
     assert.is(count, rows.filter((r) => r.label === label && r.predicted === predicted).length);

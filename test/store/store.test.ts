@@ -1,3 +1,4 @@
+/** The store of a run: parts, their writer, journals and the lock. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fails } from '../support/outcomes.js';
@@ -116,12 +117,9 @@ async function open(dir: string): Promise<{ writer: StoreWriter; next: number; a
 
 /** Everything in a folder and below, by name. */
 function contents(dir: string): Record<string, string> {
-  return Object.fromEntries((readdirSync(dir, { recursive: true, withFileTypes: true }))
-    .filter((e) => e.isFile()).map((
-      e
-    ) => [join(e.parentPath, e.name).slice(dir.length),
-      createHash('sha256').update(readFileSync(join(e.parentPath, e.name))).digest('hex')]
-    ).sort());
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((e) => e.isFile());
+  const hash = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  return Object.fromEntries(files.map((e) => join(e.parentPath, e.name)).map((path) => [path.slice(dir.length), hash(path)]).sort());
 }
 
 async function complete(dir: string, onBatch: (k: number) => void = () => undefined): Promise<Record<string, string>> {

@@ -46,7 +46,7 @@ export async function devicesFor(outputs: readonly Node[]): Promise<readonly Nam
   return (await devices()).slice(0, both ? 2 : 1);
 }
 
-/** Of the central differences: leaves 1e-10 of truncation and 1e-11 of rounding. */
+/** The step of the central differences: leaves 1e-10 of truncation and 1e-11 of rounding. */
 const STEP = 1e-5;
 
 export function assertClose(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, what: string): void {

@@ -18,7 +18,7 @@ export async function refused(run: Promise<Ended>, message: RegExp): Promise<voi
 }
 
 /** An error that says `message`. */
-export async function fails(work: () => Promise<unknown>, message: RegExp): Promise<void> {
+export async function fails(work: () => Promise<unknown>, message: RegExp | string): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -1,3 +1,4 @@
+/** `misfire explain` and `misfire run` from the command line, and every error they can end with. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import sharp from 'sharp';

@@ -1,3 +1,4 @@
+/** The demo's random numbers, its pictures, and how a terminal shows them. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/data/sha256.js';

@@ -1,3 +1,4 @@
+/** The demo's training, against PyTorch. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Device } from '../../src/engine/device.js';

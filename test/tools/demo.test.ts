@@ -1,3 +1,4 @@
+/** What the demo shows: a planted fault, found and mended. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';

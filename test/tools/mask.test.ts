@@ -1,3 +1,4 @@
+/** `misfire mask`: every step against the definition. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'csv-parse/sync';

@@ -1,3 +1,4 @@
+/** `misfire neighbors`: every mistake against a plain computation. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ok, refused } from '../support/outcomes.js';

@@ -1,3 +1,4 @@
+/** `misfire profile`: every row against the definition, and runs that go on. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ok, refused } from '../support/outcomes.js';
@@ -47,17 +48,17 @@ stores('every row against the definition; statistics of the rows', async () => {
     );
   }
   const { samples: n, mean, std, groups } = statistics('whole');
-  for (const [group, of] of [['all', { samples: n, mean, std }], ...Object.entries(groups!)] as const) {
+  for (const [group, given] of [['all', { samples: n, mean, std }], ...Object.entries(groups!)] as const) {
     const where = group === 'all' ? 'true' : group === 'right' ? 'label = predicted' : 'label <> predicted';
     const found = await query(
       'select count(*)::integer as n, ' +
         `${[0, 1, 2, 3].map((f) => `avg(profile[${f + 1}]::double) as m${f}, stddev_samp(profile[${f + 1}]::double) as s${f}`)} from ` +
         `'${at('whole')}/samples/*.parquet' where ${where}`
     );
-    assert.is(found[0].n, of.samples, group);
+    assert.is(found[0].n, given.samples, group);
     for (let f = 0; f < 4; f++) {
-      assert.ok(Math.abs(of.mean[f] - Number(found[0][`m${f}`])) <= 1e-12 * of.mean[f], `${group}: mean of filter ${f}`);
-      assert.ok(Math.abs(of.std[f] - Number(found[0][`s${f}`])) <= 1e-11 * of.std[f], `${group}: deviation of filter ${f}`);
+      assert.ok(Math.abs(given.mean[f] - Number(found[0][`m${f}`])) <= 1e-12 * given.mean[f], `${group}: mean of filter ${f}`);
+      assert.ok(Math.abs(given.std[f] - Number(found[0][`s${f}`])) <= 1e-11 * given.std[f], `${group}: deviation of filter ${f}`);
     }
   }
   assert.equal(readdirSync(at('whole')).sort(), ['errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);

@@ -1,3 +1,4 @@
+/** `misfire summary`: tables against the rows of the run. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ok, refused } from '../support/outcomes.js';
@@ -46,12 +47,12 @@ summaries('tables against the rows and the statistics', async () => {
   assert.is(profile.length, 3 * 4);
   for (const [group, where] of [['all', 'true'], ['right', 'label = predicted'], ['wrong', 'label <> predicted']]) {
     for (const row of profile.filter((r) => r.group === group)) {
-      const of = `profile[${Number(row.index) + 1}]::double`;
+      const saliency = `profile[${Number(row.index) + 1}]::double`;
+      const samples = `'${at('run')}/samples/*.parquet'`;
       const [found] = await query(
-        `with every as (select avg(${of}) as mu, stddev_samp(${of}) as sigma from '${at('run')}/samples/*.parquet')
-        select avg(${of}) as mean, avg((${of} - mu) / sigma) as z, quantile_disc(${of}, 0.9) as high from '${
-          at('run')
-        }/samples/*.parquet', every where ${where}`
+        `with every as (select avg(${saliency}) as mu, stddev_samp(${saliency}) as sigma from ${samples})
+        select avg(${saliency}) as mean, avg((${saliency} - mu) / sigma) as z, quantile_disc(${saliency}, 0.9) as high
+        from ${samples}, every where ${where}`
       );
       assert.ok(Math.abs(Number(row.mean_raw) - Number(found.mean)) <= 1e-8 * Number(found.mean),
         `${group}: ${row.mean_raw} is not ${found.mean}`);

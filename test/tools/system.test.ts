@@ -1,3 +1,4 @@
+/** Which driver is installed on which system. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { backportsSource, driverPlan, howToInstall, parseAptSources, type Os } from '../../tools/setup/system.js';

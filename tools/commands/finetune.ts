@@ -1,11 +1,11 @@
 /** `misfire finetune`: section 3.3 of the paper, does tuning the filters blamed for a mistake mend it, and its neighbours? */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { RESAMPLES } from '../../src/saliency/bootstrap.js';
 import { TUNING_CURVES } from '../../src/saliency/experiments/tuning-settings.js';
-import { positive } from '../shared/terminal.js';
-import { natural, withCommonOptions } from '../experiment/options.js';
-import { COUNTS, counts, curves, FINETUNE, STEPS, steps, SWEEP } from '../finetune/options.js';
+import { withCommonOptions } from '../experiment/options.js';
+import { COUNTS, counts, curves, FINETUNE, numberOrAll, STEPS, steps, SWEEP } from '../finetune/options.js';
 import { runFinetune } from '../finetune/run.js';
+import { natural, positive } from '../shared/option-values.js';
 
 export function finetuneCommand(): Command {
   return withCommonOptions(new Command('finetune')
@@ -33,10 +33,4 @@ export function finetuneCommand(): Command {
     .addOption(new Option('-k <count>', 'how many filters --save tunes, or "all"; by default as --sweep-at').argParser(numberOrAll)),
     'finetune')
     .action(runFinetune);
-}
-
-function numberOrAll(text: string): number | 'all' {
-  if (text === 'all') return text;
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1, or "all".');
-  return Number(text);
 }

@@ -1,12 +1,12 @@
 /** `misfire mask`: section 3.4 of the paper, do the pixels that set the salient filters off cause the mistake? */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { MASKING_CONTROLS, MASKING_DRAWS, MASKING_SHARES, type MaskingControl } from '../../src/saliency/experiments/masking.js';
+import { Command, Option } from 'commander';
+import { MASKING_CONTROLS, MASKING_DRAWS, MASKING_SHARES } from '../../src/saliency/experiments/masking.js';
 import { BOOSTED } from '../../src/saliency/input.js';
-import { FILLS, type Fill } from '../../src/saliency/masking.js';
-import { positive } from '../shared/terminal.js';
-import { wordList } from '../shared/word-list.js';
-import { natural, withCommonOptions } from '../experiment/options.js';
+import { FILLS } from '../../src/saliency/masking.js';
+import { withCommonOptions } from '../experiment/options.js';
+import { shares } from '../mask/options.js';
 import { runMask } from '../mask/run.js';
+import { natural, positive, wordsOf } from '../shared/option-values.js';
 
 export function maskCommand(): Command {
   return withCommonOptions(new Command('mask')
@@ -15,15 +15,11 @@ export function maskCommand(): Command {
         'what becomes of both confidences and of those filters (figure 7)'
     )
     .argument('<run>', 'the folder of a run of `misfire profile`')
-    .addOption(
-      new Option('--shares <list>', 'how many of the pixels that may be masked, in percent').argParser(shares).default(MASKING_SHARES,
-        '1,2,5,10,20')
-    )
-    .option('--fill <list>', `what masked pixels are filled with: ${FILLS.join(', ')}; by default each`, fills)
-    .addOption(
-      new Option('--against <list>', 'what they are compared with: pixels at random, or the map moved elsewhere').argParser(controls)
-        .default(MASKING_CONTROLS, MASKING_CONTROLS.join())
-    )
+    .addOption(new Option('--shares <list>', 'how many of the pixels that may be masked, in percent').argParser(shares)
+      .default(MASKING_SHARES, '1,2,5,10,20'))
+    .option('--fill <list>', `what masked pixels are filled with: ${FILLS.join(', ')}; by default each`, wordsOf(FILLS, 'fill'))
+    .addOption(new Option('--against <list>', 'what they are compared with: pixels at random, or the map moved elsewhere')
+      .argParser(wordsOf(MASKING_CONTROLS, 'control')).default(MASKING_CONTROLS, MASKING_CONTROLS.join()))
     .option('--draws <count>', 'sets of pixels, or regions, drawn at random for each of them', positive, MASKING_DRAWS)
     .option('--top <count>', 'how many of the most salient filters the pixels are those of', positive, BOOSTED)
     .option('--paste [region]',
@@ -32,12 +28,3 @@ export function maskCommand(): Command {
     .option('--onto <class>', 'whose pictures --paste goes onto, by index or name; by default the true class of --sample'), 'mask')
     .action(runMask);
 }
-
-function shares(text: string): readonly number[] {
-  const given = text.split(',').map(Number);
-  if (given.some((v) => !(v > 0 && v <= 100))) throw new InvalidArgumentError('It must be a list of percentages above 0, up to 100.');
-  return [...new Set(given)].sort((a, b) => a - b).map((v) => v / 100);
-}
-
-const fills = (text: string): readonly Fill[] => wordList(text, FILLS, 'fill');
-const controls = (text: string): readonly MaskingControl[] => wordList(text, MASKING_CONTROLS, 'control');

@@ -1,13 +1,15 @@
 /** `misfire neighbors`: which samples a network gets wrong for the same reason. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { neighbors } from '../neighbors/neighbors.js';
-import { positive } from '../shared/terminal.js';
+import { sampleIds } from '../neighbors/options.js';
+import { ADAPTER } from '../shared/common-options.js';
+import { positive } from '../shared/option-values.js';
 
 export function neighborsCommand(): Command {
   return new Command('neighbors')
     .description('find, for each mistake of a run of `misfire profile`, the samples with the most similar standardized profiles')
     .argument('<run>', 'the folder of the run')
-    .option('--query <id...>', 'the samples whose neighbours are sought, by id; by default all that the network gets wrong', ids)
+    .option('--query <id...>', 'the samples whose neighbours are sought, by id; by default all that the network gets wrong', sampleIds)
     .option('--against <run2>', 'look among the samples of another run of the same model, standardized with the statistics of the first')
     .option('-k <count>', 'neighbours of each', positive, 10)
     .option('--wrong-only', 'look only among samples that the network gets wrong')
@@ -17,13 +19,6 @@ export function neighborsCommand(): Command {
     .option('--csv <file>', 'write the neighbours as CSV')
     .option('--sheet <folder>', 'draw a picture of each query with its neighbours, as PNG')
     .option('--classes <file>', 'names of the classes, line k for class k')
-    .option('--adapter <which>', "hardware, software, or part of an adapter's name")
+    .option(...ADAPTER)
     .action(neighbors);
-}
-
-function ids(text: string, before: readonly number[] = []): number[] {
-  return [...before, ...text.split(',').map((part) => {
-    if (!/^\d+$/.test(part)) throw new InvalidArgumentError('It must be the id of a sample, a whole number.');
-    return Number(part);
-  })];
 }

@@ -1,6 +1,6 @@
 /** `misfire summary`: figures and tables of a whole run. */
 import { Command } from 'commander';
-import { positive } from '../shared/terminal.js';
+import { positive } from '../shared/option-values.js';
 import { summary } from '../summary/summary.js';
 
 export function summaryCommand(): Command {

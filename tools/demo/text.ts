@@ -2,6 +2,7 @@
 import { Classes } from '../../src/data/classes.js';
 import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
+import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
 import { explanationText } from '../explain/text.js';
 import { FAULT, CLASSES } from './pictures.js';
@@ -33,7 +34,7 @@ export function verdict({ shown }: Demonstration): string {
 
 /** The cause, which is known here because it was planted. */
 export function plantedCause(): string {
-  return `The fault was planted: in training, ${Math.round(100 * FAULT.share)} % of the ${CLASSES[FAULT.markedClass]}s carried the ` +
+  return `The fault was planted: in training, ${percent(FAULT.share, 0)} of the ${CLASSES[FAULT.markedClass]}s carried the ` +
     'sticker, and no other picture did.';
 }
 
@@ -81,14 +82,10 @@ export function conclusion({ repairs, fooled, filters }: Demonstration): string 
   const best = repairs.reduce((a: Repair, r) => (r.outcomes.salient.repaired > a.outcomes.salient.repaired ? r : a));
   const { salient, random, sameLayers } = best.outcomes;
   return `Turning off the ${best.filters} most salient of ${filters} filters repairs ${percent(salient.repaired)} of the ${fooled} ` +
-    `pictures;\n` +
+    'pictures;\n' +
     `as many random filters repair ${percent(random.repaired)}, as many random filters of the same layers ${percent(sameLayers.repaired)}.`;
 }
 
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 function tabulate(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return table([head, ...rows], head.map((_, k) => k)).map((line) => `  ${line}`).join('\n');
+  return table([head, ...rows], head.map((_, k) => k), '  ').join('\n');
 }

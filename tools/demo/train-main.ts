@@ -10,7 +10,9 @@ import { writeAtomic } from '../../src/files/files.js';
 import { sha256 } from '../../src/data/sha256.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { loadModel } from '../../src/onnx/model.js';
+import { percent } from '../../src/report/numbers.js';
 import { Explainer } from '../../src/saliency/explainer.js';
+import { message } from '../shared/terminal.js';
 import { toOnnx } from './export.js';
 import { heldOutStatistics } from './statistics.js';
 import { CLASSES, PREPROCESSING } from './pictures.js';
@@ -39,7 +41,7 @@ async function main(folder: string): Promise<void> {
     await writeAtomic(join(folder, 'stats.json'), json);
     await writeAtomic(join(folder, 'classes.txt'), `${CLASSES.join('\n')}\n`);
     await writeAtomic(join(folder, 'preprocess.json'), `${JSON.stringify(PREPROCESSING)}\n`);
-    console.log(`Held-out pictures named rightly: ${(100 * accuracy).toFixed(1)} %. Wrote ${folder}`);
+    console.log(`Held-out pictures named rightly: ${percent(accuracy)}. Wrote ${folder}`);
   } finally {
     device.destroy();
   }
@@ -47,6 +49,6 @@ async function main(folder: string): Promise<void> {
 
 // Beside dist/, where this file is compiled to dist/tools/.
 await main(process.argv[2] ?? fileURLToPath(new URL('../../../demo/', import.meta.url))).catch((error: Error) => {
-  console.error(error.message);
+  message(`${error.message}\n`);
   process.exitCode = 1;
 });

@@ -17,58 +17,52 @@ const LIMITS: readonly (readonly [name: string, decides: string])[] = [
 export function doctor(wanted: string | undefined): void {
   const report = probe({}, wanted);
   const os = linux();
+  const swiftShader = findSwiftShader();
+  const software = swiftShader ? `, with SwiftShader: VK_DRIVER_FILES=${swiftShader} uses it here` : '';
   const lines = [
     `system    ${os?.name ?? process.platform}, ${process.arch}, Node.js ${process.versions.node}`,
     `drivers   ${drivers()}`,
     `adapters  ${report.names.length > 0 ? report.names.join(', ') : 'none'}`,
     ...(report.adapter ? healthy(report.adapter, report.names.length, wanted) : ill(report)),
-    'browser   ' +
-    `${findChromium() ?? 'no Chromium found'}` +
-    `${findSwiftShader() ? `, with SwiftShader: VK_DRIVER_FILES=${findSwiftShader()} uses it here` : ''}`,
+    `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (!report.adapter) process.exitCode = 1;
 }
 
 function healthy(adapter: NonNullable<AdapterReport['adapter']>, count: number, wanted: string | undefined): string[] {
-  const why = wanted !== undefined ?
-    `the first that matches "${wanted}"`
+  const why = wanted !== undefined
+    ? `the first that matches "${wanted}"`
     : count > 1
     ? 'the first that Dawn lists; --adapter chooses another'
     : 'the only one';
+  const kind = adapter.software
+    ? 'software: it computes on the processor, correctly but slowly; matrix kernels use the register schedule'
+    : 'hardware; matrix kernels use the shared-memory tile schedule';
+  const timing = adapter.features.includes('timestamp-query')
+    ? 'timestamp-query is there: kernels can be timed'
+    : 'no timestamp-query: kernels cannot be timed';
   return [
     `used      ${adapter.description} (vendor ${adapter.vendor || 'unknown'}, architecture ${adapter.architecture || 'unknown'}): ${why}`,
-    `kind      ${
-      adapter.software
-        ? 'software: it computes on the processor, correctly but slowly; matrix kernels use the register schedule'
-        : 'hardware; matrix kernels use the shared-memory tile schedule'
-    }`,
+    `kind      ${kind}`,
     'limits',
     ...table(LIMITS.map(([name, decides]) => [name, readable(name, adapter.limits[name]), decides]), [1], '  '),
     `features  ${adapter.features.join(', ')}`,
-    `          ${
-      adapter.features.includes('timestamp-query')
-        ? 'timestamp-query is there: kernels can be timed'
-        : 'no timestamp-query: kernels cannot be timed'
-    }`,
+    `          ${timing}`,
   ];
 }
 
 function ill(report: AdapterReport): string[] {
-  const nvidia = existsSync('/dev/nvidia0') || existsSync('/dev/nvidiactl');
-  return [
-    `used      none: ${report.error}`,
-    ...(report.names.length > 0 ? [] : [
-      '',
-      'To get an adapter on this system:',
-      ...(nvidia ?
-        ['  # An NVIDIA GPU is here without its Vulkan driver. In a container, start it with NVIDIA_DRIVER_CAPABILITIES=all; else',
-          "  # install the Vulkan part of its driver (Debian: nvidia-vulkan-icd, Ubuntu: libnvidia-gl of the driver's version)."] :
-        []),
-      ...howToInstall().map((line) => `  ${line}`),
-      '',
-    ]),
-  ];
+  const lines = [`used      none: ${report.error}`];
+  if (report.names.length > 0) return lines;
+  lines.push('', 'To get an adapter on this system:');
+  if (existsSync('/dev/nvidia0') || existsSync('/dev/nvidiactl')) {
+    lines.push(
+      '  # An NVIDIA GPU is here without its Vulkan driver. In a container, start it with NVIDIA_DRIVER_CAPABILITIES=all; else',
+      "  # install the Vulkan part of its driver (Debian: nvidia-vulkan-icd, Ubuntu: libnvidia-gl of the driver's version)."
+    );
+  }
+  return [...lines, ...howToInstall().map((line) => `  ${line}`), ''];
 }
 
 /** The Vulkan drivers installed on Linux, or what the environment says to use in their place. */

@@ -1,7 +1,7 @@
 /** What the choices of filters are called on a page. */
 import type { Choice } from '../../src/saliency/controls.js';
 
-export const WHAT: Readonly<Record<Choice, string>> = {
+export const CHOICE_NAMES: Readonly<Record<Choice, string>> = {
   salient: 'the most salient filters',
   random: 'any filters, at random',
   least: 'the least salient filters',

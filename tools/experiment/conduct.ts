@@ -10,11 +10,14 @@ import type { Row } from '../../src/store/format.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import type { Settings } from '../../src/store/settings.js';
 import type { StoredSample } from '../../src/store/stored-run.js';
+import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, notice, version } from '../shared/terminal.js';
+import { announce, goesOnElsewhere, goingOn, stopped, version } from '../shared/terminal.js';
 import { checkBegun, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples, type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
+import type { CommonOptions } from './options.js';
+import { writeExperiment, type Forms } from './write.js';
 
 /** What computing a sample may use; open as long as samples are computed. */
 export interface Resources {
@@ -24,7 +27,8 @@ export interface Resources {
   readonly pictures: PreparedPictures;
 }
 
-export interface Task<R> {
+/** R is what is found for a sample, T what comes of all of them. */
+export interface Task<R, T> {
   readonly experiment: Experiment;
   /** The command's name. */
   readonly command: string;
@@ -33,54 +37,49 @@ export interface Task<R> {
   readonly settings: Settings;
   /** The samples, in the order of their results. */
   readonly rows: readonly Row[];
-  readonly adapter?: string;
-  readonly batch?: number;
-  readonly quiet?: boolean;
+  readonly options: CommonOptions;
   /** What `compute` needs once; called where some sample is not computed yet. */
   readonly prepare?: (resources: Resources) => Promise<void>;
   /** The result of one sample: something JSON can hold, with every number that is to be reported later. */
   readonly compute: (sample: StoredSample, resources: Resources) => Promise<R>;
-  /** Called with all results, while no other process works on `out`. */
-  readonly write: (outcome: Outcome<R>) => Promise<void>;
+  /** What comes of all samples, in the order of the rows. */
+  readonly summarize: (samples: readonly SampleResult<R, Row>[], head: JournalHead) => T;
+  /** How that is written, while no other process works on `out`. */
+  readonly forms: Forms<T>;
 }
 
-export interface Outcome<R> {
-  /** One for each of the task's rows, in their order. */
-  readonly results: readonly Entry<R>[];
-  readonly head: JournalHead;
-  /** How many samples this command computed; the others were there already. */
-  readonly computed: number;
-}
-
-/** True where all is done and written, false where it was stopped. Throws one sentence where the folder holds something else. */
-export async function conduct<R>(task: Task<R>): Promise<boolean> {
+/** What came of all samples, written; null where it was stopped. Throws one sentence where the folder holds something else. */
+export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
   const { out, command, rows, experiment: { meta } } = task;
   // The model and the data stand first: with others, the other settings do not matter.
   const settings: Settings = { model: meta.model.sha256, 'list of samples': meta.data.sha256, aggregation: meta.aggregation,
     preprocessing: meta.preprocessing, ...task.settings };
   const interrupt = new Interrupt('sample');
-  const done = await workIn(out, EXPERIMENT, async () => {
+  const outcome = await workIn(out, EXPERIMENT, async () => {
     const found = await readFinished<R>(out);
     if (found) checkBegun(out, found.head, command, settings);
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
-    const computed = left.size;
-    const head = found && computed === 0 ? found.head : await computeLeft(task, settings, found, results, left, interrupt);
-    if (left.size === 0) await task.write({ results: rows.map(({ id }) => results.get(id)!), head, computed });
-    else notice(`stopped after ${rows.length - left.size} of ${rows.length} samples; the same command goes on from there.`);
-    return left.size === 0;
+    const head = found && left.size === 0 ? found.head : await computeLeft(task, settings, found, results, left, interrupt);
+    if (left.size > 0) {
+      stopped(rows.length - left.size, rows.length);
+      return null;
+    }
+    const made = task.summarize(rows.map((sample) => ({ sample, result: results.get(sample.id)!.result })), head);
+    await writeExperiment(out, made, task.forms, task.options);
+    return made;
   });
   interrupt.end();
-  return done;
+  return outcome;
 }
 
 /** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
-async function computeLeft<R>(task: Task<R>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
+async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
   left: Set<number>, interrupt: Interrupt): Promise<JournalHead> {
-  const { experiment, command, out, rows, quiet } = task;
-  const device = await openDawnDevice({ adapter: task.adapter });
+  const { experiment, command, out, rows, options: { adapter, batch, quiet } } = task;
+  const device = await openDawnDevice({ adapter });
   const { description, software } = device.adapter;
-  const explainer = new Explainer(experiment.network, device, { batch: task.batch, aggregation: experiment.meta.aggregation });
+  const explainer = new Explainer(experiment.network, device, { batch, aggregation: experiment.meta.aggregation });
   const pictures = experiment.preparedPictures();
   const before = rows.length - left.size;
   const progress = new Progress(rows.length, before, { quiet });
@@ -88,12 +87,10 @@ async function computeLeft<R>(task: Task<R>, settings: Settings, found: FoundSam
   try {
     if (!quiet) announce(device);
     const begun = found?.head ?? null;
-    if (begun && begun.adapter.description !== description && !quiet) {
-      notice(`${out} was begun on '${begun.adapter.description}' and goes on on '${description}'; their last digits may differ.`);
-    }
+    if (begun && !quiet) goesOnElsewhere(out, begun.adapter.description, description);
     const head = begun ?? { journal: 1, version, command, settings, adapter: { description, software } };
     journal = await SampleJournal.open(out, head, found);
-    if (before > 0 && !quiet) notice(`going on after ${before} of ${rows.length} samples.`);
+    if (before > 0 && !quiet) goingOn(before, rows.length);
     const resources: Resources = { experiment, device, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);
     for await (const sample of experiment.samples(new Set(left))) {

@@ -1,11 +1,13 @@
-/** What the experiments' commands are told alike. */
+/** The options that all experiments have, and what they come to. */
 import { join } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Row } from '../../src/store/format.js';
 import { Random } from '../../src/saliency/random.js';
-import { positive } from '../shared/terminal.js';
+import type { ResultOptions } from '../shared/results.js';
+import { ADAPTER } from '../shared/common-options.js';
+import { natural, positive } from '../shared/option-values.js';
 
-export interface CommonOptions {
+export interface CommonOptions extends ResultOptions {
   readonly model?: string;
   readonly classes?: string;
   readonly limit?: number;
@@ -13,10 +15,6 @@ export interface CommonOptions {
   readonly batch?: number;
   readonly adapter?: string;
   readonly out?: string;
-  readonly json?: string | true;
-  readonly quiet?: boolean;
-  /** Nothing goes to standard output, where another command speaks. */
-  readonly silent?: boolean;
 }
 
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */
@@ -27,22 +25,10 @@ export function withCommonOptions(command: Command, name: string): Command {
     .option('--limit <count>', 'only so many samples, drawn at random by the seed', positive)
     .option('--seed <number>', 'of everything drawn at random', natural, 0)
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
-    .option('--adapter <which>', "hardware, software, or part of an adapter's name")
+    .option(...ADAPTER)
     .option('--out <folder>', `where the results go; by default ${name} in the run's folder`)
     .option('--json [file]', 'write the results as JSON also to a file, or to standard output and nothing else there')
     .option('--quiet', 'no notices and no progress');
-}
-
-/** A whole number from 0. */
-export function natural(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 0xffffffff) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
-  return value;
-}
-
-/** A comma list of whole numbers from 0, each once, in rising order. */
-export function naturals(text: string): number[] {
-  return [...new Set(text.split(',').map(natural))].sort((a, b) => a - b);
 }
 
 export const outOf = (run: string, name: string, { out }: CommonOptions): string => out ?? join(run, name);

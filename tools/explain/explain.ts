@@ -11,7 +11,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce, notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
@@ -38,7 +38,10 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const device = await openDawnDevice({ adapter: options.adapter });
   const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
-    if (!options.quiet) announce(device);
+    if (!options.quiet) {
+      for (const text of network.notices) notice(`${text}.`);
+      announce(device);
+    }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation });
     const sampleExplainer = new SampleExplainer(explainer, network, {
       ...inputs,
@@ -76,10 +79,10 @@ export async function explain(images: string[], options: ExplainOptions): Promis
 
 /** All that is read before anything is computed. Throws one sentence where files do not belong together. */
 async function openInputs(images: readonly string[], options: ExplainOptions) {
-  const file = await openModel(options.model);
   const classes = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
-  const { samples, network, how } = await openNetwork(file, images, options.preprocess);
   const run = options.run === undefined ? null : await openProfiles(options.run);
+  const file = await openModel(options.model, { output: options.output ?? run?.meta.model.output, classes: classes?.count });
+  const { samples, network, how } = await openNetwork(file, images, options.preprocess);
   const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
   if (stats) {

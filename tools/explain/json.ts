@@ -1,5 +1,6 @@
 /** The JSON form of an explanation. */
 import type { AdapterDescription } from '../../src/engine/device.js';
+import { nineDigits } from '../../src/report/numbers.js';
 import { filterCount, type Layer } from '../../src/saliency/network.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { ExplainedSample } from './explained.js';
@@ -19,7 +20,4 @@ export function* explanationJson({ path, sha256 }: ModelFile, layers: readonly L
   yield '\n]}\n';
 }
 
-/** Nine digits tell any two float32 apart. */
-function list(values: Float32Array | Float64Array): string {
-  return `[${Array.from(values, (v) => String(Number(v.toPrecision(9)))).join(',')}]`;
-}
+const list = (values: Float32Array | Float64Array): string => `[${Array.from(values, (v) => String(nineDigits(v))).join(',')}]`;

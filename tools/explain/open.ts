@@ -1,12 +1,13 @@
 /** What `misfire explain` reads before it computes: pictures, the network that takes them, statistics. */
-import { classifier, type Classifier } from '../../src/classifier.js';
+import type { Classifier } from '../../src/classifier.js';
 import { readBytes, readText } from '../../src/files/files.js';
 import { parseNpy } from '../../src/data/npy.js';
-import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
 import { parseStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
-import type { ModelFile } from '../shared/model-file.js';
-import { findPreprocessing, openSamples, type Sample } from '../shared/samples.js';
+import { classifierOf, hasOpenSize, type ModelFile } from '../shared/model-file.js';
+import { findPreprocessing } from '../shared/preprocessing.js';
+import { openSamples, type Sample } from '../shared/samples.js';
 
 export interface Opened {
   readonly samples: readonly Sample[];
@@ -16,14 +17,10 @@ export interface Opened {
 }
 
 /** The samples and the network, whose size comes from the first sample where the file leaves it open. */
-export async function openNetwork({ path, model }: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
-  const dims = model.inputs[0]?.dims;
-  const open = !dims || dims.slice(1).some((d) => typeof d !== 'number');
-  const usual = open || (dims[2] === 224 && dims[3] === 224);
-  const how = preprocess !== undefined ? await findPreprocessing(preprocess) : usual ? PREPROCESSINGS.imagenet : null;
+export async function openNetwork(file: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
+  const how = await findPreprocessing(file.model, preprocess);
   const samples = await openSamples(images, how);
-  const network = classifier(model, open ? (await samples[0].read()).shape : undefined);
-  if (network.layers.length === 0) throw new Error(`${path} has no convolution, so it has no filters to blame`);
+  const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? (await samples[0].read()).shape : undefined);
   return { samples, network, how };
 }
 

@@ -1,9 +1,12 @@
-/** The options of `misfire explain`, as commander has parsed them. */
-import type { FirstOrder } from '../../src/saliency/attribution.js';
+/** The options of `misfire explain`: how their values are read, and which of them contradict each other. */
+import { InvalidArgumentError } from 'commander';
+import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 
+/** As commander has parsed them. */
 export interface ExplainOptions {
   readonly model: string;
+  readonly output?: string;
   readonly label: string;
   readonly classes?: string;
   readonly preprocess?: string;
@@ -40,4 +43,28 @@ export function checkOptions({ map, stats, run, out, report, referenceMap, compa
   if (compare?.length && out === undefined && report === undefined) {
     throw new Error('first-order maps go into the folder of --out or the page of --report; say which');
   }
+}
+
+/** For --boost. */
+export function boostFactor(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('It must be a number of at least 0.');
+  return value;
+}
+
+/** For --seed. */
+export function seedNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most nine digits.');
+  return Number(text);
+}
+
+/** For --compare. */
+export function comparisons(text: string): readonly FirstOrder[] {
+  if (text === 'all') return FIRST_ORDER;
+  if (text === 'none') return [];
+  return text.split(',').map((part) => {
+    const found = FIRST_ORDER.find((name) => name.toLowerCase() === part.trim().toLowerCase());
+    if (!found) throw new InvalidArgumentError(`There is no map "${part.trim()}"; there are ${FIRST_ORDER.join(', ')}.`);
+    return found;
+  });
 }

@@ -2,6 +2,7 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
+import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
@@ -9,34 +10,35 @@ const BARS = '▁▂▃▄▅▆▇█';
 const SKETCH_WIDTH = 64;
 
 /** One picture: the answer and the label by name, its most salient filters, and a sketch of the profile. */
-export function explanationText(e: ExplainedSample, layers: readonly Layer[], stats: Statistics | null, classes: Classes | null): string {
+export function explanationText(explained: ExplainedSample, layers: readonly Layer[], stats: Statistics | null,
+  classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
-  const share = (p: number) => `${(100 * p).toFixed(1)} %`;
-  const kind = e.standardized ? 'standardized saliency' : 'saliency';
+  const kind = explained.standardized ? 'standardized saliency' : 'saliency';
   const lines = [
-    e.input,
-    ...indent(table([
-      ['predicted', name(e.predicted), share(e.confidence), ''],
-      ['label', name(e.label), share(e.labelConfidence), `loss ${e.loss.toPrecision(4)}`],
-    ], [2])),
+    explained.input,
+    ...table([
+      ['predicted', name(explained.predicted), percent(explained.confidence), ''],
+      ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
+    ], [2], '  '),
     '',
-    ...indent(table([
+    ...table([
       ['layer', 'filter', 'index', kind],
-      ...e.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
-    ], [1, 2, 3])),
+      ...explained.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
+    ], [1, 2, 3], '  '),
     '',
     `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
-    ...indent(sketch(e.standardized ?? e.profile, layers, stats)),
+    ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
-    ...(e.map
-      ? [
-        `  the cosine distance of the boosted profile is ${e.map.distance.toPrecision(4)} (${e.map.boosted.length} filters, ` +
-        `${e.map.boost} times)${e.folder ? `; the map is in ${e.folder}` : ''}`,
-        '',
-      ]
-      : []),
+    ...mapLines(explained),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function mapLines({ map, folder }: ExplainedSample): string[] {
+  if (!map) return [];
+  const filters = `${map.boosted.length} filters, ${map.boost} times`;
+  const place = folder ? `; the map is in ${folder}` : '';
+  return [`  the cosine distance of the boosted profile is ${map.distance.toPrecision(4)} (${filters})${place}`, ''];
 }
 
 /** A bar per layer: its highest saliency among filters that are not dead, on a scale from 0 to the highest of all. */
@@ -51,8 +53,4 @@ export function sketch(saliency: ArrayLike<number>, layers: readonly Layer[], st
   const rows: string[] = [];
   for (let k = 0; k < bars.length; k += SKETCH_WIDTH) rows.push(bars.slice(k, k + SKETCH_WIDTH).join(''));
   return rows;
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

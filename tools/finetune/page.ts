@@ -2,11 +2,12 @@
 import { basename } from 'node:path';
 import type { TuningMeasures } from '../../src/saliency/experiments/tuning-analysis.js';
 import { TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/tuning-settings.js';
-import { WHAT } from '../experiment/choices.js';
+import { CHOICE_NAMES } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
 import { spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
+import { pageTable } from '../shared/page-table.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
 
 type Panel = (typeof PANELS)[number];
@@ -19,6 +20,16 @@ export async function finetunePage(result: FinetuneResult): Promise<string> {
   const swept = steps.length > 1 && sweep.length > 0;
   const byStep = swept ? await Promise.all(panels.map((panel) => stepFigure(result, panel))) : [];
   const still = points.filter((p) => p.still > 0);
+  const lengths = swept &&
+    html`<section><h2>By the length of the step</h2>
+<p>With ${sweepAt} filters${sweep.includes('all') && ', and with the whole network'}. A longer step corrects more and breaks more: \
+choices of filters are to be compared where they cost as much accuracy.</p>
+${byStep.map((c) => c.html)}
+${sweepTables(result, panels)}</section>`;
+  const accuracy = check > 0 && subset > 0 &&
+    `The accuracy is that on ${subset} samples of the test run, drawn at random once; ` +
+      `each mistake's networks are asked about ${Math.min(check, subset)} of them, in turn.`;
+  const unmoved = still.map((p) => `${p.still} of ${samples.length} mistakes with ${p.k} of ${p.curve}`).join(', ');
   const body = html`<main>
 <h1>Fine-tuning a few filters: ${basename(model)}</h1>
 <p class="lead">Section 3.3 of the paper: one normalized step of gradient descent on the filters blamed for a mistake. Does it \
@@ -27,28 +38,14 @@ correct the mistake and its neighbours, does it take those filters, and what doe
 <p>A step of ${steps[0]} for each of ${samples.length} mistakes.</p>
 ${byCount.map((c) => c.html)}
 ${differences(result, panels)}</section>
-${
-    swept && html`<section><h2>By the length of the step</h2>
-<p>With ${sweepAt} filters${
-      sweep.includes('all') && ', and with the whole network'
-    }. A longer step corrects more and breaks more: choices of filters are to be compared where they cost as much accuracy.</p>
-${byStep.map((c) => c.html)}
-${sweepTable(result, panels)}</section>`
-  }
+${lengths}
 <h2>How this was measured</h2>
 <p>Each mistake's filters move by step times g/|g|, g the gradient of its loss over all of them together; then the network is \
 asked and put back. The filters are chosen for that mistake:</p>
-<ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : WHAT[c]}</li>`)}</ul>
-<p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. ${
-    check > 0 && subset > 0 &&
-    `The accuracy is that on ${subset} samples of the test run, drawn at random once; ` +
-      `each mistake's networks are asked about ${Math.min(check, subset)} of them, in turn.`
-  } Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
-${
-    still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${
-      still.map((p) => `${p.still} of ${samples.length} mistakes with ${p.k} of ${p.curve}`).join(', ')
-    }.</p>`
-  }
+<ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : CHOICE_NAMES[c]}</li>`)}</ul>
+<p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. \
+${accuracy} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
+${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${unmoved}.</p>`}
 ${facts([['Run', run, 'file'], ['Test run', test, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
   const { samples: _, ...summary } = result;
@@ -88,34 +85,23 @@ function figure(lines: readonly Line[],
 
 function differences({ salientMinus, settings: { curves, counts, steps: [step] } }: FinetuneResult, panels: readonly Panel[]): Html | null {
   const others = curves.filter((c) => c !== 'salient');
-  const mine = salientMinus.filter((d) => d.step === step);
-  if (mine.length === 0) return null;
+  const measured = salientMinus.filter((d) => d.step === step);
+  if (measured.length === 0) return null;
+  const rows = counts.map((k) => ({ head: String(k), at: (c: TuningCurve) => measured.find((d) => d.k === k && d.than === c) }));
   return html`<h3>The most salient filters less each other choice</h3>
 <p class="how">Differences mistake by mistake, in points of a hundred with 95 % intervals; an interval without 0 is a \
 difference that other mistakes would show too.</p>
-${
-    panels.map(({ key, title }) =>
-      tableOf(title, 'filters', others,
-        counts.map((k) => ({ head: String(k), at: (c: TuningCurve) => mine.find((d) => d.k === k && d.than === c) })), key)
-    )
-  }`;
+${panels.map(({ key, title }) => tableOf(title, 'filters', others, rows, key))}`;
 }
 
-function sweepTable({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panels: readonly Panel[]): readonly Html[] {
-  const rows = [...steps].sort((a, b) => a - b).map((step) => ({ head: String(step),
-    at: (c: TuningCurve) => pointAt(points, c, sweepAt, step) })
-  );
+function sweepTables({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panels: readonly Panel[]): readonly Html[] {
+  const rows = [...steps].sort((a, b) => a - b)
+    .map((step) => ({ head: String(step), at: (c: TuningCurve) => pointAt(points, c, sweepAt, step) }));
   return panels.map(({ key, title }) => tableOf(`${title}, %`, 'step', sweep, rows, key));
 }
 
-function tableOf(title: string, first: string, columns: readonly TuningCurve[],
+function tableOf(caption: string, first: string, columns: readonly TuningCurve[],
   rows: readonly { head: string; at: (c: TuningCurve) => TuningMeasures | undefined }[], key: keyof TuningMeasures): Html {
   const cell = (m: TuningMeasures | undefined): string => (m?.[key] ? spread(m[key]) : '');
-  return html`<div class="scroll"><table><caption>${title}</caption>
-<thead><tr><th class="number">${first}</th>${columns.map((c) => html`<th class="number">${c}</th>`)}</tr></thead>
-<tbody>${
-    rows.map(({ head, at }) =>
-      html`<tr><td class="number">${head}</td>${columns.map((c) => html`<td class="number">${cell(at(c))}</td>`)}</tr>`
-    )
-  }</tbody></table></div>`;
+  return pageTable({ caption, head: [first, ...columns], rows: rows.map(({ head, at }) => [head, ...columns.map((c) => cell(at(c)))]) });
 }

@@ -9,8 +9,9 @@ import { openExperiment, type Experiment } from '../experiment/open.js';
 import type { PreparedPictures } from '../../src/store/sample.js';
 import type { StoredSample } from '../../src/store/stored-run.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
-import { checkJson, writeResults } from '../experiment/write.js';
+import { checkJson } from '../shared/results.js';
 import { resolveCounts } from './options.js';
+import { finetunePage } from './page.js';
 import { openTest, prepareTuning, type PreparedTuning } from './prepare.js';
 import { saveTuned } from './save.js';
 import { settingsOf, type TuningOptions } from './settings.js';
@@ -45,35 +46,24 @@ export async function finetuneMistakes(experiment: Experiment, rows: readonly Ro
   const { folder } = experiment;
   const test = await openTest(experiment, testFolder);
   const subset = Math.min(settings.subset, test.rows.length);
-
-  const out = outOf(folder, 'finetune', options);
   const filters = filterCount(experiment.network.layers);
-  let made: FinetuneResult | null = null;
   let prepared: PreparedTuning | null = null;
-  const conducted = conduct<TunedSample>({
-    ...options,
+  const conducted = conduct<TunedSample, FinetuneResult>({
     experiment,
     command: 'finetune',
-    out,
+    out: outOf(folder, 'finetune', options),
     rows,
+    options,
     settings: { 'test run': test.meta.data.sha256, 'preprocessing of the test run': test.meta.preprocessing, ...settings, subset },
     prepare: async ({ device }) => {
       prepared = await prepareTuning(experiment, device, rows, test, settings, options.batch);
     },
     compute: (sample, { pictures }) => tune(experiment, sample, pictures, prepared!, settings),
-    write: async ({ results, head }) => {
-      const samples = results.map(({ result }, k) => ({ sample: rows[k], result }));
-      const analysis = analyseTuning(samples, settings, filters, options.resamples);
-      const result = made = { ...analysis, run: folder, test: testFolder, model: experiment.meta.model.file, head, settings,
-        resamples: options.resamples, filters, subset, samples };
-      // The drawing library is large; nothing else needs it.
-      const { finetunePage } = await import('./page.js');
-      await writeResults(out, { csv: csvOf(result), json: () => jsonOf(result), page: await finetunePage(result) }, textOf(result),
-        options);
-    },
+    summarize: (samples, head) => ({ ...analyseTuning(samples, settings, filters, options.resamples), run: folder, test: testFolder,
+      model: experiment.meta.model.file, head, settings, resamples: options.resamples, filters, subset, samples }),
+    forms: { csv: csvOf, json: jsonOf, page: finetunePage, text: textOf },
   });
-  await conducted.finally(() => prepared?.testPictures.close());
-  return made;
+  return conducted.finally(() => prepared?.testPictures.close());
 }
 
 async function tune({ mistakes, stats, lastStage }: Experiment, { row, profile }: StoredSample, pictures: PreparedPictures,

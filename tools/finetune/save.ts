@@ -1,16 +1,15 @@
 /** `misfire finetune --save`: the network tuned on one sample as an ONNX file, loaded again to see what it answers. */
-import { dirname } from 'node:path';
 import { classifier } from '../../src/classifier.js';
-import { readWithin } from '../../src/files/external.js';
 import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js';
 import { openDawnDevice } from '../../src/dawn.js';
-import { loadModel } from '../../src/onnx/model.js';
 import { withWeights } from '../../src/onnx/write.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { normalizedStep, tunedWeights } from '../../src/saliency/step.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { percent } from '../../src/report/numbers.js';
+import { parseModel } from '../shared/model-file.js';
 import { announce } from '../shared/terminal.js';
 import type { Experiment } from '../experiment/open.js';
 
@@ -47,15 +46,14 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
       );
     }
     const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));
-    // As a reader of the file will have it; weights in files beside the model are looked for beside the new one.
-    const tuned = classifier(loadModel(bytes, { name: path, readExternal: readWithin(dirname(path)) }), meta.model.pictureShape);
+    const tuned = classifier(parseModel(bytes, path), meta.model.pictureShape, { output: meta.model.output });
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
-    const said = (logits: Float32Array): string =>
-      `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${(100 * probability(logits, row.label)).toFixed(1)} %)`;
+    const answer = (logits: Float32Array): string =>
+      `${experiment.name(argmax(logits))} (${experiment.name(row.label)} at ${percent(probability(logits, row.label))})`;
     process.stdout.write(
       `${path}: the model after a step of ${eta} on ${filters.length} of ${total} filters for sample ${row.id}, ` +
-        `a ${experiment.name(row.label)}: ${said(gradient.logits)} before, ${said(after)} after\n`
+        `a ${experiment.name(row.label)}: ${answer(gradient.logits)} before, ${answer(after)} after\n`
     );
   } finally {
     pictures.close();

@@ -7,8 +7,9 @@ import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
+import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../../src/report/numbers.js';
+import { nineDigits, spread } from '../../src/report/numbers.js';
 
 export interface FinetuneResult extends TuningAnalysis {
   readonly run: string;
@@ -31,26 +32,22 @@ export function csvOf({ samples }: FinetuneResult): Generator<string> {
     'checked_right_before', 'checked_right'];
   return csvTable(heading, samples,
     ({ sample: { id, path, label, predicted }, result: { before, near, checked, outcomes } }) =>
-      outcomes.map((
-        o
-      ) => [id, path, label, predicted, o.curve, o.k, o.step, o.filters, short(o.norm), o.predicted === label ? 1 : 0, o.predicted,
-        short(o.label), short(o.label - before.label), short(o.wrong), near.length, o.nearRight, short(o.nearLabel - before.nearLabel),
-        checked, before.checkedRight, o.checkedRight]
-      ));
+      outcomes.map((o) => {
+        const step = [o.curve, o.k, o.step, o.filters, nineDigits(o.norm)];
+        const answer = [o.predicted === label ? 1 : 0, o.predicted, nineDigits(o.label), nineDigits(o.label - before.label),
+          nineDigits(o.wrong)];
+        const neighbors = [near.length, o.nearRight, nineDigits(o.nearLabel - before.nearLabel)];
+        return [id, path, label, predicted, ...step, ...answer, ...neighbors, checked, before.checkedRight, o.checkedRight];
+      }));
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */
-export function* jsonOf(
-  { run, test, model, head, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult
+export function jsonOf(
+  { run, test, model, head: { version, adapter }, settings, resamples, filters, subset, points, salientMinus, samples }: FinetuneResult
 ): Generator<string> {
-  const { version, adapter } = head;
-  const start = JSON.stringify({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
-    mistakes: samples.length, points, salientMinus });
-  yield `${start.slice(0, -1)},"samples":[\n`;
-  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
-  }
-  yield ']}\n';
+  return jsonLines({ command: 'finetune', version, run, test, model, adapter, ...settings, subset, filters, resamples,
+    mistakes: samples.length, points, salientMinus }, 'samples',
+    samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
 
 export const PANELS: readonly { readonly key: keyof TuningMeasures; readonly title: string }[] = [
@@ -79,16 +76,15 @@ export function textOf(result: FinetuneResult): string {
     lines.push('', title);
     for (const { key, title: what } of panels) {
       const body = rows.map(([first, intervals]) => [first, ...intervals(key).map(cell)]);
-      lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c)).map((line) => `  ${line}`));
+      lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c), '  '));
     }
   };
-  const rows = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];
+  const numbers = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];
   tables(`A step of ${steps[0]}, by the number of filters tuned:`, ['filters', ...curves],
-    rows.map((k) => [k === 0 ? 'all' : String(k), (key) => curves.map((curve) => pointAt(points, curve, k, steps[0])?.[key])]));
+    numbers.map((k) => [k === 0 ? 'all' : String(k), (key) => curves.map((curve) => pointAt(points, curve, k, steps[0])?.[key])]));
   if (steps.length > 1 && sweep.length > 0) {
-    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep], [...steps].sort((a, b) =>
-      a - b
-    ).map((step) => [String(step), (key) =>
+    const ascending = [...steps].sort((a, b) => a - b);
+    tables(`By the length of the step, with ${sweepAt} filters:`, ['step', ...sweep], ascending.map((step) => [String(step), (key) =>
       sweep.map((curve) => pointAt(points, curve, sweepAt, step)?.[key])]
     ));
   }

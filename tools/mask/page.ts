@@ -5,11 +5,12 @@ import type { MaskingChanges, MaskingPoint } from '../../src/saliency/experiment
 import type { MaskingControl, MaskingSettings } from '../../src/saliency/experiments/masking.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../../src/report/numbers.js';
+import { shortPercent, spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
-import { chances, columnsOf, hasTests, PANELS, percent, type Column, type MaskResult } from './show.js';
+import { pageTable } from '../shared/page-table.js';
+import { chances, columnsOf, hasTests, PANELS, type Column, type MaskResult } from './show.js';
 
-const WHAT: Readonly<Record<Fill, string>> = {
+const FILLED_WITH: Readonly<Record<Fill, string>> = {
   mean: "the data set's mean, which is 0 in a normalized picture",
   grey: 'the grey in the middle between black and white',
   blur: 'the picture under a Gaussian blur whose deviation is a sixteenth of its side',
@@ -30,22 +31,20 @@ export async function maskPage(result: MaskResult): Promise<string> {
     drawn.push({ fill, own, charts: await figures(fill, own, settings) });
   }
   const title = `Masking salient pixels: ${basename(model)}`;
+  const inBoxes = boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`;
+  const byFill = drawn.map(({ fill, own, charts }) =>
+    html`<section>
+<h2>Filled with ${FILLED_WITH[fill]}</h2>
+${charts.map((c) => c.html)}
+${numbers(fill, own, settings)}
+</section>`
+  );
   const body = html`<main>
 <h1>${title}</h1>
 <p class="lead">Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, \
 and does it take those pixels?</p>
-<p>${samples} samples that the network names wrongly${
-    boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`
-  }.</p>
-${
-    drawn.map(({ fill, own, charts }) =>
-      html`<section>
-<h2>Filled with ${WHAT[fill]}</h2>
-${charts.map((c) => c.html)}
-${numbers(fill, own, settings)}
-</section>`
-    )
-  }
+<p>${samples} samples that the network names wrongly${inBoxes}.</p>
+${byFill}
 <h2>How this was measured</h2>
 <p>For each sample the ${top} most salient filters are boosted, and the gradient of the cosine distance of the two profiles
 with respect to the picture says how salient each pixel is (equations 3 and 4). The most salient of the pixels that may be \
@@ -74,7 +73,7 @@ async function figures(fill: Fill, points: readonly MaskingPoint[], settings: Ma
       x: 'pixels masked, %',
       y: title,
       root: true,
-      description: `Against the share of pixels masked. With ${percent(points[points.length - 1].share)} masked, ` +
+      description: `Against the share of pixels masked. With ${shortPercent(points[points.length - 1].share)} masked, ` +
         `in percent with 95 % intervals: ${ends}`,
     }));
   }
@@ -82,29 +81,24 @@ async function figures(fill: Fill, points: readonly MaskingPoint[], settings: Ma
 }
 
 function numbers(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings): Html {
-  const tableOf = (key: keyof MaskingChanges, columns: readonly Column[], caption: string): Html =>
-    html`<div class="scroll"><table><caption>${caption}</caption>
-<thead><tr><th class="number">masked</th>${
-      columns.map((c) => html`<th class="number">${c.title}</th>${hasTests(key) && html`<th class="number">p</th>`}`)
-    }</tr></thead>
-<tbody>${
-      points.map((p) =>
-        html`<tr><td class="number">${percent(p.share)}</td>${
-          columns.map((c) =>
-            html`<td class="number">${spread(c.changes(p)[key])}</td>${
-              hasTests(key) && html`<td class="number">${chances(c.changes(p)[key])}</td>`
-            }`
-          )
-        }</tr>`
-      )
-    }</tbody></table></div>`;
-  const [changes, differences] = [false, true].map((is) => columnsOf(settings).filter((c) => c.difference === is));
+  const columns = columnsOf(settings);
+  const tableOf = (key: keyof MaskingChanges, difference: boolean, caption: string): Html => {
+    const shown = columns.filter((c) => c.difference === difference);
+    const cells = (p: MaskingPoint, c: Column): string[] => {
+      const change = spread(c.changes(p)[key]);
+      return hasTests(key) ? [change, chances(c.changes(p)[key])] : [change];
+    };
+    return pageTable({
+      caption,
+      head: ['masked', ...shown.flatMap((c) => (hasTests(key) ? [c.title, 'p'] : [c.title]))],
+      rows: points.map((p) => [shortPercent(p.share), ...shown.flatMap((c) => cells(p, c))]),
+    });
+  };
+  const tables = PANELS.map(({ key, title }) =>
+    html`${tableOf(key, false, `${title}, ${fill}`)}
+${tableOf(key, true, `${title}, ${fill}: differences`)}`
+  );
   return html`<h3>In numbers</h3>
 <p class="how">In points of a hundred with 95 % intervals; p of the t-test, of Wilcoxon's test. Differences are sample by sample.</p>
-${
-    PANELS.map(({ key, title }) =>
-      html`${tableOf(key, changes, `${title}, ${fill}`)}
-${tableOf(key, differences, `${title}, ${fill}: differences`)}`
-    )
-  }`;
+${tables}`;
 }

@@ -8,6 +8,7 @@ import { pictureOf } from '../../src/store/sample.js';
 import { facts } from '../shared/facts.js';
 import { spread } from '../../src/report/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../shared/page.js';
+import { pageTable } from '../shared/page-table.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 
 /** Pixels of the longer side of the picture shown. */
@@ -19,24 +20,24 @@ export async function pastePage(result: PasteResult, meta: Meta): Promise<string
   const picture = meta.preprocessing ? await outlined(result, meta) : null;
   const drawn = await figure(result, pulled);
   const title = `A salient region pasted: ${basename(model)}`;
+  const shown = picture !== null &&
+    html`<figure><figcaption>Sample ${source.id}, ${source.path}, and the region</figcaption>
+<img src="data:image/png;base64,${picture}" alt="The sample, with a frame around the region of ${shownRegion(region)}"></figure>`;
+  const table = pageTable({
+    caption: `The confidence in ${pulled}, in points of a hundred with 95 % bootstrap intervals`,
+    head: HEADING,
+    rows: rowsOf(result),
+    words: [0],
+  });
   const body = html`<main>
 <h1>${title}</h1>
-<p class="lead">Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of ${
-    name(onto)
-  } there as well?</p>
-${
-    picture !== null && html`<figure><figcaption>Sample ${source.id}, ${source.path}, and the region</figcaption>
-<img src="data:image/png;base64,${picture}" alt="The sample, with a frame around the region of ${shownRegion(region)}"></figure>`
-  }
-<p>The region of ${shownRegion(region)} was pasted onto ${pictures} other pictures, in the same place. Their confidence in ${pulled} was ${
-    spread(before)
-  } % before, and ${taken.before} of them were given it.</p>
+<p class="lead">Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of \
+${name(onto)} there as well?</p>
+${shown}
+<p>The region of ${shownRegion(region)} was pasted onto ${pictures} other pictures, in the same place. Their confidence in ${pulled} was \
+${spread(before)} % before, and ${taken.before} of them were given it.</p>
 ${drawn.html}
-<div class="scroll"><table><caption>The confidence in ${pulled}, in points of a hundred with 95 % bootstrap intervals</caption>
-<thead><tr>${HEADING.map((h, k) => html`<th${k > 0 && html` class="number"`}>${h}</th>`)}</tr></thead>
-<tbody>${
-    rowsOf(result).map((row) => html`<tr>${row.map((cell, k) => html`<td${k > 0 && html` class="number"`}>${cell}</td>`)}</tr>`)
-  }</tbody></table></div>
+${table}
 <p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the \
 same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, \
 two-sided.</p>
@@ -71,10 +72,12 @@ async function figure({ samples, analysis: { pictures, rising } }: PasteResult, 
           y: axis('after', pasted),
           color: { field: 'name', type: 'nominal', title: null, scale: { domain, range: [COLORS.red, COLORS.grey] } },
           shape: { field: 'name', type: 'nominal', title: null, scale: { domain, range: ['circle', 'cross'] } },
-          tooltip: [{ field: 'id', title: 'sample' }, { field: 'name', title: 'pasted' }, { field: 'before', format: '.2%' }, {
-            field: 'after',
-            format: '.2%',
-          }],
+          tooltip: [
+            { field: 'id', title: 'sample' },
+            { field: 'name', title: 'pasted' },
+            { field: 'before', format: '.2%' },
+            { field: 'after', format: '.2%' },
+          ],
         },
       },
     ],

@@ -2,12 +2,12 @@
 import { Classes } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
 import type { Row } from '../../src/store/format.js';
+import { noSample } from '../../src/store/stored-run.js';
 import { salientMap } from '../../src/saliency/experiments/masking.js';
 import { analysePasting, pasteOnto, type PastedSample, type Patch } from '../../src/saliency/experiments/pasting.js';
 import { conduct } from '../experiment/conduct.js';
 import type { Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
-import { writeResults } from '../experiment/write.js';
 import { maskableOf } from './boxes.js';
 import { pastePage } from './paste-page.js';
 import { csvOf, jsonOf, textOf, type PasteResult } from './paste-show.js';
@@ -27,7 +27,7 @@ export async function runPaste(experiment: Experiment, options: PasteOptions): P
   const { folder, meta, stats, rows: all, name } = experiment;
   const { sample, draws, seed, top } = options;
   const source = all.find(({ id }) => id === sample);
-  if (!source) throw new Error(`${folder} has no sample ${sample}; its errors.jsonl lists those that could not be computed`);
+  if (!source) throw noSample(folder, sample);
   if (source.label === source.predicted) {
     throw new Error(`the network gets sample ${sample} of ${folder} right, so there is no class that it was pulled to; choose a mistake`);
   }
@@ -37,15 +37,13 @@ export async function runPaste(experiment: Experiment, options: PasteOptions): P
   const rows = limited(all.filter(({ id, label }) => id !== sample && label === onto), options.limit, seed);
   if (rows.length === 0) throw new Error(`${folder} has no other picture of ${name(onto)}; name another class with --onto`);
 
-  const out = outOf(folder, `mask-paste-${sample}`, options);
   let patch: Patch | null = null;
-  let result: PasteResult | null = null;
-  await conduct<PastedSample>({
-    ...options,
+  return conduct<PastedSample, PasteResult>({
     experiment,
     command: 'mask --paste',
-    out,
+    out: outOf(folder, `mask-paste-${sample}`, options),
     rows,
+    options,
     prepare: async ({ explainer, pictures }) => {
       const picture = await pictures.read(source);
       const map = async () => (await salientMap({ explainer, stats, shape }, picture, source.label, top)).map;
@@ -55,26 +53,21 @@ export async function runPaste(experiment: Experiment, options: PasteOptions): P
     settings: { sample, region: given ?? `of the ${top} most salient filters`, onto, draws, seed },
     compute: async ({ row }, { explainer, pictures }) =>
       pasteOnto(explainer, patch!, { id: row.id, picture: await pictures.read(row) }, { draws, seed }),
-    write: async ({ results, head }) => {
-      const samples = results.map(({ result: pasted }, k) => ({ sample: rows[k], result: pasted }));
-      const made: PasteResult = {
-        run: folder,
-        model: meta.model.file,
-        head,
-        source,
-        region: samples[0].result.region,
-        onto,
-        draws,
-        seed,
-        name,
-        samples,
-        analysis: analysePasting(samples.map((s) => s.result), source.predicted, seed),
-      };
-      await writeResults(out, { csv: csvOf(made), json: () => jsonOf(made), page: await pastePage(made, meta) }, textOf(made), options);
-      result = made;
-    },
+    summarize: (samples, head) => ({
+      run: folder,
+      model: meta.model.file,
+      head,
+      source,
+      region: samples[0].result.region,
+      onto,
+      draws,
+      seed,
+      name,
+      samples,
+      analysis: analysePasting(samples.map((s) => s.result), source.predicted, seed),
+    }),
+    forms: { csv: csvOf, json: jsonOf, page: (result) => pastePage(result, meta), text: textOf },
   });
-  return result;
 }
 
 function classOf(text: string, { meta, name }: Experiment, source: Row): number {

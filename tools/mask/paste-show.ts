@@ -6,6 +6,7 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import { spread } from '../../src/report/numbers.js';
+import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { chances } from './show.js';
 
@@ -27,27 +28,21 @@ export interface PasteResult {
 
 /** One line per picture and paste. */
 export function csvOf({ samples }: PasteResult): Generator<string> {
-  return csvTable(['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
-    'predicted_now'], samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
+  const heading = ['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
+    'predicted_now'];
+  return csvTable(heading, samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
     const line = (choice: string, draw: number | '',
       now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
     return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
   });
 }
 
-export function* jsonOf(
+export function jsonOf(
   { run, model, head: { version, adapter }, source, region, onto, draws, seed, samples, analysis }: PasteResult
 ): Generator<string> {
-  const { id, path, label, predicted } = source;
-  const sample = { id, path, label, predicted };
-  const start = JSON.stringify({ command: 'mask --paste', version, run, model, adapter, sample, region, pulled: predicted, onto, draws,
-    seed, ...analysis });
-  yield `${start.slice(0, -1)},"results":[\n`;
-  for (const [k, { sample: row, result: { before, salient, random } }] of samples.entries()) {
-    yield `${JSON.stringify({ id: row.id, path: row.path, label: row.label, predicted: row.predicted, before, salient, random })}` +
-      `${k + 1 < samples.length ? ',' : ''}\n`;
-  }
-  yield ']}\n';
+  const settings = { sample: sampleFields(source), region, pulled: source.predicted, onto, draws, seed };
+  return jsonLines({ command: 'mask --paste', version, run, model, adapter, ...settings, ...analysis }, 'results',
+    samples.map(({ sample, result: { before, salient, random } }) => ({ ...sampleFields(sample), before, salient, random })));
 }
 
 export const shownRegion = ({ x0, y0, x1, y1 }: Region): string => `${x1 - x0} x ${y1 - y0} pixels from ${x0},${y0}`;
@@ -71,7 +66,7 @@ export function textOf(result: PasteResult): string {
     `its region of ${shownRegion(region)} pasted onto ${pictures} other pictures of ${name(onto)}`,
     `confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; ` +
     `in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
-    ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4]).map((line) => `  ${line}`),
+    ...table([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4], '  '),
     '',
   ].join('\n');
 }

@@ -8,8 +8,9 @@ import { notice } from '../shared/terminal.js';
 import { conduct } from '../experiment/conduct.js';
 import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
-import { checkJson, writeResults } from '../experiment/write.js';
+import { checkJson } from '../shared/results.js';
 import { maskableOf } from './boxes.js';
+import { maskPage } from './page.js';
 import { runPaste } from './paste-run.js';
 import { csvOf, jsonOf, textOf, type MaskResult } from './show.js';
 
@@ -72,27 +73,19 @@ function fillsOf(experiment: Experiment, { fill, quiet }: MaskOptions): readonly
 /** All mistakes, or --limit of them; the result, or null where it was stopped. */
 export async function maskMistakes(experiment: Experiment, settings: MaskingSettings, options: CommonOptions): Promise<MaskResult | null> {
   const { folder, meta, mistakes, stats } = experiment;
-  const rows = limited(mistakes, options.limit, options.seed);
-  const out = outOf(folder, 'mask', options);
-  let result: MaskResult | null = null;
-  await conduct<MaskedSample>({
-    ...options,
+  return conduct<MaskedSample, MaskResult>({
     experiment,
     command: 'mask',
-    out,
+    out: outOf(folder, 'mask', options),
     settings: { ...settings },
-    rows,
+    rows: limited(mistakes, options.limit, options.seed),
+    options,
     compute: async ({ row }, { explainer, pictures }) => {
       const context = { explainer, stats, shape: meta.model.pictureShape, normalization: meta.preprocessing };
       return maskSample(context, { ...row, picture: await pictures.read(row) }, await maskableOf(meta, row), settings);
     },
-    write: async ({ results, head }) => {
-      const samples = results.map(({ result: masked }, k) => ({ sample: rows[k], result: masked }));
-      const made = result = { run: folder, model: meta.model.file, head, settings, samples, analysis: analyseMasking(samples, settings) };
-      // The drawing library is large; nothing else needs it.
-      const { maskPage } = await import('./page.js');
-      await writeResults(out, { csv: csvOf(made), json: () => jsonOf(made), page: await maskPage(made) }, textOf(made), options);
-    },
+    summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, samples,
+      analysis: analyseMasking(samples, settings) }),
+    forms: { csv: csvOf, json: jsonOf, page: maskPage, text: textOf },
   });
-  return result;
 }

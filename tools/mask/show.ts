@@ -9,8 +9,9 @@ import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
+import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { short, spread } from '../../src/report/numbers.js';
+import { nineDigits, shortPercent, spread } from '../../src/report/numbers.js';
 
 export interface MaskResult {
   readonly run: string;
@@ -37,28 +38,22 @@ export function csvOf({ samples }: MaskResult): Generator<string> {
       s.pixels,
       s.choice,
       s.draw ?? '',
-      short(s.wrong),
-      short(s.label),
-      short(s.wrong - before.wrong),
-      short(s.label - before.label),
+      nineDigits(s.wrong),
+      nineDigits(s.label),
+      nineDigits(s.wrong - before.wrong),
+      nineDigits(s.label - before.label),
       s.predicted,
       s.predicted === label ? 1 : 0,
-      short(before.saliency!),
-      s.saliency === null ? '' : short(s.saliency),
+      nineDigits(before.saliency!),
+      s.saliency === null ? '' : nineDigits(s.saliency),
     ]));
 }
 
 /** Settings, what came of it and every sample; a line each, so that large results need no large text. */
-export function* jsonOf({ run, model, head: { version, adapter }, settings, samples, analysis }: MaskResult): Generator<string> {
-  const start = JSON.stringify({ command: 'mask', version, run, model, adapter, ...settings, boost: BOOST, blur: BLUR, ...analysis });
-  yield `${start.slice(0, -1)},"results":[\n`;
-  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
-  }
-  yield ']}\n';
+export function jsonOf({ run, model, head: { version, adapter }, settings, samples, analysis }: MaskResult): Generator<string> {
+  return jsonLines({ command: 'mask', version, run, model, adapter, ...settings, boost: BOOST, blur: BLUR, ...analysis }, 'results',
+    samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
-
-export const percent = (share: number): string => `${Number((100 * share).toFixed(2))} %`;
 
 /** The p-values of both tests. */
 export const chances = ({ t, wilcoxon }: Change): string => `${chance(t)}, ${chance(wilcoxon)}`;
@@ -101,14 +96,11 @@ export function textOf({ run, settings, analysis: { samples, skipped, boxed, poi
   const columns = columnsOf(settings);
   for (const fill of samples > 0 ? settings.fills : []) {
     for (const { key, title } of PANELS) {
-      const tests = (c: Column): boolean => c.difference && hasTests(key);
-      const heading = ['masked', ...columns.flatMap((c) => (tests(c) ? [c.title, 'p'] : [c.title]))];
-      const rows = points.filter((p) => p.fill === fill).map((
-        p
-      ) => [percent(p.share),
-        ...columns.flatMap((c) => [spread(c.changes(p)[key]), ...(c.difference && hasTests(key) ? [chances(c.changes(p)[key])] : [])])]
-      );
-      lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c)).map((line) => `  ${line}`));
+      const heading = ['masked', ...columns.flatMap((c) => (c.difference && hasTests(key) ? [c.title, 'p'] : [c.title]))];
+      const cells = (p: MaskingPoint, c: Column): string[] =>
+        c.difference && hasTests(key) ? [spread(c.changes(p)[key]), chances(c.changes(p)[key])] : [spread(c.changes(p)[key])];
+      const rows = points.filter((p) => p.fill === fill).map((p) => [shortPercent(p.share), ...columns.flatMap((c) => cells(p, c))]);
+      lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c), '  '));
     }
   }
   return lines.map((line) => `${line}\n`).join('');

@@ -9,9 +9,10 @@ import { partName, partPaths } from '../../src/store/parts.js';
 import { writeMeta } from '../../src/store/run.js';
 import { StoredRun } from '../../src/store/stored-run.js';
 import { countsOf, showSummary, summarize } from '../profile/summary.js';
+import { writeResult } from '../shared/results.js';
 import { openShards } from './shards.js';
 
-export async function merge(folders: readonly string[], { out, json }: { readonly out: string; readonly json?: boolean }): Promise<void> {
+export async function merge(folders: readonly string[], { out, json }: { readonly out: string; readonly json?: true }): Promise<void> {
   const shards = await openShards(folders);
   if (await stat(out).catch(() => null)) throw new Error(`${out} is there already; merge into a new folder`);
   const meta: Meta = { ...shards[0].meta, shard: null };
@@ -27,7 +28,7 @@ export async function merge(folders: readonly string[], { out, json }: { readonl
     throw (error as NodeJS.ErrnoException).code ? fileError('write', out, error) : error;
   }
   const summary = summarize(out, meta, await countsOf(new StoredRun(out, meta)), null);
-  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : showSummary(summary));
+  await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), { json });
 }
 
 async function writeMerged(made: string, shards: readonly StoredRun[], meta: Meta, moments: GroupedMoments): Promise<void> {

@@ -8,6 +8,7 @@ import type { Row } from '../../src/store/format.js';
 import { noSample, openProfiles } from '../../src/store/stored-run.js';
 import { classNamer, readClasses } from '../shared/classes.js';
 import { Progress } from '../shared/progress.js';
+import { writeResult } from '../shared/results.js';
 import { announce } from '../shared/terminal.js';
 import { checkComparable, selectLayers } from './options.js';
 import { pairShares } from './pairs.js';
@@ -57,7 +58,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
     const found = nearest.map((list) => list.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity })));
     const sameList = run.meta.data.sha256 === candidates.meta.data.sha256;
     const { description, software } = device.adapter;
-    await say({
+    const result: Result = {
       run: folder,
       against: options.against ?? null,
       meta: run.meta,
@@ -71,7 +72,10 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       pairs: options.pairs
         ? pairShares(queries, found.map((list) => list.map((n) => n.row)), others, ({ id }) => sameList && byId.has(id))
         : null,
-    }, options, name);
+    };
+    if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result));
+    const listed = [options.json, options.csv, options.sheet].every((v) => v === undefined);
+    await writeResult(() => [jsonOf(result)], textOf(result, name, listed), options);
     if (options.sheet !== undefined) {
       await makeFolder(options.sheet);
       for (const [q, row] of queries.entries()) {
@@ -99,15 +103,4 @@ function chooseQueries(rows: readonly Row[], asked: readonly number[] | undefine
     if (!row) throw noSample(folder, id);
     return row;
   });
-}
-
-/** Files first; what is written to none goes to standard output. */
-async function say(result: Result, { json, csv, sheet }: NeighborsOptions, name: (label: number) => string): Promise<void> {
-  if (csv !== undefined) await writeAtomic(csv, csvOf(result));
-  if (json === '-') {
-    process.stdout.write(jsonOf(result));
-    return;
-  }
-  if (json !== undefined) await writeAtomic(json, jsonOf(result));
-  process.stdout.write(textOf(result, name, [json, csv, sheet].every((v) => v === undefined)));
 }

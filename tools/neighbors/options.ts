@@ -1,4 +1,5 @@
-/** What `misfire neighbors` is told about layers and sets. */
+/** What `misfire neighbors` is asked for: samples, layers, and runs that can be compared. */
+import { InvalidArgumentError } from 'commander';
 import type { Layer } from '../../src/saliency/network.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 
@@ -32,4 +33,12 @@ export function selectLayers(layers: readonly Layer[], text: string, option = '-
   });
   if (first > last) throw new Error(`${option} ${text} runs backwards; write ${last}..${first}`);
   return layers.slice(first, last + 1);
+}
+
+/** For --query, which may stand several times: ids with commas between, after those given `before`. */
+export function sampleIds(text: string, before: readonly number[] = []): number[] {
+  return [...before, ...text.split(',').map((part) => {
+    if (!/^\d+$/.test(part)) throw new InvalidArgumentError('It must be the id of a sample, a whole number.');
+    return Number(part);
+  })];
 }

@@ -17,7 +17,7 @@ export interface Search {
   readonly queries: readonly Row[];
   readonly k: number;
   readonly admits: (candidate: Row) => boolean;
-  /** Told how many queries are done. */
+  /** Called with how many queries are done. */
   readonly progress: (done: number) => void;
   /** Queries of a pass; by default what QUERY_BYTES holds. */
   readonly perPass?: number;

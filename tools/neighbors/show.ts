@@ -3,6 +3,7 @@ import { csvTable } from '../../src/report/csv.js';
 import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
 import type { Meta, Row } from '../../src/store/format.js';
+import { sampleFields } from '../shared/json-lines.js';
 import type { Pairs, Shares } from './pairs.js';
 
 export interface Found {
@@ -25,54 +26,51 @@ export interface Result {
   readonly pairs: Pairs | null;
 }
 
-const named = ({ id, path, label, predicted }: Row) => ({ id, path, label, predicted });
-
-export function jsonOf({ meta, queries, pairs, ...rest }: Result): string {
-  const { run, against, ...settings } = rest;
-  return `${
-    JSON.stringify({
-      run,
-      against,
-      model: meta.model.sha256,
-      aggregation: meta.aggregation,
-      ...settings,
-      pairs,
-      queries: queries.map(({ row, neighbors }) => ({ ...named(row),
-        neighbors: neighbors.map((n) => ({ ...named(n.row), similarity: n.similarity })) })
-      ),
-    })
-  }\n`;
+export function jsonOf({ meta, queries, pairs, run, against, ...settings }: Result): string {
+  const found = queries.map(({ row, neighbors }) => ({
+    ...sampleFields(row),
+    neighbors: neighbors.map((n) => ({ ...sampleFields(n.row), similarity: n.similarity })),
+  }));
+  const { aggregation, model: { sha256: model } } = meta;
+  return `${JSON.stringify({ run, against, model, aggregation, ...settings, pairs, queries: found })}\n`;
 }
 
 /** One line per neighbour. */
 export function csvOf({ queries }: Result): Generator<string> {
   const heading = ['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity'];
-  return csvTable(heading, queries,
-    ({ row: q, neighbors }) =>
-      neighbors.map(({ row, similarity },
-        k) => [q.id, q.path, q.label, q.predicted, k + 1, row.id, row.path, row.label, row.predicted, similarity]
-      ));
+  return csvTable(heading, queries, ({ row: q, neighbors }) =>
+    neighbors.map(({ row, similarity }, k) => {
+      const query = [q.id, q.path, q.label, q.predicted];
+      return [...query, k + 1, row.id, row.path, row.label, row.predicted, similarity];
+    }));
 }
 
-export function textOf({ queries, pairs }: Result, name: (label: number) => string, whole: boolean): string {
-  const told = (
-    { path, id, label, predicted }: Row
-  ) => [String(id), path, `${name(label)}${label === predicted ? '' : ` → ${name(predicted)}`}`];
-  const lines = whole ?
-    queries.flatMap(({ row, neighbors }) => [
-      told(row).join('  '),
-      ...table(neighbors.map((n) => ['  ', n.similarity.toFixed(4), ...told(n.row)]), [1, 2]),
-    ]) :
-    [];
-  if (pairs) lines.push(...showPairs(pairs));
+/** With the list of neighbours where it is asked for. */
+export function textOf({ queries, pairs }: Result, name: (label: number) => string, listed: boolean): string {
+  const cells = ({ path, id, label, predicted }: Row): string[] => {
+    const mistaken = label === predicted ? '' : ` → ${name(predicted)}`;
+    return [String(id), path, `${name(label)}${mistaken}`];
+  };
+  const lines = !listed ? [] : queries.flatMap(({ row, neighbors }) => [
+    cells(row).join('  '),
+    ...table(neighbors.map((n) => [n.similarity.toFixed(4), ...cells(n.row)]), [0, 1], '    '),
+  ]);
+  if (pairs) lines.push(...pairLines(pairs));
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function showPairs({ queries, neighbors, chance }: Pairs): string[] {
-  const row = (what: string,
-    key: keyof Shares) => [what, percent(neighbors[key], 2), percent(chance[key], 2),
-    chance[key] > 0 ? `${(neighbors[key] / chance[key]).toFixed(1)} x` : ''];
-  return [`(label, prediction) of the neighbours of ${queries} ${queries === 1 ? 'query' : 'queries'}:`,
-    ...table([['', 'neighbours', 'chance', ''], row('same pair', 'same'), row('reversed pair', 'reversed'), row('either', 'either')], [1, 2,
-      3])];
+function pairLines({ queries, neighbors, chance }: Pairs): string[] {
+  const row = (what: string, key: keyof Shares): string[] => {
+    const times = chance[key] > 0 ? `${(neighbors[key] / chance[key]).toFixed(1)} x` : '';
+    return [what, percent(neighbors[key], 2), percent(chance[key], 2), times];
+  };
+  return [
+    `(label, prediction) of the neighbours of ${queries} ${queries === 1 ? 'query' : 'queries'}:`,
+    ...table([
+      ['', 'neighbours', 'chance', ''],
+      row('same pair', 'same'),
+      row('reversed pair', 'reversed'),
+      row('either', 'either'),
+    ], [1, 2, 3]),
+  ];
 }

@@ -11,7 +11,7 @@ import { beginRun, writeStatistics } from '../../src/store/run.js';
 import { StoreWriter } from '../../src/store/writer.js';
 import type { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, notice } from '../shared/terminal.js';
+import { announce, goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
 import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
@@ -28,11 +28,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   let progress: Progress | null = null;
   try {
     if (!options.quiet) announce(device);
-    if (begun && begun.adapter.description !== device.adapter.description && !options.quiet) {
-      notice(
-        `the run was begun on '${begun.adapter.description}' and goes on on '${device.adapter.description}'; their last digits may differ.`
-      );
-    }
+    if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
     const batch = await explainer.batchSize();
     if (begun && batch !== begun.batch) {
       throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
@@ -50,7 +46,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     const { batches, next: from } = writer.resumed;
     for (const finished of batches) await record({ moments, writer }, finished);
     const before = Math.min(total, from * batch);
-    if (begun && !options.quiet) notice(`going on after ${before} of ${total} samples.`);
+    if (begun && !options.quiet) goingOn(before, total);
 
     progress = new Progress(total, before, options);
     const done = await runPass({
@@ -67,7 +63,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     progress.clear();
     const speed = { computed: done - before, rate: progress.rate(done) };
     if (done < total) {
-      notice(`stopped after ${done} of ${total} samples; the same command goes on from there.`);
+      stopped(done, total);
       return summarize(options.out, meta, counts(moments, writer), speed, false);
     }
     await writer.finish();

@@ -4,9 +4,9 @@ import type { Classes } from '../../src/data/classes.js';
 import { openDataSet } from '../../src/dataset/open.js';
 import { SampleReader } from '../../src/dataset/sample.js';
 import type { DataSet } from '../../src/dataset/dataset.js';
-import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js';
-import type { ModelFile } from '../shared/model-file.js';
-import { findPreprocessing } from '../shared/samples.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
+import { classifierOf, hasOpenSize, type ModelFile } from '../shared/model-file.js';
+import { findPreprocessing, noPreprocessing, USUAL_SIDE } from '../shared/preprocessing.js';
 
 export interface Opened {
   readonly set: DataSet;
@@ -17,27 +17,19 @@ export interface Opened {
 
 /** Samples tried in search of the input's size, where the model leaves it open and the first ones are damaged. */
 const TRIES = 32;
-const USUAL = 224;
 
 /** Throws one sentence where the data is none for this model. */
-export async function openSet(paths: readonly string[], { path, model }: ModelFile, names: Classes | null,
+export async function openSet(paths: readonly string[], file: ModelFile, names: Classes | null,
   preprocess: string | undefined): Promise<Opened> {
-  const dims = model.inputs[0]?.dims;
-  const open = !dims || dims.slice(1).some((d) => typeof d !== 'number');
-  const usual = open || (dims[2] === USUAL && dims[3] === USUAL);
-  const asked = preprocess !== undefined ? await findPreprocessing(preprocess) : usual ? PREPROCESSINGS.imagenet : null;
+  const open = hasOpenSize(file.model.inputs[0]);
+  const preprocessing = await findPreprocessing(file.model, preprocess);
   // How many classes there are does not depend on the size.
-  const side = asked?.crop ?? USUAL;
-  const { classes } = classifier(model, open ? [3, side, side] : undefined);
+  const side = preprocessing?.crop ?? USUAL_SIDE;
+  const { classes } = classifier(file.model, open ? [3, side, side] : undefined, file.choice);
   const set = await openDataSet(paths, { classes, names });
-  const how = set.kind === 'npy' ? null : asked;
-  if (set.kind !== 'npy' && how === null) {
-    throw new Error(
-      'this model does not take 224 x 224 pictures: say with --preprocess how they are prepared (imagenet, cifar10 or a JSON file)'
-    );
-  }
-  const network = classifier(model, open ? await inputShape(set, how) : undefined);
-  if (network.layers.length === 0) throw new Error(`${path} has no convolution, so it has no filters to blame`);
+  const how = set.kind === 'npy' ? null : preprocessing;
+  if (set.kind !== 'npy' && how === null) throw noPreprocessing();
+  const network = classifierOf(file, open ? await inputShape(set, how) : undefined);
   return { set, network, how };
 }
 

@@ -15,9 +15,9 @@ export interface Pass {
   readonly writer: StoreWriter;
   readonly moments: GroupedMoments;
   readonly batch: number;
-  /** Told how many samples of the run are done. */
+  /** Called with how many samples of the run are done. */
   readonly progress: (done: number) => void;
-  /** Asked before each batch. */
+  /** Whether to stop; called before each batch. */
   readonly stopped: () => boolean;
 }
 

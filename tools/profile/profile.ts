@@ -1,7 +1,6 @@
 /** `misfire profile` at work: a run is begun, gone on with, or found complete, and what it came to is said. */
 import { rmdir } from 'node:fs/promises';
 import { shardSize } from '../../src/dataset/dataset.js';
-import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Meta } from '../../src/store/format.js';
 import { checkSame, isComplete, readMeta, RUN } from '../../src/store/run.js';
@@ -9,6 +8,7 @@ import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { openModel } from '../shared/model-file.js';
+import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { compute } from './compute.js';
 import { describe, WHOLE, type ProfileOptions } from './describe.js';
@@ -16,12 +16,12 @@ import { openSet, type Opened } from './open.js';
 import { countsOf, showSummary, summarize, type Summary } from './summary.js';
 
 export async function profile(data: readonly string[], options: ProfileOptions): Promise<void> {
-  const json = options.json === true ? '-' : options.json;
-  if (json !== undefined && json !== '-') await checkWritable(json);
-  const file = await openModel(options.model);
-  const opened = await openSet(data, file, await readClasses(options.classes), options.preprocess);
-  if (!options.quiet) { for (const text of opened.set.notices) notice(`${text}.`); }
-  const meta = describe(file.path, file.sha256, opened, options);
+  await checkJson(options.json);
+  const names = await readClasses(options.classes);
+  const file = await openModel(options.model, { output: options.output, classes: names?.count });
+  const opened = await openSet(data, file, names, options.preprocess);
+  if (!options.quiet) { for (const text of [...opened.network.notices, ...opened.set.notices]) notice(`${text}.`); }
+  const meta = describe(file, opened, options);
   if (shardSize(opened.set.count, options.shard ?? WHOLE) === 0) {
     throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
   }
@@ -29,11 +29,7 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   const interrupt = new Interrupt();
   const summary = await workIn(options.out, RUN, () => beginOrGoOn(opened, meta, options, interrupt))
     .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
-  if (json === '-') process.stdout.write(`${JSON.stringify(summary)}\n`);
-  else {
-    if (json !== undefined) await writeAtomic(json, `${JSON.stringify(summary)}\n`);
-    if (!options.quiet || json === undefined) process.stdout.write(showSummary(summary));
-  }
+  await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
   interrupt.end();
 }
 

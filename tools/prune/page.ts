@@ -2,11 +2,11 @@
 import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { PruningCurves, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
-import type { Chart } from '../shared/page.js';
 import { facts } from '../shared/facts.js';
 import { spread } from '../../src/report/numbers.js';
-import { html, page, type Html } from '../shared/page.js';
-import { WHAT } from '../experiment/choices.js';
+import { html, page, type Chart, type Html } from '../shared/page.js';
+import { pageTable } from '../shared/page-table.js';
+import { CHOICE_NAMES } from '../experiment/choices.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
 import { PANELS, type PruneResult } from './show.js';
 
@@ -20,24 +20,22 @@ export async function prunePage(result: PruneResult): Promise<string> {
     const group = groups[kind];
     if (group) drawn.push({ group, kind, charts: await figures(group, kind, curves) });
   }
-  const body = html`<main>
-<h1>Turning filters off: ${basename(model)}</h1>
-<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take \
-those filters?</p>
-${
-    drawn.map(({ group, kind, charts }) =>
-      html`<section>
+  const groupSections = drawn.map(({ group, kind, charts }) =>
+    html`<section>
 <h2>${group.samples} samples that the network names ${kind === 'wrong' ? 'wrongly' : 'rightly'}</h2>
 ${charts.map((c) => c.html)}
 ${differences(group, kind)}
 </section>`
-    )
-  }
+  );
+  const off = mode === 'channel' ? 'their channels are exactly zero' : 'weight and batch norm shift are zero, as the paper has it';
+  const body = html`<main>
+<h1>Turning filters off: ${basename(model)}</h1>
+<p class="lead">Section 3.1 of the paper: is a mistake mended when the filters it is blamed on are turned off, and does it take \
+those filters?</p>
+${groupSections}
 <h2>How this was measured</h2>
-<p>Of every sample, so many filters are turned off at once (${
-    mode === 'channel' ? 'their channels are exactly zero' : 'weight and batch norm shift are zero, as the paper has it'
-  }), chosen for that sample:</p>
-<ul>${curves.map((c) => html`<li><b>${c}</b>: ${WHAT[c]}</li>`)}</ul>
+<p>Of every sample, so many filters are turned off at once (${off}), chosen for that sample:</p>
+<ul>${curves.map((c) => html`<li><b>${c}</b>: ${CHOICE_NAMES[c]}</li>`)}</ul>
 <p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of \
 right samples drawn at random for each sample, with the same filters off.</p>
 ${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
@@ -73,20 +71,15 @@ function panelsOf(group: PruningCurves, kind: Kind): readonly (typeof PANELS)[nu
 function differences(group: PruningCurves, kind: Kind): Html | null {
   const controls = Object.entries(group.salientMinus) as [Choice, readonly PruningPoint[]][];
   if (controls.length === 0) return null;
+  const names = controls.map(([name]) => name);
+  const tables = panelsOf(group, kind).map(({ key, [kind]: title }) => {
+    const rows = controls[0][1].flatMap(({ k },
+      j) => (k === 0 ? [] : [[String(k), ...controls.map(([, curve]) => spread(curve[j][key]!))]])
+    );
+    return pageTable({ caption: title, head: ['filters off', ...names], rows });
+  });
   return html`<h3>The most salient filters less each control</h3>
 <p class="how">Differences sample by sample, in points of a hundred with 95 % intervals; an interval without 0 is a difference \
 that other samples would show too.</p>
-${
-    panelsOf(group, kind).map(({ key, [kind]: title }) =>
-      html`<div class="scroll"><table><caption>${title}</caption>
-<thead><tr><th class="number">filters off</th>${controls.map(([name]) => html`<th class="number">${name}</th>`)}</tr></thead>
-<tbody>${
-        controls[0][1].map(({ k }, j) =>
-          k > 0 && html`<tr><td class="number">${k}</td>${
-            controls.map(([, points]) => html`<td class="number">${spread(points[j][key]!)}</td>`)
-          }</tr>`
-        )
-      }</tbody></table></div>`
-    )
-  }`;
+${tables}`;
 }

@@ -7,7 +7,8 @@ import { notice } from '../shared/terminal.js';
 import { conduct } from '../experiment/conduct.js';
 import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
-import { checkJson, writeResults } from '../experiment/write.js';
+import { checkJson } from '../shared/results.js';
+import { prunePage } from './page.js';
 import { saveWithOff } from './save.js';
 import { csvOf, jsonOf, textOf, type PruneResult } from './show.js';
 
@@ -28,7 +29,7 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
-  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options.mode);
+  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options);
 
   const settings = settingsOf(experiment, options);
   const rows = limited(options.all ? experiment.rows : experiment.mistakes, options.limit, options.seed);
@@ -36,6 +37,7 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   if (settings.damage > 0 && experiment.rows.every((r) => r.label !== r.predicted) && !options.quiet) {
     notice('the network gets no sample right, so there is none to damage.');
   }
+  if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
   await pruneSamples(experiment, rows, settings, options);
 }
 
@@ -53,31 +55,22 @@ function settingsOf(experiment: Experiment, { curves, counts, mode, damage, seed
 /** The samples with everything the settings ask for; the result, or null where it was stopped. */
 export async function pruneSamples(experiment: Experiment, rows: readonly Row[], settings: PruningSettings,
   options: CommonOptions & { readonly resamples: number }): Promise<PruneResult | null> {
-  const { folder, stats, lastStage } = experiment;
-  const out = outOf(folder, 'prune', options);
+  const { folder, meta, stats, lastStage } = experiment;
   const right = experiment.rows.filter((r) => r.label === r.predicted);
-  let made: PruneResult | null = null;
-  await conduct<PrunedSample>({
-    ...options,
+  return conduct<PrunedSample, PruneResult>({
     experiment,
     command: 'prune',
-    out,
+    out: outOf(folder, 'prune', options),
     settings: { ...settings },
     rows,
+    options,
     compute: async ({ row, profile }, { explainer, pictures }) => {
-      const asked = [row, ...bystanders(row, right, settings)];
-      const [sample, ...others] = await Promise.all(asked.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
+      const needed = [row, ...bystanders(row, right, settings)];
+      const [sample, ...others] = await Promise.all(needed.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
       return pruneSample({ explainer, stats, lastStage }, { ...sample, profile }, others, settings);
     },
-    write: async ({ results, head }) => {
-      const samples = results.map(({ result }, k) => ({ sample: rows[k], result }));
-      const groups = analysePruning(samples, settings, options.resamples);
-      const result = made = { run: folder, model: experiment.meta.model.file, head, settings, resamples: options.resamples, samples,
-        groups };
-      // The drawing library is large; nothing else needs it.
-      const { prunePage } = await import('./page.js');
-      await writeResults(out, { csv: csvOf(result), json: () => jsonOf(result), page: await prunePage(result) }, textOf(result), options);
-    },
+    summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, resamples: options.resamples, samples,
+      groups: analysePruning(samples, settings, options.resamples) }),
+    forms: { csv: csvOf, json: jsonOf, page: prunePage, text: textOf },
   });
-  return made;
 }

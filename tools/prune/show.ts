@@ -1,12 +1,14 @@
 /** The results of `misfire prune` as CSV, JSON and text. */
+import type { Interval } from '../../src/saliency/bootstrap.js';
 import type { Row } from '../../src/store/format.js';
 import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
+import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, short, spread } from '../../src/report/numbers.js';
+import { points, nineDigits, spread } from '../../src/report/numbers.js';
 
 export interface PruneResult {
   readonly run: string;
@@ -27,21 +29,17 @@ export function csvOf({ samples, settings: { counts, curves } }: PruneResult): G
       curves.flatMap((curve) =>
         counts.map((k, j) => {
           const step = steps[curve]![j];
-          return [id, path, label, predicted, curve, k, short(step.wrong), short(step.label), short(step.wrong - unchanged.wrong),
-            short(step.label - unchanged.label), step.predicted, step.predicted === label ? 1 : 0, checked, step.broken];
+          return [id, path, label, predicted, curve, k, nineDigits(step.wrong), nineDigits(step.label),
+            nineDigits(step.wrong - unchanged.wrong), nineDigits(step.label - unchanged.label), step.predicted,
+            step.predicted === label ? 1 : 0, checked, step.broken];
         })
       ));
 }
 
 /** Settings, curves and every sample; a line each, so that large results need no large text. */
-export function* jsonOf({ run, model, head, settings, resamples, samples, groups }: PruneResult): Generator<string> {
-  const { version, adapter } = head;
-  const start = JSON.stringify({ command: 'prune', version, run, model, adapter, ...settings, resamples, groups });
-  yield `${start.slice(0, -1)},"samples":[\n`;
-  for (const [k, { sample: { id, path, label, predicted }, result }] of samples.entries()) {
-    yield `${JSON.stringify({ id, path, label, predicted, ...result })}${k + 1 < samples.length ? ',' : ''}\n`;
-  }
-  yield ']}\n';
+export function jsonOf({ run, model, head: { version, adapter }, settings, resamples, samples, groups }: PruneResult): Generator<string> {
+  return jsonLines({ command: 'prune', version, run, model, adapter, ...settings, resamples, groups }, 'samples',
+    samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
 
 export const PANELS: readonly { readonly key: keyof Omit<PruningPoint, 'k'>; readonly wrong: string; readonly right: string }[] = [
@@ -64,10 +62,9 @@ export function textOf({ run, groups, settings: { curves } }: PruneResult): stri
     for (const { key, [kind]: title } of PANELS.filter((p) => kind === 'wrong' || p.key !== 'label')) {
       const lists = curves.map((c) => group.curves[c]!);
       if (lists[0].every((p) => p[key] === null)) continue;
-      const rows = lists[0].map(({ k },
-        j) => [String(k), ...lists.map((p, c) => (c === 0 ? spread(p[j][key]!) : points(p[j][key]!.mean)))]
-      );
-      lines.push('', `${title}:`, ...table([['filters off', ...curves], ...rows], rows[0].map((_, c) => c)).map((line) => `  ${line}`));
+      const cell = (interval: Interval, curve: number) => (curve === 0 ? spread(interval) : points(interval.mean));
+      const rows = lists[0].map(({ k }, j) => [String(k), ...lists.map((p, c) => cell(p[j][key]!, c))]);
+      lines.push('', `${title}:`, ...table([['filters off', ...curves], ...rows], rows[0].map((_, c) => c), '  '));
     }
     lines.push('');
   }

@@ -1,11 +1,12 @@
 /** The inputs of `explain`: pictures that are prepared here, and .npy files that come prepared. */
 import { access } from 'node:fs/promises';
-import { fileError, readBytes, readText } from '../../src/files/files.js';
+import { fileError, readBytes } from '../../src/files/files.js';
 import { ndarray, type NdArray } from '../../src/data/ndarray.js';
 import { parseNpy } from '../../src/data/npy.js';
 import { readPicture } from '../../src/files/picture.js';
 import type { Picture } from '../../src/data/picture.js';
-import { parsePreprocessing, preprocess, PREPROCESSINGS, seenPart, type Preprocessing } from '../../src/data/preprocess.js';
+import { preprocess, seenPart, type Preprocessing } from '../../src/data/preprocess.js';
+import { noPreprocessing } from './preprocessing.js';
 
 export interface Sample {
   /** The file, and for a .npy file of several samples which one. */
@@ -14,15 +15,6 @@ export interface Sample {
   read(): Promise<NdArray>;
   /** The part of the picture that the network sees, at the resolution of the file; null for what comes prepared. */
   seen(): Promise<Picture | null>;
-}
-
-/** A name, or the path of a JSON file. */
-export async function findPreprocessing(option: string): Promise<Preprocessing> {
-  if (Object.hasOwn(PREPROCESSINGS, option)) return PREPROCESSINGS[option];
-  if (!/[./\\]/.test(option)) {
-    throw new Error(`there is no preprocessing "${option}"; --preprocess takes ${Object.keys(PREPROCESSINGS).join(', ')} or a JSON file`);
-  }
-  return parsePreprocessing(await readText(option), option);
 }
 
 /**
@@ -39,13 +31,12 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
     await access(path).catch((error) => {
       throw fileError('read', path, error);
     });
-    if (how === null) {
-      throw new Error(
-        'this model does not take 224 x 224 pictures: say with --preprocess how they are prepared (imagenet, cifar10 or a JSON file)'
-      );
-    }
-    samples.push({ name: path, read: async () => preprocess(await readPicture(path), how), seen: async () =>
-      seenPart(await readPicture(path), how) });
+    if (how === null) throw noPreprocessing();
+    samples.push({
+      name: path,
+      read: async () => preprocess(await readPicture(path), how),
+      seen: async () => seenPart(await readPicture(path), how),
+    });
   }
   return samples;
 }

@@ -1,6 +1,5 @@
 /** What the commands say: results on standard output, everything else on standard error. */
 import { readFileSync, writeSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
 import type { Device } from '../../src/engine/device.js';
 
 /** The program's version. */
@@ -41,11 +40,12 @@ export function announce(device: Device): void {
   if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
 }
 
-/** For options that count something. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  }
-  return value;
+/** Where work that was begun on one adapter goes on on another. */
+export function goesOnElsewhere(what: string, begun: string, now: string): void {
+  if (begun !== now) notice(`${what} was begun on '${begun}' and goes on on '${now}'; their last digits may differ.`);
 }
+
+export const goingOn = (done: number, total: number): void => notice(`going on after ${done} of ${total} samples.`);
+
+export const stopped = (done: number, total: number): void =>
+  notice(`stopped after ${done} of ${total} samples; the same command goes on from there.`);

@@ -13,7 +13,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { notice, version } from '../shared/terminal.js';
 import { openExperiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
-import { checkJson, say } from '../experiment/write.js';
+import { checkJson, writeResult } from '../shared/results.js';
 import { FINETUNE } from '../finetune/options.js';
 import { finetuneMistakes } from '../finetune/run.js';
 import { settingsOf } from '../finetune/settings.js';
@@ -68,7 +68,7 @@ export async function runStudy(folder: string, options: StudyOptions): Promise<v
   };
   const texts = [await studyPage(result, { prune, finetune, mask }), jsonOf(result), csvOf(result)];
   await writeAllAtomic(new Map(FILES.map((name, k) => [join(out, name), texts[k]])));
-  await say(() => jsonOf(result), textOf(result), options);
+  await writeResult(() => jsonOf(result), textOf(result), options);
 }
 
 /** Throws one sentence where the folder holds other things than a study. */

@@ -1,5 +1,6 @@
 /** The files of a summary, figures (SVG) and tables (CSV), by their paths. */
 import { basename, join } from 'node:path';
+import { curvesFigure, layersFigure, standardizedCurves } from '../../src/report/figures/summary.js';
 import type { RunSummary } from '../../src/saliency/summary.js';
 import type { Meta } from '../../src/store/format.js';
 import { confusionsCsv, layersCsv, profileCsv } from './tables.js';
@@ -9,8 +10,6 @@ export const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
 
 export async function outputs(folder: string, meta: Meta, found: RunSummary,
   name: (k: number) => string): Promise<Map<string, string | Iterable<string>>> {
-  // The drawing library is large; nothing else needs it.
-  const { curvesFigure, layersFigure, standardizedCurves } = await import('../../src/report/figures/summary.js');
   const { model: { file, layers }, aggregation } = meta;
   const profiles = found.groupProfiles();
   const shares = found.layerShares();

@@ -1,11 +1,11 @@
 /** `misfire summary` at work: one pass over a run, then its files, its text and its JSON. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
 import { RunSummary } from '../../src/saliency/summary.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
+import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { LAYER_FILES, outputs } from './outputs.js';
 import { summaryJson, summaryText } from './tables.js';
@@ -20,7 +20,7 @@ export interface SummaryOptions {
 
 export async function summary(folder: string, options: SummaryOptions): Promise<void> {
   const { out, json } = options;
-  if (json !== undefined && json !== '-') await checkWritable(json);
+  await checkJson(json);
   if (out !== undefined) await checkFolderWritable(out, 'figure1.svg');
   const run = await openRun(folder);
   const { meta, layers } = run;
@@ -47,7 +47,5 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   if (!options.quiet && out !== undefined && result.shares === null) {
     notice(`${folder} ${found.wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
   }
-  if (json === undefined || (json !== '-' && !options.quiet)) process.stdout.write(summaryText(result, name));
-  if (json === '-') process.stdout.write(summaryJson(result, name));
-  else if (json !== undefined) await writeAtomic(json, summaryJson(result, name));
+  await writeResult(() => [summaryJson(result, name)], summaryText(result, name), options);
 }

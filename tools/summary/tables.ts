@@ -1,6 +1,6 @@
 /** The tables of a summary: CSV files, its JSON, and what a person sees on the terminal. */
 import { csvLine } from '../../src/report/csv.js';
-import { percent, short } from '../../src/report/numbers.js';
+import { percent, nineDigits } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
@@ -15,7 +15,7 @@ export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupPr
       const ranks = new Map(profile.standardized.order[l].map((k, rank) => [k, rank]));
       const numbers = (curve: Curve, k: number, rank: number | undefined) => (rank === undefined
         ? ['', '', '', '', '']
-        : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((values) => (values ? short(values[k]) : ''))]);
+        : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((values) => (values ? nineDigits(values[k]) : ''))]);
       yield profile.raw.order[l].map((k, rank) =>
         csvLine([profile.group, l, node, k - offset, k, ...numbers(profile.raw, k, rank),
           ...numbers(profile.standardized, k, ranks.get(k))])
@@ -28,7 +28,7 @@ export function layersCsv(shares: readonly LayerShare[]): string {
   return [
     csvLine(['layer', 'node', 'weight', 'filters', 'living', 'count', 'share', 'chance']),
     ...shares.map(({ layer: { node, weight, filters }, living, count, share, chance }, k) =>
-      csvLine([k, node, weight, filters, living, count, short(share), short(chance)])
+      csvLine([k, node, weight, filters, living, count, nineDigits(share), nineDigits(chance)])
     ),
   ].join('');
 }
@@ -37,7 +37,7 @@ export function confusionsCsv(confusions: readonly Confusion[], name: (k: number
   return [
     csvLine(['label', 'label_name', 'predicted', 'predicted_name', 'count', 'share_of_label']),
     ...confusions.map(({ label, predicted, count, ofLabel }) =>
-      csvLine([label, name(label), predicted, name(predicted), count, short(ofLabel)])
+      csvLine([label, name(label), predicted, name(predicted), count, nineDigits(ofLabel)])
     ),
   ].join('');
 }
@@ -56,23 +56,13 @@ export interface SummaryResult {
 
 export function summaryJson({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
   const samples = right + wrong;
-  const layers =
-    shares?.map(({ layer: { node, weight, filters, offset }, living, count, share, chance }) => ({ node, weight, filters, offset, living,
-      count, share, chance })
-    ) ?? null;
-  return `${
-    JSON.stringify({
-      run,
-      samples,
-      right,
-      wrong,
-      accuracy: samples > 0 ? right / samples : null,
-      errors,
-      top,
-      layers,
-      confusions: confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) })),
-    }, null, 1)
-  }\n`;
+  const accuracy = samples > 0 ? right / samples : null;
+  const layers = shares && shares.map(({ layer, living, count, share, chance }) => {
+    const { node, weight, filters, offset } = layer;
+    return { node, weight, filters, offset, living, count, share, chance };
+  });
+  const named = confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) }));
+  return `${JSON.stringify({ run, samples, right, wrong, accuracy, errors, top, layers, confusions: named }, null, 1)}\n`;
 }
 
 /** Accuracy, the layers with the most of the most salient filters, and the most frequent confusions. */
@@ -87,9 +77,8 @@ export function summaryText({ run, right, wrong, errors, top, shares, confusions
       ...table([['layer', 'share', 'by chance'], ...rows], [1, 2], '  '));
   }
   if (confusions.length > 0) {
-    const rows = confusions.slice(0, 10).map((
-      { label, predicted, count, ofLabel }
-    ) => [name(label), name(predicted), String(count), percent(ofLabel)]);
+    const rows = confusions.slice(0, 10)
+      .map(({ label, predicted, count, ofLabel }) => [name(label), name(predicted), String(count), percent(ofLabel)]);
     lines.push('', 'most frequent confusions:', ...table([['label', 'predicted', 'count', 'of the label'], ...rows], [2, 3], '  '));
   }
   return `${lines.join('\n')}\n`;

@@ -1,14 +1,14 @@
 /** The figure of a network's answer. In every figure, `id` sets those of several samples in one page apart. */
 import type { Report } from '../data.js';
 import { chart, COLORS, type Chart } from '../page/chart.js';
-import { percent } from '../words.js';
+import { confidence } from '../numbers.js';
 
 /** The probabilities of the top classes and of the label. */
 export function answerFigure(id: string, { answer: { top, label, predicted } }: Report): Promise<Chart> {
   const color = (k: number) => (k === label.class ? COLORS.blue : k === predicted.class ? COLORS.red : COLORS.grey);
   const y = { field: 'row', type: 'ordinal' as const, axis: null };
-  const rows = top.map((t, row) => ({ row, class: t.name, confidence: percent(t.probability), probability: t.probability,
-    color: color(t.class), text: `${percent(t.probability)}  ${t.name}` })
+  const rows = top.map((t, row) => ({ row, class: t.name, confidence: confidence(t.probability), probability: t.probability,
+    color: color(t.class), text: `${confidence(t.probability)}  ${t.name}` })
   );
   const tooltip = [{ field: 'class' }, { field: 'confidence' }];
   return chart(id, {
@@ -26,6 +26,6 @@ export function answerFigure(id: string, { answer: { top, label, predicted } }: 
     ],
   }, {
     title: 'Its most probable answers',
-    description: `Bars: ${top.map((t) => `${t.name} ${percent(t.probability)}`).join(', ')}.`,
+    description: `Bars: ${top.map((t) => `${t.name} ${confidence(t.probability)}`).join(', ')}.`,
   });
 }

@@ -20,7 +20,7 @@ export interface FigureText {
   readonly root?: boolean;
 }
 
-/** Told apart by dashes as well, for print and for eyes that see few colours. */
+/** Lines are told apart by dashes as well, for print and for eyes that see few colours. */
 const LOOKS: readonly { readonly color: string; readonly dash: readonly number[] }[] = [
   { color: COLORS.red, dash: [] },
   { color: COLORS.grey, dash: [6, 3] },

@@ -1,7 +1,8 @@
 /** Figures of what a change of the network or of the picture does to the answer. */
 import type { Report, Step } from '../data.js';
 import { chart, COLORS, type Chart } from '../page/chart.js';
-import { isMistake, percent } from '../words.js';
+import { confidence } from '../numbers.js';
+import { isMistake } from '../words.js';
 
 /** Both confidences as more and more filters are off. */
 export function offFigure(id: string, report: Report): Promise<Chart> {
@@ -62,8 +63,8 @@ function changeFigure(id: string, report: Report, steps: readonly (Step & { read
   }, {
     title,
     description: series.map(({ key, name }) =>
-      `${name} goes from ${percent(steps[0].salient[key])} to ${percent(last.salient[key])} for the most salient, ` +
-      `to ${percent(last.random[key].mean)} on average for random ones.`
+      `${name} goes from ${confidence(steps[0].salient[key])} to ${confidence(last.salient[key])} for the most salient, ` +
+      `to ${confidence(last.random[key].mean)} on average for random ones.`
     ).join(' '),
   });
 }

@@ -42,8 +42,7 @@ export async function page({ title, body, data, charts, chartScripts, style = ''
     ...(script === undefined ? [] : [{ type: 'module', text: script }]),
   ];
   const drawings = Object.fromEntries(charts.map(({ id, spec, renderer }) => [id, { spec, renderer }]));
-  return `<!doctype html>\n${
-    html`<html lang="en">
+  const document = html`<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${await policy(scripts.map(({ text }) => text))}">
@@ -58,8 +57,8 @@ ${data !== undefined && jsonScript('data', data)}
 ${charts.length > 0 && jsonScript('charts', drawings)}
 ${scripts.map(({ type, text }) => html`<script type="${type}">${trusted(checked(text))}</script>\n`)}</body>
 </html>
-`.html
-  }`;
+`;
+  return `<!doctype html>\n${document.html}`;
 }
 
 /** Vega compiles its expressions in the page, hence 'unsafe-eval'; any script but the page's own is refused. */

@@ -9,14 +9,13 @@ export async function answerSection(id: string, report: Report): Promise<Section
   const figure = await answerFigure(`${id}-answer`, report);
   const { label, top } = report.answer;
   const beyond = top.length > 1 && label.probability < top[top.length - 2].probability && top[top.length - 1].class === label.class;
+  const colours = isMistake(report) ? 'Red is its answer and blue the label' : 'Blue is its answer, which is the label';
+  const last = beyond && top.length > 5 && ', which is not among its five most probable classes and stands last';
   return {
     charts: [figure],
     html: html`<section><h2>What it said, and what it should have said</h2>
 ${figure.html}
-<p class="how">How to read this: the bars are the network's confidences (softmax). ${
-      isMistake(report) ? 'Red is its answer and blue the label' : 'Blue is its answer, which is the label'
-    }${
-      beyond && top.length > 5 ? ', which is not among its five most probable classes and stands last' : ''
-    }; grey are other classes.</p></section>`,
+<p class="how">How to read this: the bars are the network's confidences (softmax). ${colours}${last}; grey are other classes.</p>\
+</section>`,
   };
 }

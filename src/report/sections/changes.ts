@@ -2,7 +2,8 @@
 import type { PixelStep, Report, Spread, Step } from '../data.js';
 import { maskedFigure, offFigure } from '../figures/changes.js';
 import { html, type Html } from '../page/html.js';
-import { className, isMistake, percent, plural, whole } from '../words.js';
+import { confidence, plural, whole } from '../numbers.js';
+import { className, isMistake } from '../words.js';
 import type { Section } from './section.js';
 
 export async function offSection(id: string, report: Report): Promise<Section> {
@@ -14,9 +15,8 @@ export async function offSection(id: string, report: Report): Promise<Section> {
 ${figure.html}
 ${changesTable(report, 'filters off', report.off, (s) => whole(s.count))}
 <p class="how">How to read this: the solid lines have the most salient filters turned off (their channels are exactly zero),
-the dashed ones as many random filters, on average over ${
-      plural(draws, 'draw')
-    }; the bands reach from the least to the greatest of the draws. If the filters named above are to blame, the solid lines
+the dashed ones as many random filters, on average over ${plural(draws, 'draw')}; the bands reach from the least to the greatest \
+of the draws. If the filters named above are to blame, the solid lines
 move and the dashed ones do not.</p></section>`,
   };
 }
@@ -39,18 +39,19 @@ function changesTable<S extends Step>(report: Report, change: string, steps: rea
   const { predicted, label } = report.answer;
   const mistake = isMistake(report);
   const heading = (text: string) => html`<th scope="col" class="number">${text}</th>`;
+  const random = [predicted.name, label.name].slice(mistake ? 0 : 1).map((name) => heading(`random: ${name}`));
+  const headings = [heading(change), html`<th scope="col">answer</th>`, mistake && heading(predicted.name), heading(label.name), random,
+    heading('random: answer changed'), mistake && heading('repaired')];
+  const rows = steps.map((s) => {
+    const { predicted: answer, wrong, label: right } = s.salient;
+    return html`<tr><th scope="row" class="number">${strength(s)}</th>\
+<td class="${answer === label.class ? 'good' : ''}">${className(report, answer)}</td>\
+${mistake && number(confidence(wrong))}${number(confidence(right))}${randomCells(report, s)}</tr>
+`;
+  });
   return html`<details><summary>The numbers</summary><div class="scroll" tabindex="0" role="region" aria-label="${change}"><table>
-<thead><tr>${heading(change)}<th scope="col">answer</th>${mistake && heading(predicted.name)}${heading(label.name)}${
-    mistake && heading(`random: ${predicted.name}`)
-  }${heading(`random: ${label.name}`)}${heading('random: answer changed')}${mistake && heading('repaired')}</tr></thead>
-<tbody>${
-    steps.map((s) =>
-      html`<tr><th scope="row" class="number">${strength(s)}</th><td class="${s.salient.predicted === label.class ? 'good' : ''}">${
-        className(report, s.salient.predicted)
-      }</td>${mistake && number(percent(s.salient.wrong))}${number(percent(s.salient.label))}${randomCells(report, s)}</tr>
-`
-    )
-  }</tbody></table></div></details>`;
+<thead><tr>${headings}</tr></thead>
+<tbody>${rows}</tbody></table></div></details>`;
 }
 
 /** Empty where nothing was changed. */
@@ -58,11 +59,11 @@ function randomCells(report: Report, { count, random }: Step): Html {
   const mistake = isMistake(report);
   const { draws } = report.made.settings;
   if (count === 0) return html`<td colspan="${mistake ? 4 : 2}"></td>`;
-  return html`${mistake && number(band(random.wrong))}${number(band(random.label))}${number(`${random.moved} of ${draws}`)}${
-    mistake && number(`${random.repaired} of ${draws}`)
-  }`;
+  const [moved, repaired] = [random.moved, random.repaired].map((count) => number(`${count} of ${draws}`));
+  return html`${mistake && number(band(random.wrong))}${number(band(random.label))}${moved}${mistake && repaired}`;
 }
 
 const number = (content: string | Html) => html`<td class="number">${content}</td>`;
 
-const band = ({ mean, low, high }: Spread) => html`${percent(mean)} <span class="quiet">(${percent(low)} to ${percent(high)})</span>`;
+const band = ({ mean, low, high }: Spread) =>
+  html`${confidence(mean)} <span class="quiet">(${confidence(low)} to ${confidence(high)})</span>`;

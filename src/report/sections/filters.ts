@@ -2,12 +2,14 @@
 import type { Report } from '../data.js';
 import { profileFigure } from '../figures/profile.js';
 import { html, type Html } from '../page/html.js';
-import { plural, whole } from '../words.js';
+import { plural, whole } from '../numbers.js';
 import type { Section } from './section.js';
 
 export async function filtersSection(id: string, report: Report): Promise<Section> {
   const figure = await profileFigure(`${id}-profile`, report);
   const { saliency: { dead }, made: { model } } = report;
+  const unvarying = dead.length > 0 &&
+    ` ${plural(dead.length, 'filter')} of ${whole(model.filters)} never vary; they stand where they are and are never chosen.`;
   return {
     charts: [figure],
     html: html`<section><h2>Which filters are to blame</h2>
@@ -16,37 +18,33 @@ ${figure.html}
 everything; hovering names a filter.</p>
 ${filtersTable(report)}
 <p class="how">How to read this: ${meaning(report)}
- Within each layer the filters fall from most to least salient; red are the ${whole(report.top.length)} in the table.${
-      dead.length > 0
-        ? ` ${plural(dead.length, 'filter')} of ${whole(model.filters)} never vary; they stand where they are and are never chosen.`
-        : ''
-    }</p></section>`,
+ Within each layer the filters fall from most to least salient; red are the ${whole(report.top.length)} in the table.${unvarying}</p>\
+</section>`,
   };
 }
 
 /** What the numbers are, standardized or not. */
 function meaning({ saliency: { standardized }, made: { statistics } }: Report): Html | string {
-  return standardized
-    ? html`a filter's saliency is the mean size of the loss's gradient over its weights; standardized, it is how many
-deviations that is above what is usual for this filter${
-      statistics?.samples ? html` (over ${whole(statistics.samples)} other pictures)` : ''
-    }. Filters far above 0 would have to change most unusually to mend this answer.`
-    : "a filter's saliency is the mean size of the loss's gradient over its weights. Without statistics over other pictures, "
+  if (!standardized) {
+    return "a filter's saliency is the mean size of the loss's gradient over its weights. Without statistics over other pictures, "
       + 'filters that always have large gradients stand high: give --stats to see what is unusual.';
+  }
+  const over = statistics?.samples ? ` (over ${whole(statistics.samples)} other pictures)` : '';
+  return html`a filter's saliency is the mean size of the loss's gradient over its weights; standardized, it is how many
+deviations that is above what is usual for this filter${over}. Filters far above 0 would have to change most unusually to mend \
+this answer.`;
 }
 
 function filtersTable({ top, saliency: { standardized } }: Report): Html {
   const kind = standardized ? 'standardized saliency' : 'saliency';
-  const heading = (text: string) => html`<th scope="col" class="number">${text}</th>`;
+  const headings = ['filter', 'index', 'saliency'].map((text) => html`<th scope="col" class="number">${text}</th>`);
+  const rows = top.map((f) => {
+    const numbers = [f.filter, f.index, f.saliency.toPrecision(4)].map((v) => html`<td class="number">${v}</td>`);
+    return html`<tr><th scope="row">${f.layer}</th>${numbers}</tr>
+`;
+  });
   return html`<div class="scroll filters" tabindex="0" role="region" aria-label="The most salient filters">
 <table><caption>The most salient filters, by ${kind}</caption>
-<thead><tr><th scope="col">layer</th>${['filter', 'index', 'saliency'].map(heading)}</tr></thead>
-<tbody>${
-    top.map((f) =>
-      html`<tr><th scope="row">${f.layer}</th><td class="number">${f.filter}</td><td class="number">${f.index}</td><td class="number">${
-        f.saliency.toPrecision(4)
-      }</td></tr>
-`
-    )
-  }</tbody></table></div>`;
+<thead><tr><th scope="col">layer</th>${headings}</tr></thead>
+<tbody>${rows}</tbody></table></div>`;
 }

@@ -1,7 +1,7 @@
 /** How a report was made: files, settings, adapter, version. */
 import type { Report } from '../data.js';
 import { html } from '../page/html.js';
-import { plural, whole } from '../words.js';
+import { plural, whole } from '../numbers.js';
 import type { Section } from './section.js';
 
 export function provenanceSection({ input, map, made }: Report): Section {

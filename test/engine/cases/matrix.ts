@@ -1,6 +1,7 @@
 /** Reductions, products and convolutions: one line per case. */
 import * as b from '../../../src/engine/builder.js';
 import type { ConvAttrs } from '../../../src/engine/attrs.js';
+import type { Aggregation } from '../../../src/kernels/filter-saliency.js';
 import { EXACT, sumOf } from '../../../reference/tolerances.js';
 import type { Case } from '../../support/check.js';
 import { apart, uniform } from '../../../reference/random.js';
@@ -83,7 +84,7 @@ function convolutions(op: string, build: (s: Sizes) => Pick<Case, 'inputs' | 'bu
   });
 }
 
-const saliencies = (aggregation: 'mean-abs' | 'abs-mean', only: string[]): Case[] =>
+const saliencies = (aggregation: Aggregation, only: string[]): Case[] =>
   convolutions(`filterSaliency ${aggregation}`, (s) => ({
     inputs: [uniform(s.x), uniform(outputOf(s))],
     build: (x, d) => b.filterSaliency(x, d, { ...geometry(s), kernel: s.kernel, aggregation }),

@@ -1,3 +1,4 @@
+/** Plans: what is fused, computed once, and kept in which memory. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../../src/engine/layers.js';

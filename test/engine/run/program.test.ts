@@ -1,3 +1,4 @@
+/** Programs on a device: runs, weights that are shared and written, training steps. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as b from '../../../src/engine/layers.js';
@@ -10,22 +11,13 @@ import { sgdStep, velocityName } from '../../../src/engine/sgd.js';
 import { EPSILON } from '../../../reference/tolerances.js';
 import { assertClose } from '../../support/check.js';
 import { closeDevices, devices } from '../../support/device.js';
+import { fails } from '../../support/outcomes.js';
 import { draw, random, uniform } from '../../../reference/random.js';
 import { evaluate } from '../../../reference/evaluate.js';
 
 const x = b.input('x', [2, 3]);
 const w = b.weight('w', [3, 4]);
 const numbers = (count: number, seed: string): Float32Array => Float32Array.from(draw(uniform([count]), random(seed)));
-
-async function fails(work: () => Promise<unknown>, message: string): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    assert.match((error as Error).message, message);
-    return;
-  }
-  assert.unreachable(`nothing was thrown; expected: ${message}`);
-}
 
 /** Compiles, runs the work, and frees everything. */
 async function using<T>(outputs: Record<string, Node>, weights: Record<string, Float32Array>,
@@ -116,8 +108,7 @@ runs('names the kernel that does not compile', async () => {
     main: plan.main.map((d) => ({ ...d,
       kernel: { ...d.kernel, name: 'broken kernel', wgsl: `${d.kernel.wgsl}\nfn f() -> f32 { return wrong; }` } })
     ) };
-  await fails(() => Program.compile(broken, device, new WeightStore(device)),
-    /kernel 'broken kernel' does not compile: line \d+: .*wrong/ as unknown as string);
+  await fails(() => Program.compile(broken, device, new WeightStore(device)), /kernel 'broken kernel' does not compile: line \d+: .*wrong/);
   await using({ y: b.exp(x) }, {}, (p) => p.run({ x: new Float32Array(6) })); // the device still works
 });
 

@@ -1,0 +1,16 @@
+/** Options that several commands have, with one meaning. */
+import { Option } from 'commander';
+
+/** For `command.option(...ADAPTER)`. */
+export const ADAPTER = ['--adapter <which>', "hardware, software, or part of an adapter's name"] as const;
+export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
+export const OUTPUT = ['--output <name>', 'which of the output tensors has the classes, where the model has several'] as const;
+export const PREPROCESS = [
+  '--preprocess <how>',
+  'imagenet, cifar10 or a JSON file {"resize":256|null,"crop":224|null,"mean":[3],"std":[3]}; '
+  + 'imagenet where the model takes 224 x 224',
+] as const;
+
+export const aggregationOption = (): Option =>
+  new Option('--aggregation <kind>', "a filter's saliency: the mean of its weights' |gradient|, or |mean gradient|")
+    .choices(['mean-abs', 'abs-mean']).default('mean-abs');
