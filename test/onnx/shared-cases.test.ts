@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseNpy } from '../../src/data/npy.js';
+import { classifier } from '../../src/classifier.js';
 import { input } from '../../src/engine/builder.js';
+import { topological, type Node } from '../../src/engine/graph.js';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { weightsWithOff } from '../../src/onnx/off.js';
 import { withWeights } from '../../src/onnx/write.js';
+import { evaluate } from '../../reference/evaluate.js';
 import { shared } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
 import { values } from './run.js';
@@ -54,4 +57,32 @@ if (skipUnless(existsSync(folder), 'the cases are absent')) {
     }
   }
   tails.run();
+  const answers = suite('answers');
+  // [file, class, its share in percent]: what PyTorch gives in float64.
+  const KNOWN: readonly [string, number, number][] = [['softmax-decomposed/model', 2, 58.5], ['features-first/model', 2, 58.5], [
+    'argmax-and-probs/model',
+    2,
+    58.5,
+  ], ['local-functions/model', 2, 58.5], ['weight-transpose/model', 2, 58.5], ['blurpool-expand/model', 2, 1], ['sigmoid-binary/model', 0,
+    84], ...['21-ir13', '22', '23', '24', '25'].map((v) => [`opset22/opset${v}`, 2, 58.5] as [string, number, number])];
+  for (const [file, label, percent] of KNOWN) {
+    answers(`${file}: class ${label} at ${percent} %`, () => {
+      near(100 * softmax(logits(file))[label], percent, 1, file);
+    });
+  }
+  answers('vit-fixed-batch-1 is asked one at a time', () => {
+    assert.is(classifier(loadModel(bytesOf('vit-fixed-batch-1/vit-fix.onnx'))).most, 1);
+  });
+  answers.run();
+}
+
+function logits(file: string): Float64Array {
+  const network = classifier(loadModel(bytesOf(`${file}.onnx`)));
+  const graph = network.build(1);
+  const feeds = new Map<Node, Float64Array>([[graph.input, array(`${file.split('/')[0]}/x.npy`)]]);
+  for (const n of topological([graph.logits])) {
+    const { name } = n.attrs as { name?: string };
+    if (n.op === 'input' && n !== graph.input) feeds.set(n, Float64Array.from(network.weights.get(name!)!));
+  }
+  return evaluate([graph.logits], feeds)[0];
 }

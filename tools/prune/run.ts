@@ -29,7 +29,8 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
-  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options);
+  if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
+  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options.mode);
 
   const settings = settingsOf(experiment, options);
   const rows = limited(options.all ? experiment.rows : experiment.mistakes, options.limit, options.seed);
@@ -37,7 +38,6 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   if (settings.damage > 0 && experiment.rows.every((r) => r.label !== r.predicted) && !options.quiet) {
     notice('the network gets no sample right, so there is none to damage.');
   }
-  if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
   await pruneSamples(experiment, rows, settings, options);
 }
 

@@ -7,17 +7,15 @@ import { locate } from '../../src/saliency/network.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import type { Experiment } from '../experiment/open.js';
 import { parseModel } from '../shared/model-file.js';
-import { notice } from '../shared/terminal.js';
 
 /** `save` is K and the file. Throws one sentence where the sample is not there, or the file's weights cannot say it. */
 export async function saveWithOff(experiment: Experiment, id: number, save: readonly string[],
-  { mode, quiet }: { readonly mode: PruningSettings['mode']; readonly quiet?: boolean }): Promise<void> {
+  mode: PruningSettings['mode']): Promise<void> {
   const [count, path, ...rest] = save;
   if (path === undefined || rest.length > 0 || !/^[1-9]\d*$/.test(count)) {
     throw new Error(`--save takes a number of filters and a file, as in --save 20 off.onnx, got "${save.join(' ')}"`);
   }
   await checkWritable(path);
-  if (!quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
   const { network, file, folder, stats } = experiment;
   const { profile } = await experiment.sample(id);
   const filters = rankFilters(standardize(profile, stats), stats).slice(0, Number(count));
