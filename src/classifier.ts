@@ -2,7 +2,7 @@
 import * as b from './engine/builder.js';
 import type { Layer, MaskOptions } from './engine/convolutions.js';
 import { size, type Node, type Shape } from './engine/graph.js';
-import { importGraph, type ImportedGraph } from './onnx/import.js';
+import { importGraph, inFileOrder, type ImportedGraph } from './onnx/import.js';
 import { withOutput, type OnnxModel } from './onnx/model.js';
 import type { Candidate } from './onnx/outputs.js';
 import { findScores, logitsOf, type Scores } from './onnx/scores.js';
@@ -17,6 +17,8 @@ export interface Classifier extends Network {
   readonly output: string;
   /** The file's model as far as that output needs it. */
   readonly model: OnnxModel;
+  /** Changed weights, whole, with their elements in the order that the file has them in: what `withWeights` takes. */
+  stored(changes: ReadonlyMap<string, Float32Array>): Map<string, Float32Array>;
   /** What was decided and should be said: which of several outputs was taken, what its numbers were taken for. */
   readonly notices: readonly string[];
   /** Filters that are off only in part, because no end of their channel was found. */
@@ -69,7 +71,8 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
     classes: logits.shape[1],
     output: candidate.name,
     model,
-    notices: [...notices, ...said(model, once, scores)],
+    stored: (changes) => inFileOrder(changes, once.weights),
+    notices: [...notices, ...said(model, once, scores), ...withoutFilters(model, once)],
     offNotices: once.tails.flatMap((t) => t.notice ?? []),
     layers,
     weights: new Map([...once.weights].map(([name, w]) => [name, w.data])),
@@ -110,6 +113,15 @@ function rows(model: OnnxModel, graph: ImportedGraph, scores: Scores, batch: num
     );
   }
   return b.concat([b.mul(logits, b.constant(0)), logits], 1);
+}
+
+function withoutFilters({ name }: OnnxModel, { without }: ImportedGraph): string[] {
+  if (without.length === 0) return [];
+  const list = without.map((n) => `"${n}"`).join(', ');
+  return [
+    `of ${name}, ${list} ${without.length === 1 ? 'has' : 'have'} no weights of ${without.length === 1 ? 'its' : 'their'} own for each ` +
+    'filter (a fixed kernel, such as a blur): left out',
+  ];
 }
 
 function said(model: OnnxModel, graph: ImportedGraph, scores: Scores): string[] {

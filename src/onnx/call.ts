@@ -34,7 +34,9 @@ export interface Building {
   /** A weight the graph may be run with other values of. */
   addWeight(name: string, values: Numbers, shape: Shape): Node;
   /** Called with every convolution; returns what its bias is to be added to (the output, masked where the caller wants that). */
-  addConv(call: Call, output: Node<'conv'>, channels: Node): Node;
+  addConv(call: Call, weight: Node, output: Node<'conv'>, channels: Node): Node;
+  /** The weight a convolution is to use: the call's own, or the same numbers as a weight in the order of filters. */
+  convWeight(call: Call): Node;
 }
 
 /** Output nodes in the ONNX op's order; trailing ones may be left out. */

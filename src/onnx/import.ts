@@ -4,7 +4,7 @@ import type { MaskOptions } from '../engine/convolutions.js';
 import { topological, type Node, type Shape } from '../engine/graph.js';
 import { Call, type Batch, type Building, type Value } from './call.js';
 import type { Tail } from './channel.js';
-import { Convolutions, type ConvLayer } from './convs.js';
+import { Convolutions, type ConvLayer, type Reordered } from './convs.js';
 import { canEvaluate, evaluate, type Known } from './evaluate.js';
 import { findLogits } from './logits.js';
 import type { OnnxModel } from './model.js';
@@ -17,6 +17,8 @@ export interface ImportedWeight {
   readonly node: Node;
   readonly data: Float32Array;
   readonly shape: Shape;
+  /** Where the file has the values in another order: the file's element at each place. */
+  readonly order?: Int32Array;
 }
 
 export interface ImportedGraph {
@@ -33,6 +35,8 @@ export interface ImportedGraph {
   readonly filters: number;
   /** Where the channels of each use of a convolution end. */
   readonly tails: readonly Tail[];
+  /** Convolutions that are left out, since their filters have no weights of their own. */
+  readonly without: readonly string[];
   /** Every weight the outputs depend on, with the file's values. */
   readonly weights: ReadonlyMap<string, ImportedWeight>;
 }
@@ -51,6 +55,20 @@ export interface ImportOptions extends MaskOptions {
  */
 export function importGraph(model: OnnxModel, options: ImportOptions = {}): ImportedGraph {
   return new Importer(model, options).run();
+}
+
+/** Changed weights, whole, with their elements as the file has them. */
+export function inFileOrder(changes: ReadonlyMap<string, Float32Array>,
+  weights: ReadonlyMap<string, Pick<ImportedWeight, 'order'>>): Map<string, Float32Array> {
+  return new Map([...changes].map(([name, values]) => {
+    const order = weights.get(name)?.order;
+    if (!order) return [name, values];
+    const out = new Float32Array(values.length);
+    order.forEach((at, k) => {
+      out[at] = values[k];
+    });
+    return [name, out];
+  }));
 }
 
 class Importer {
@@ -72,7 +90,8 @@ class Importer {
       known: this.known,
       readExternal: model.readExternal,
       addWeight: (name, data, shape) => this.addWeight(name, data, shape),
-      addConv: (call, output, channels) => this.convs.add(call, output, channels),
+      addConv: (call, weight, output, channels) => this.convs.add(call, weight, output, channels),
+      convWeight: (call) => this.convs.weight(call, this.known, (own) => this.reorder(own)),
     };
   }
 
@@ -108,6 +127,7 @@ class Importer {
       convs: this.convs.layers,
       filters,
       tails: this.convs.tails,
+      without: this.convs.without,
       weights: new Map([...this.weights].filter(([, w]) => reached.has(w.node))),
     };
   }
@@ -187,6 +207,14 @@ class Importer {
     const value: Value = { node, type, from: weight ? 'weight' : 'constant', shaped: false };
     this.values.set(name, value);
     return value;
+  }
+
+  /** A weight as [K, ...], filter after filter, where the file has it in another order and nothing else reads it. */
+  private reorder({ name, order, shape }: Reordered): Node {
+    const { data } = this.weights.get(name)!;
+    const node = this.addWeight(name, Float32Array.from(order, (k) => data[k]), shape);
+    this.weights.set(name, { ...this.weights.get(name)!, order });
+    return node;
   }
 
   private addWeight(name: string, values: Numbers, shape: Shape): Node {

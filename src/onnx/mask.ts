@@ -36,10 +36,10 @@ export class Tails {
   }
 
   /** The channels of a convolution's output; `mask` is [batch, filters, 1, ...], left out where there is none. */
-  begin(call: Call, output: Node, mask?: Node): Channel {
+  begin(call: Call, weight: Node, output: Node, mask?: Node): Channel {
     const [N, K, ...space] = output.shape;
     const root = b.input('[channels]', [N, K]);
-    const tail: Growing = { conv: call.node, weight: call.x(1), bias: call.has(2) ? call.x(2) : undefined, root, steps: [],
+    const tail: Growing = { conv: call.node, weight, bias: call.has(2) ? call.x(2) : undefined, root, steps: [],
       end: call.node.outputs[0] };
     this.byConv.set(call.node, tail);
     const roles: Role[] = ['batch', 'channel', ...space.map(() => 'other' as const)];

@@ -6,7 +6,7 @@ import type { MaskMode } from '../engine/convolutions.js';
 import { size, type Node, type Shape } from '../engine/graph.js';
 import type { Step, Tail } from './channel.js';
 import { type Known } from './evaluate.js';
-import { importGraph } from './import.js';
+import { importGraph, inFileOrder } from './import.js';
 import type { OnnxModel } from './model.js';
 import { withBranches, type OnnxNode } from './proto.js';
 import { elementsOf, zeroing, type Elements } from './trace.js';
@@ -54,7 +54,7 @@ export function weightsWithOff(model: OnnxModel, weights: ReadonlyMap<string, Fl
       changed.set(tensor, values);
     }
   }
-  return changed;
+  return inFileOrder(changed, graph.weights);
 }
 
 const cannot = (filter: number, conv: OnnxNode): string => `filter ${filter} of "${conv.name}" cannot be turned off in the file`;
