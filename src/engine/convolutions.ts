@@ -9,6 +9,11 @@ export interface ConvUse {
   readonly input: Node;
   /** The convolution [N,K,OH,OW] alone, before bias, batch norm and mask; its second input is the weight as [K,C/groups,R,S]. */
   readonly output: Node<'conv'>;
+  /**
+   * Where the convolution's weight is computed: the weight that a filter's own numbers stand in (filter after filter), and what is
+   * computed of it, as [K, ...]. Saliency is by the former.
+   */
+  readonly computed?: { readonly from: Node<'input'>; readonly value: Node };
 }
 
 /** One convolution weight: its filters are [offset, offset + filters) of all the network's, numbered by first use. */

@@ -1,6 +1,7 @@
 /** One ONNX node being turned into engine nodes: its inputs, attributes and opset, read with defaults and checked. */
 import * as b from '../engine/builder.js';
 import { size, type Node, type Shape } from '../engine/graph.js';
+import type { Channel } from './channel.js';
 import { evaluate, type Known } from './evaluate.js';
 import type { OnnxNode } from './proto.js';
 import { decodeTensor, toNumber } from './tensor.js';
@@ -15,6 +16,8 @@ export interface Value {
   readonly from: 'data' | 'weight' | 'constant';
   /** Derived from the shape of data, so that it already follows the batch size in use. */
   readonly shaped: boolean;
+  /** A convolution's channels, where the value keeps them apart. */
+  readonly channel?: Channel;
 }
 
 /** Batch size in the file (null: free) and the one asked for. */
@@ -25,14 +28,15 @@ export interface Batch {
 
 /** What handlers share while one graph is being built. */
 export interface Building {
-  readonly opset: number;
   readonly batch: Batch;
   readonly known: Known;
   readonly readExternal?: ReadExternal;
   /** A weight the graph may be run with other values of. */
   addWeight(name: string, values: Numbers, shape: Shape): Node;
   /** Called with every convolution; returns what its bias is to be added to (the output, masked where the caller wants that). */
-  addConv(call: Call, output: Node<'conv'>, channels: Node): Node;
+  addConv(call: Call, weight: Node, output: Node<'conv'>, channels: Node): Node;
+  /** The weight a convolution is to use: the call's own, or the same numbers as a weight in the order of filters. */
+  convWeight(call: Call): Node;
 }
 
 /** Output nodes in the ONNX op's order; trailing ones may be left out. */
@@ -51,7 +55,7 @@ export class Call {
   }
 
   get opset(): number {
-    return this.building.opset;
+    return this.node.opset;
   }
 
   fail(why: string): never {

@@ -17,9 +17,13 @@ const LAYOUT: readonly string[] = ['concat', 'sum', 'maximum', 'take'];
 /** Whether everything the node depends on is known or of an op that `evaluate` computes. */
 export function canEvaluate(node: Node, known: Known): boolean {
   if (known.has(node)) return true;
+  return canCompute(node) && node.inputs.every((n) => canEvaluate(n, known));
+}
+
+/** Whether `evaluate` computes a node's op. */
+export function canCompute(node: Node): boolean {
   const { kind } = OPS[node.op].run;
-  const computed = (kind === 'source' && node.op !== 'input') || KINDS.includes(kind) || LAYOUT.includes(node.op);
-  return computed && node.inputs.every((n) => canEvaluate(n, known));
+  return (kind === 'source' && node.op !== 'input') || KINDS.includes(kind) || LAYOUT.includes(node.op);
 }
 
 /** Throws where the node depends on an input of unknown value, or on an op that is never needed for shapes. */
@@ -38,7 +42,8 @@ export function evaluate(root: Node, known: Known): Numbers {
   return known.get(root)!;
 }
 
-function compute(node: Node, inputs: readonly Numbers[]): Numbers {
+/** The values of a node from those of its inputs. Throws where its op is never needed for shapes. */
+export function compute(node: Node, inputs: readonly Numbers[]): Numbers {
   const shapes = node.inputs.map((n) => n.shape);
   const { run } = OPS[node.op];
   if (is(node, 'literal')) return node.attrs.values;
@@ -80,6 +85,9 @@ function pointwise(f: (...v: number[]) => number, out: Shape, inputs: readonly N
   });
   return Float64Array.from({ length: size(out) }, (_, k) => f(...inputs.map((x, i) => x[at[i][k]])));
 }
+
+/** Values of one shape over another that it broadcasts to. */
+export const spread = (x: Numbers, shape: Shape, out: Shape): Float64Array => pointwise((v) => v, out, [x], [shape]);
 
 function view(axes: readonly ViewAxis[], out: Shape, x: Numbers, shape: Shape): Float64Array {
   const own = strides(shape);

@@ -3,7 +3,8 @@ import * as b from '../engine/builder.js';
 import type { MaskOptions } from '../engine/convolutions.js';
 import { topological, type Node, type Shape } from '../engine/graph.js';
 import { Call, type Batch, type Building, type Value } from './call.js';
-import { Convolutions, type ConvLayer } from './convs.js';
+import type { Tail } from './channel.js';
+import { Convolutions, type ConvLayer, type Reordered } from './convs.js';
 import { canEvaluate, evaluate, type Known } from './evaluate.js';
 import { findLogits } from './logits.js';
 import type { OnnxModel } from './model.js';
@@ -16,6 +17,8 @@ export interface ImportedWeight {
   readonly node: Node;
   readonly data: Float32Array;
   readonly shape: Shape;
+  /** Where the file has the values in another order: the file's element at each place. */
+  readonly order?: Int32Array;
 }
 
 export interface ImportedGraph {
@@ -23,9 +26,17 @@ export interface ImportedGraph {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[];
   /** What a softmax at the end is applied to; the first output where there is none. */
   readonly logits: Node;
+  /** Whether there is one. */
+  readonly softmax: boolean;
+  /** What depends on the data, by the file's names. */
+  readonly tensors: ReadonlyMap<string, Node>;
   readonly convs: readonly ConvLayer[];
   /** Filters of all convolutions. */
   readonly filters: number;
+  /** Where the channels of each use of a convolution end. */
+  readonly tails: readonly Tail[];
+  /** Convolutions that are left out, since their filters have no weights of their own. */
+  readonly without: readonly string[];
   /** Every weight the outputs depend on, with the file's values. */
   readonly weights: ReadonlyMap<string, ImportedWeight>;
 }
@@ -51,6 +62,20 @@ export function importGraph(model: OnnxModel, options: ImportOptions = {}): Impo
   return new Importer(model, options).run();
 }
 
+/** Changed weights, whole, with their elements as the file has them. */
+export function inFileOrder(changes: ReadonlyMap<string, Float32Array>,
+  weights: ReadonlyMap<string, Pick<ImportedWeight, 'order'>>): Map<string, Float32Array> {
+  return new Map([...changes].map(([name, values]) => {
+    const order = weights.get(name)?.order;
+    if (!order) return [name, values];
+    const out = new Float32Array(values.length);
+    order.forEach((at, k) => {
+      out[at] = values[k];
+    });
+    return [name, out];
+  }));
+}
+
 class Importer {
   private readonly values = new Map<string, Value>();
   private readonly known: Known = new WeakMap();
@@ -60,16 +85,18 @@ class Importer {
   private readonly building: Building;
 
   constructor(private readonly model: OnnxModel, private readonly options: ImportOptions) {
-    this.convs = new Convolutions(model, options.channelMask, options.maskMode);
+    const { channelMask, maskMode, ...plain } = options;
+    const tails = channelMask && new Importer(model, plain).run().tails;
+    this.convs = new Convolutions(model, channelMask, maskMode, tails);
     const given = options.shapes?.[model.inputs[0]?.name ?? '']?.[0];
     this.batch = { file: model.batch, want: options.batch ?? given ?? model.batch ?? 1 };
     this.building = {
-      opset: model.opset,
       batch: this.batch,
       known: this.known,
       readExternal: model.readExternal,
       addWeight: (name, data, shape) => this.addWeight(name, data, shape),
-      addConv: (call, output, channels) => this.convs.add(call, output, channels),
+      addConv: (call, weight, output, channels) => this.convs.add(call, weight, output, channels),
+      convWeight: (call) => this.convs.weight(call, this.known, (own) => this.reorder(own)),
     };
   }
 
@@ -96,14 +123,18 @@ class Importer {
     if (channelMask && channelMask.shape[1] !== filters) {
       throw new Error(`the channel mask [${channelMask.shape}] does not fit the ${filters} filters of ${model.name}`);
     }
-    const logits = findLogits(model, this.values, this.building);
+    const { logits, softmax } = findLogits(model, this.values, this.building);
     const reached = new Set(topological([logits, ...outputs.map((o) => o.node)]));
     return {
       inputs,
       outputs,
       logits,
+      softmax,
+      tensors: new Map([...this.values].filter(([, v]) => v.from === 'data').map(([name, v]) => [name, v.node])),
       convs: this.convs.layers,
       filters,
+      tails: this.convs.tails,
+      without: this.convs.without,
       weights: new Map([...this.weights].filter(([, w]) => reached.has(w.node))),
     };
   }
@@ -148,8 +179,9 @@ class Importer {
     [built].flat().forEach((result: Node, k) => {
       const name = node.outputs[k];
       if (!name) return;
-      const settled = from === 'constant' ? this.settle(call, result) : this.convs.masked(name, result, beta);
-      this.values.set(name, { node: settled, type: call.type, from, shaped });
+      const channel = k === 0 && from === 'data' ? this.convs.follow(call, result) : undefined;
+      const settled = from === 'constant' ? this.settle(call, result) : this.convs.masked(name, result, channel, beta);
+      this.values.set(name, { node: settled, type: call.type, from, shaped, channel });
     });
   }
 
@@ -182,6 +214,14 @@ class Importer {
     const value: Value = { node, type, from: weight ? 'weight' : 'constant', shaped: false };
     this.values.set(name, value);
     return value;
+  }
+
+  /** A weight as [K, ...], filter after filter, where the file has it in another order and nothing else reads it. */
+  private reorder({ name, order, shape }: Reordered): Node {
+    const { data } = this.weights.get(name)!;
+    const node = this.addWeight(name, Float32Array.from(order, (k) => data[k]), shape);
+    this.weights.set(name, { ...this.weights.get(name)!, order });
+    return node;
   }
 
   private addWeight(name: string, values: Numbers, shape: Shape): Node {

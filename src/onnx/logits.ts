@@ -10,16 +10,16 @@ const SAME_ORDER: readonly string[] = ['Identity', 'Dropout', 'Cast', 'Flatten',
 
 /**
  * Walks back from the first output to a softmax over each sample's numbers and answers with its input as
- * [samples, classes]. Without one, the output: as [samples, classes] where what follows the classes has extent 1.
+ * [samples, classes]. Without one, the output: as [samples, classes] where all but the classes has extent 1.
  */
-export function findLogits(model: OnnxModel, values: ReadonlyMap<string, Value>, building: Building): Node {
+export function findLogits(model: OnnxModel, values: ReadonlyMap<string, Value>, building: Building): { logits: Node; softmax: boolean } {
   const makers = new Map(model.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
   const [output] = model.outputs;
   for (let at = makers.get(output.name); at; at = makers.get(at.inputs[0])) {
     if (at.op === 'Softmax' || at.op === 'LogSoftmax') {
       const call = new Call(at, at.inputs.map((i) => values.get(i)), building);
       const [rows, classes, inner] = softmaxExtents(call);
-      if (inner === 1 && rows === call.shape()[0]) return b.reshape(call.x(), [rows, classes]);
+      if (inner === 1 && rows === call.shape()[0]) return { logits: b.reshape(call.x(), [rows, classes]), softmax: true };
       break;
     }
     // log(softmax(z)) in two steps.
@@ -28,5 +28,8 @@ export function findLogits(model: OnnxModel, values: ReadonlyMap<string, Value>,
   }
   const { node } = values.get(output.name)!;
   const { shape } = node;
-  return shape.length > 2 && size(shape.slice(2)) === 1 ? b.reshape(node, shape.slice(0, 2)) : node;
+  // What stands around the classes may have extents of 1, before them or after.
+  const wide = shape.slice(1).filter((d) => d !== 1);
+  const row = shape.length !== 2 && shape.length > 0 && wide.length <= 1;
+  return { logits: row ? b.reshape(node, [shape[0], size(shape.slice(1))]) : node, softmax: false };
 }

@@ -1,8 +1,9 @@
 /** An ONNX file that has been read and found runnable: everything about it that does not depend on the batch size. */
 import { HANDLERS } from './ops.js';
+import { candidatesOf, nodesFor, reads, type Candidate } from './outputs.js';
 import { decodeGraph, withBranches, type OnnxGraph, type OnnxNode, type TensorInfo } from './proto.js';
 import { checkFinite, decodeTensor } from './tensor.js';
-import { isFloat, type HostTensor, type ReadExternal } from './types.js';
+import { isFloat, type HostTensor, type ReadExternal, type StoredTensor } from './types.js';
 
 export interface OnnxModel {
   /** As errors call it. */
@@ -15,6 +16,8 @@ export interface OnnxModel {
   /** Without those that have initial values. */
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** What may be the scores of classes: outputs, and what an ArgMax, TopK or ZipMap at the end chooses from. */
+  readonly candidates: readonly Candidate[];
   /** Initial values that some node reads. */
   readonly initializers: ReadonlyMap<string, HostTensor>;
   /** What the exporter wrote beside the graph, by key (metadata_props). */
@@ -32,28 +35,26 @@ export interface LoadOptions {
 }
 
 /**
- * Reads an ONNX file of opset 6 to 21, IR version 3 up. Throws one sentence where it is no such file, uses ops that are not supported
- * (all of them are listed), refers to data that cannot be had, or has weights that are not finite.
+ * Reads an ONNX file of opset 6 to 25, IR version 3 up. Outputs that need ops that are not supported, data that cannot be had or weights
+ * that are not finite are left out while there are others. Throws one sentence where none is left, or it is no such file.
  */
 export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxModel {
   const name = options.name ?? 'the model';
   const graph = decodeGraph(bytes, name);
-  const nodes = live(graph);
-  checkSupport(nodes, graph.opset, name);
-  const all = withBranches(nodes);
-  const used = new Set([...all.flatMap(reads), ...graph.outputs.map((o) => o.name)]);
-  const initializers = new Map<string, HostTensor>();
-  for (const t of [...graph.initializers, ...all.flatMap((n) => [...n.branches.values()].flatMap((b) => b.initializers))]) {
-    const id = t.name ?? '';
-    if (!used.has(id)) continue;
-    const what = `weight "${id}" of ${name}`;
-    const tensor = decodeTensor(t, what, options.readExternal);
-    // An open bound may be infinite; a weight may not.
-    if (isFloat(tensor.type)) checkFinite(tensor.data, what, tensor.shape.length === 0);
-    initializers.set(id, tensor);
+  const all = candidatesOf(graph);
+  const reader = new Reader(graph, name, options.readExternal);
+  // What only some outputs need stands in nobody's way as long as one is left.
+  const outputs = graph.outputs.filter((o) => reader.failure(o.name) === null);
+  const candidates = all.filter((c) => reader.failure(c.name) === null);
+  if (outputs.length === 0 && candidates.length === 0) {
+    checkSupport(nodesFor(graph.nodes, graph.outputs.map((o) => o.name)), graph.opset, name);
+    throw reader.failure(graph.outputs[0].name)!;
   }
+  const given = outputs.length > 0 ? outputs : candidates;
+  const nodes = nodesFor(graph.nodes, [...given, ...candidates].map((o) => o.name));
+  const used = new Set([...withBranches(nodes).flatMap(reads), ...given.map((o) => o.name)]);
   const first = graph.inputs[0]?.dims?.[0];
-  const { irVersion, opset, producer, inputs, outputs, metadata } = graph;
+  const { irVersion, opset, producer, inputs, metadata } = graph;
   return {
     name,
     irVersion,
@@ -61,29 +62,61 @@ export function loadModel(bytes: Uint8Array, options: LoadOptions = {}): OnnxMod
     producer,
     nodes,
     inputs,
-    outputs,
-    initializers,
+    outputs: given,
+    candidates,
+    initializers: new Map([...reader.tensors].filter(([id]) => used.has(id))),
     metadata,
     batch: typeof first === 'number' ? first : null,
     readExternal: options.readExternal,
   };
 }
 
-/** Nodes that some output depends on. */
-function live(graph: OnnxGraph): OnnxNode[] {
-  const needed = new Set(graph.outputs.map((o) => o.name));
-  const kept: OnnxNode[] = [];
-  for (let k = graph.nodes.length - 1; k >= 0; k--) {
-    const n = graph.nodes[k];
-    if (!n.outputs.some((o) => o !== '' && needed.has(o))) continue;
-    for (const i of withBranches([n]).flatMap(reads)) needed.add(i);
-    kept.push(n);
-  }
-  return kept.reverse();
+/** The same model with one of its candidates as its only output, and only the nodes that it needs. */
+export function withOutput(model: OnnxModel, { name, type, dims }: TensorInfo): OnnxModel {
+  if (model.outputs.length === 1 && model.outputs[0].name === name) return model;
+  return { ...model, nodes: nodesFor(model.nodes, [name]), outputs: [{ name, type, dims }] };
 }
 
-/** Tensors a node needs itself, or hands out of a branch unchanged. */
-const reads = (n: OnnxNode): string[] => [...n.inputs, ...[...n.branches.values()].flatMap((b) => b.outputs)];
+/** Finds out what each tensor of a graph needs, and whether that can be had. */
+class Reader {
+  readonly tensors = new Map<string, HostTensor>();
+  private readonly broken = new Map<string, Error>();
+  private readonly stored: ReadonlyMap<string, StoredTensor>;
+
+  constructor(private readonly graph: OnnxGraph, private readonly name: string, private readonly readExternal?: ReadExternal) {
+    const inside = withBranches(graph.nodes).flatMap((n) => [...n.branches.values()].flatMap((b) => b.initializers));
+    this.stored = new Map([...graph.initializers, ...inside].map((t) => [t.name ?? '', t]));
+  }
+
+  /** Why a tensor cannot be computed: ops that are not supported, or weights that cannot be had. */
+  failure(tensor: string): Error | null {
+    const nodes = nodesFor(this.graph.nodes, [tensor]);
+    try {
+      checkSupport(nodes, this.graph.opset, this.name);
+      for (const id of new Set([...withBranches(nodes).flatMap(reads), tensor])) this.read(id);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  private read(id: string): void {
+    const t = this.stored.get(id);
+    if (!t || this.tensors.has(id)) return;
+    const known = this.broken.get(id);
+    if (known) throw known;
+    try {
+      const what = `weight "${id}" of ${this.name}`;
+      const tensor = decodeTensor(t, what, this.readExternal);
+      // An open bound may be infinite; a weight may not.
+      if (isFloat(tensor.type)) checkFinite(tensor.data, what, tensor.shape.length === 0);
+      this.tensors.set(id, tensor);
+    } catch (error) {
+      this.broken.set(id, error as Error);
+      throw error;
+    }
+  }
+}
 
 function checkSupport(nodes: readonly OnnxNode[], opset: number, name: string): void {
   const missing = withBranches(nodes).filter((n) => n.domain !== '' || !(HANDLERS.has(n.op) || n.op === 'If'));

@@ -1,11 +1,12 @@
 /** The bytes of an ONNX file to its graph: nodes with attributes, initial values, inputs and outputs. */
 import onnxProto, { type onnx } from 'onnx-proto';
 import { butIs } from '../data/file-kind.js';
+import { isStandard, withoutCalls } from './functions.js';
 import { toNumber } from './tensor.js';
 import type { StoredAttribute, StoredTensor } from './types.js';
 
 /** Versions of ONNX's operator set whose meaning is implemented. */
-export const OPSETS = { lowest: 6, highest: 21 } as const;
+export const OPSETS = { lowest: 6, highest: 25 } as const;
 const LOWEST_IR = 3;
 
 export interface OnnxNode {
@@ -17,6 +18,8 @@ export interface OnnxNode {
   /** '' where an optional input is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** The version of ONNX's operator set that it is written in: the file's, or that of the function it stood in. */
+  readonly opset: number;
   readonly attributes: ReadonlyMap<string, StoredAttribute>;
   /** The branches of If, by attribute. */
   readonly branches: ReadonlyMap<string, Branch>;
@@ -77,7 +80,7 @@ export function decodeGraph(bytes: Uint8Array, name = 'the model'): OnnxGraph {
     irVersion,
     opset,
     producer: model.producerName ?? '',
-    nodes: graph.node.map(toNode),
+    nodes: withoutCalls(model, bytes, opset).map(({ node, opset: own }, k) => toNode(node, k, own)),
     inputs: (graph.input ?? []).filter((v) => !valued.has(v.name ?? '')).map(toInfo),
     outputs: graph.output.map(toInfo),
     initializers,
@@ -96,9 +99,7 @@ function standardOpset(model: onnx.ModelProto, name: string): number {
   return opset;
 }
 
-const isStandard = (domain: string): boolean => domain === '' || domain === 'ai.onnx';
-
-function toNode(n: onnx.INodeProto, k: number): OnnxNode {
+function toNode(n: onnx.INodeProto, k: number, opset: number): OnnxNode {
   const outputs = n.output ?? [];
   const domain = n.domain ?? '';
   const attributes = n.attribute ?? [];
@@ -108,13 +109,15 @@ function toNode(n: onnx.INodeProto, k: number): OnnxNode {
     name: n.name || outputs[0] || `node ${k}`,
     inputs: n.input ?? [],
     outputs,
+    opset,
     attributes: new Map(attributes.map((a) => [a.name ?? '', a])),
-    branches: new Map(attributes.flatMap((a) => (a.g ? [[a.name ?? '', toBranch(a.g)] as const] : []))),
+    branches: new Map(attributes.flatMap((a) => (a.g ? [[a.name ?? '', toBranch(a.g, opset)] as const] : []))),
   };
 }
 
-function toBranch(g: onnx.IGraphProto): Branch {
-  return { nodes: (g.node ?? []).map(toNode), outputs: (g.output ?? []).map((o) => o.name ?? ''), initializers: g.initializer ?? [] };
+function toBranch(g: onnx.IGraphProto, opset: number): Branch {
+  return { nodes: (g.node ?? []).map((n, k) => toNode(n, k, opset)), outputs: (g.output ?? []).map((o) => o.name ?? ''),
+    initializers: g.initializer ?? [] };
 }
 
 /** The nodes and, after each, those inside it. */

@@ -7,7 +7,8 @@ import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
-import { checkLabel, type Network } from './network.js';
+import { atMost, checkLabel, type Network } from './network.js';
+import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
@@ -74,6 +75,7 @@ const RUNS = 2;
  */
 export class Explainer {
   private readonly programs: Programs<Question>;
+  private looked = false;
 
   /** Throws where the batch is no whole number of at least 1. */
   constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
@@ -81,7 +83,7 @@ export class Explainer {
     this.programs = new Programs<Question>(device, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
-      batch: batch ?? BATCH,
+      batch: atMost(batch ?? BATCH, network),
       memory: batch === undefined ? MEMORY : undefined,
       runs: (question) => (question === 'profile' ? RUNS : 1),
       onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
@@ -150,7 +152,9 @@ export class Explainer {
    * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
    */
   async batchSize(): Promise<number> {
-    if (this.options.batch === undefined) this.programs.widen('profile', this.device.adapter.software ? BATCH : LARGE_BATCH);
+    if (this.options.batch === undefined) {
+      this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
+    }
     return (await this.programs.fitting('profile')).rows;
   }
 
@@ -168,6 +172,7 @@ export class Explainer {
       throw new Error(`${pictures.length} values and ${count} labels are no batch of 1 to ${batch.rows} pictures of ${each} values`);
     }
     const { logits, loss, profile } = await batch.run(count, (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
+    this.look(Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count)));
     return { logits, loss, profiles: profile };
   }
 
@@ -186,8 +191,14 @@ export class Explainer {
     return this.answers(question, pictures, { ...inputs, [LABELS]: (k) => Float32Array.of(labels[k]) });
   }
 
-  private answers(question: Question, pictures: readonly Float32Array[], inputs: Inputs = {}): Promise<Values[]> {
-    return this.programs.answers(question, pictures.length, (input, k) => inputs[input]?.(k) ?? pictures[k], {
+  /** The first answers are looked at: what is a probability already must not go through a softmax again. */
+  private look(rows: readonly Float32Array[]): void {
+    if (!this.looked && rows.length > 0) refuseProbabilities(rows);
+    this.looked = true;
+  }
+
+  private async answers(question: Question, pictures: readonly Float32Array[], inputs: Inputs = {}): Promise<Values[]> {
+    const answers = await this.programs.answers(question, pictures.length, (input, k) => inputs[input]?.(k) ?? pictures[k], {
       batches: 'full',
       finite: 'logits',
       notFinite: (picture) =>
@@ -196,6 +207,8 @@ export class Explainer {
         `the network takes ${expected} values per picture as '${input}', got ${got}; check the preprocessing`,
       onProgress: this.options.onProgress,
     });
+    this.look(answers.map((a) => a.logits));
+    return answers;
   }
 
   private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {

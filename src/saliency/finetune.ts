@@ -9,7 +9,7 @@ import { resolve } from '../engine/plan/fuse.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
 import { Programs } from '../engine/run/programs.js';
-import { checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
+import { atMost, checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
 import { LABELS } from './questions.js';
 import type { Step, WeightGradient } from './step.js';
 
@@ -30,7 +30,7 @@ export class FineTuner {
     this.programs = new Programs(device, {
       build: (question, pictures) => (question === 'gradient' ? gradientsOf(network) : { logits: network.build(pictures).logits }),
       weights: network.weights,
-      batch,
+      batch: atMost(batch, network),
     });
   }
 
@@ -105,7 +105,8 @@ function gradientsOf(network: Network): Record<string, Node> {
 
 /** A layer's weight as the file has it. Reshaping leaves a filter's weights together; nothing else is sure to. */
 function weightOf({ node, weight }: Layer, { convs }: NetworkGraph): Node {
-  const stored = resolve(convs.find((use) => use.weight === weight)!.output.inputs[1]);
+  const use = convs.find((u) => u.weight === weight)!;
+  const stored = use.computed?.from ?? resolve(use.output.inputs[1]);
   if (stored.op === 'input') return stored;
   throw new Error(
     `the weight of "${node}" is computed from others (${stored.op}), so that its filters have no weights of their own to tune`

@@ -17,9 +17,14 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** Values of the weights the graphs name. */
   readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Pictures in a batch at most, where the network cannot be built for more. */
+  readonly most?: number;
   /** The same network for a batch size. */
   build(batch: number, options?: MaskOptions): NetworkGraph;
 }
+
+/** A batch that the network can be built for. */
+export const atMost = (batch: number, { most = Infinity }: Network): number => Math.min(batch, most);
 
 /** The number of all the layers' filters. */
 export const filterCount = (layers: readonly Layer[]): number => layers.reduce((n, l) => n + l.filters, 0);

@@ -13,3 +13,18 @@ export function probability(logits: ArrayLike<number>, k: number): number {
   for (let j = 0; j < logits.length; j++) sum += Math.exp(logits[j] - logits[k]);
   return 1 / sum;
 }
+
+/**
+ * Throws where rows of logits [classes] are all at least 0 and sum to 1 or to 100: they are probabilities, and the cross-entropy would
+ * take their softmax once more.
+ */
+export function refuseProbabilities(rows: readonly Float32Array[]): void {
+  const sums = (to: number): boolean =>
+    rows.every((row) => row.length > 1 && row.every((p) => p >= 0) && Math.abs(row.reduce((t, p) => t + p, 0) - to) <= 1e-4 * to);
+  const to = [1, 100].find(sums);
+  if (to === undefined) return;
+  throw new Error(
+    `the network's answers are at least 0 and sum to ${to}: they are probabilities already, whose logits were not found in the file; ` +
+      'export it without its softmax'
+  );
+}

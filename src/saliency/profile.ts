@@ -9,7 +9,8 @@
 import * as b from '../engine/layers.js';
 import type { ConvUse } from '../engine/convolutions.js';
 import { grad } from '../engine/grad.js';
-import type { Node } from '../engine/graph.js';
+import { size, type Node } from '../engine/graph.js';
+import { gradientBack } from './lift.js';
 import type { Aggregation } from '../kernels/filter-saliency.js';
 
 export type { Aggregation };
@@ -42,7 +43,9 @@ export function profileNodes(logits: Node, labels: Node, uses: readonly ConvUse[
     layers.set(use.weight, [...layer, { use, dy: gradients[k] }]);
   });
   const parts = [...layers.values()].map((layer) =>
-    layer.length === 1 && !keepGradients ? single(layer[0].use, layer[0].dy, aggregation) : explicit(layer, aggregation)
+    layer.length === 1 && !keepGradients && !layer[0].use.computed
+      ? single(layer[0].use, layer[0].dy, aggregation)
+      : explicit(layer, aggregation)
   );
   return { loss, profile: b.concat(parts, 1) };
 }
@@ -56,6 +59,13 @@ function explicit(layer: readonly { use: ConvUse; dy: Node }[], aggregation: Agg
   const N = layer[0].dy.shape[0];
   const total = layer.map(({ use, dy }) => weightGradPerSample(use, dy)).reduce((x, y) => b.add(x, y));
   const [NK] = total.shape;
+  const { computed } = layer[0].use;
+  if (computed) {
+    const { from, value } = computed;
+    const own = gradientBack(from, value, b.reshape(total, [N, ...value.shape]));
+    const rows = b.reshape(own, [N, NK / N, size(from.shape) / (NK / N)]);
+    return b.reshape(aggregation === 'mean-abs' ? b.mean(b.abs(rows), [2]) : b.abs(b.mean(rows, [2])), [N, NK / N]);
+  }
   const perFilter = aggregation === 'mean-abs' ? b.mean(b.abs(total), [1, 2, 3]) : b.abs(b.mean(total, [1, 2, 3]));
   return b.reshape(perFilter, [N, NK / N]);
 }

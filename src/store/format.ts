@@ -71,6 +71,8 @@ export interface Meta {
     readonly pictureShape: readonly number[];
     /** There where the model takes [N,H,W,C], and so do arrays that come prepared. */
     readonly channelsLast?: true;
+    /** Which output the scores are read from, where the file has several. */
+    readonly output?: string;
     readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
   };
   /** Null where every sample comes prepared. */
@@ -102,6 +104,7 @@ export interface Meta {
 /** What a run's results depend on beside the list of its samples. */
 export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, batch }: Meta): Settings => ({
   model: model.sha256,
+  'output of the model': model.output ?? null,
   'input size': model.pictureShape,
   preprocessing,
   aggregation,

@@ -20,6 +20,17 @@ export interface ModelSpec {
   readonly initializers?: readonly onnx.ITensorProto[];
   readonly opset?: number;
   readonly ir?: number;
+  /** Functions of the file. An attribute '@name' stands for the caller's attribute of that name. */
+  readonly functions?: readonly FunctionSpec[];
+}
+
+export interface FunctionSpec {
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly NodeSpec[];
+  readonly opset?: number;
 }
 
 /** An attribute's kind follows from its value; a number with a fraction, or an Infinity, is a float. */
@@ -42,24 +53,31 @@ const info = (name: string, dims?: readonly (number | string)[]): onnx.IValueInf
   },
 });
 
+const plain = (n: NodeSpec): onnx.INodeProto => ({
+  opType: n.op,
+  name: n.name ?? '',
+  domain: n.domain ?? '',
+  input: [...n.inputs],
+  output: [...n.outputs],
+  attribute: Object.entries(n.attributes ?? {}).map(([k, v]) =>
+    typeof v === 'string' && v.startsWith('@') ? { name: k, type: AttributeType.INT, refAttrName: v.slice(1) } : attribute(k, v)
+  ),
+});
+
 export function makeModel(spec: ModelSpec): Uint8Array {
   return new Uint8Array(ModelProto.encode({
     irVersion: spec.ir ?? 7,
     opsetImport: [{ domain: '', version: spec.opset ?? 13 }],
     graph: {
       name: 'test',
-      node: spec.nodes.map((n) => ({
-        opType: n.op,
-        name: n.name ?? '',
-        domain: n.domain ?? '',
-        input: [...n.inputs],
-        output: [...n.outputs],
-        attribute: Object.entries(n.attributes ?? {}).map(([k, v]) => attribute(k, v)),
-      })),
+      node: spec.nodes.map(plain),
       input: Object.entries(spec.inputs).map(([name, dims]) => info(name, dims)),
       output: spec.outputs.map((name) => info(name)),
       initializer: [...(spec.initializers ?? [])],
     },
+    functions: (spec.functions ?? []).map((f) => ({ domain: f.domain, name: f.name, input: [...f.inputs], output: [...f.outputs],
+      node: f.nodes.map(plain), opsetImport: [{ domain: '', version: f.opset ?? spec.opset ?? 13 }] })
+    ),
   }).finish());
 }
 

@@ -40,7 +40,7 @@ reading('nodes nothing depends on may be anything', () => {
   assert.equal(m.nodes.map((n) => n.op), ['Gemm']);
 });
 
-for (const opset of [6, 21]) reading(`opset ${opset}`, () => assert.is(loadModel(makeModel({ ...LINEAR, opset })).opset, opset));
+for (const opset of [6, 21, 22, 25]) reading(`opset ${opset}`, () => assert.is(loadModel(makeModel({ ...LINEAR, opset })).opset, opset));
 
 reading.run();
 
@@ -54,8 +54,8 @@ refuses('an empty file', new Uint8Array(0), /^m\.onnx is empty: an ONNX file was
 refuses('text', new TextEncoder().encode('not a model, but a sentence of some length'), /^m\.onnx is no ONNX model/);
 refuses('a message without a graph', Uint8Array.of(0x08, 0x07), /^m\.onnx is no ONNX model: there is no graph/);
 refuses('IR version 2', makeModel({ ...LINEAR, ir: 2 }), /^m\.onnx has ONNX IR version 2; versions from 3 up/);
-refuses('opset 5', makeModel({ ...LINEAR, opset: 5 }), /^m\.onnx uses version 5 of ONNX's operator set; versions 6 to 21 can be read/);
-refuses('opset 22', makeModel({ ...LINEAR, opset: 22 }), /^m\.onnx uses version 22 of ONNX's operator set; versions 6 to 21 can be read/);
+refuses('opset 5', makeModel({ ...LINEAR, opset: 5 }), /^m\.onnx uses version 5 of ONNX's operator set; versions 6 to 25 can be read/);
+refuses('opset 26', makeModel({ ...LINEAR, opset: 26 }), /^m\.onnx uses version 26 of ONNX's operator set; versions 6 to 25 can be read/);
 refuses('NaN in a weight',
   makeModel({ ...LINEAR, initializers: [filled('w', [2, 3], (k) => (k === 4 ? NaN : k)), floats('b', [2], [0, 0])] }),
   /^weight "w" of m\.onnx holds NaN at position 4/);

@@ -15,11 +15,12 @@ import { maskOf } from '../../src/saliency/off.js';
 import { closeDevices, openDevice } from '../support/device.js';
 import { golden, hasShared, modelPath } from '../../reference/golden.js';
 import { skipUnless } from '../support/skip.js';
-import { filled, floats, makeModel, type NodeSpec } from './make.js';
+import { filled, floats, ints, makeModel, type NodeSpec } from './make.js';
 import { values, wave, wavesFor } from './run.js';
 import { TOLERANCE } from '../../reference/tolerances.js';
 
-const node = (op: string, inputs: string[], output: string): NodeSpec => ({ op, name: output, inputs, outputs: [output] });
+const node = (op: string, inputs: string[], output: string, attributes: NodeSpec['attributes'] = {}): NodeSpec => ({ op, name: output,
+  inputs, outputs: [output], attributes });
 const K = 3, PLANE = 16;
 const INITIALIZERS = [
   filled('w', [K, 2, 1, 1], wave),
@@ -32,6 +33,7 @@ const INITIALIZERS = [
   floats('mean', [K], [0.25, 0.5, -0.5]),
   floats('variance', [K], [1, 4, 0.25]),
   floats('two', [], [2]),
+  ints('ones', [K, 1, 1]),
 ];
 const bn = ['gamma', 'beta', 'mean', 'variance'];
 
@@ -61,6 +63,17 @@ const FORMS: [string, NodeSpec[]][] = [
   ['bias by a node, then batch norm', [node('Conv', ['x', 'w'], 'a'), node('Add', ['a', 'plus'], 'b'),
     node('BatchNormalization', ['b', ...bn], 'y')]],
   ['batch norm written as scale and shift', [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'times'], 'b'),
+    node('Add', ['b', 'plus'], 'y')]],
+  ['a bias that nodes compute', [node('Mul', ['bias', 'two'], 'twice'), node('Conv', ['x', 'w', 'twice'], 'y')]],
+  ['batch norm behind Identity', [node('Conv', ['x', 'w', 'bias'], 'a'), node('Identity', ['a'], 'b'),
+    node('BatchNormalization', ['b', ...bn], 'y')]],
+  ['scale and bias with the channels last', [node('Conv', ['x', 'w'], 'a'), node('Transpose', ['a'], 'b', { perm: [0, 2, 3, 1] }),
+    node('Mul', ['b', 'gamma'], 'c'), node('Add', ['c', 'beta'], 'd'), node('Transpose', ['d'], 'y', { perm: [0, 3, 1, 2] })]],
+  ['a shift computed from the scale', [node('Reshape', ['gamma', 'ones'], 'scale'), node('Reshape', ['mean', 'ones'], 'm'),
+    node('Mul', ['scale', 'm'], 'sm'), node('Reshape', ['beta', 'ones'], 'bt'), node('Sub', ['bt', 'sm'], 'shift'),
+    node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'scale'], 'b'), node('Add', ['b', 'shift'], 'y')]],
+  ['instance norm', [node('Conv', ['x', 'w', 'bias'], 'a'), node('InstanceNormalization', ['a', 'gamma', 'beta'], 'y')]],
+  ['a bias after batch norm', [node('Conv', ['x', 'w', 'bias'], 'a'), node('BatchNormalization', ['a', ...bn], 'b'),
     node('Add', ['b', 'plus'], 'y')]],
   ['a bias that a node hands on', [node('Identity', ['bias'], 'same'), node('Conv', ['x', 'w', 'same'], 'y')]],
 ];
@@ -97,8 +110,9 @@ off("refuses what the file's weights cannot say", () => {
   assert.ok(run(both).subarray(PLANE, 2 * PLANE).every((v) => v === 0));
   const read = [node('Conv', ['x', 'w'], 'a'), node('ReduceMean', ['w'], 'm'), node('Add', ['a', 'm'], 'y')];
   assert.throws(() => written(bytesOf(read), [{ weight: 'w', filter: 0 }], 'channel'), /"w" is read by "m" too/);
-  const made = [node('Mul', ['bias', 'two'], 'twice'), node('Conv', ['x', 'w', 'twice'], 'y')];
-  assert.throws(() => written(bytesOf(made), [{ weight: 'w', filter: 0 }], 'channel'), /"twice" is no weight the file holds/);
+  const made = [node('Exp', ['bias'], 'grown'), node('Conv', ['x', 'w', 'grown'], 'y')];
+  assert.throws(() => written(bytesOf(made), [{ weight: 'w', filter: 0 }], 'channel'),
+    /no weight of the file that "grown" is computed from would make it zero/);
   assert.throws(() => written(bytesOf(FORMS[0][1]), [{ weight: 'gamma', filter: 0 }], 'channel'), /no convolution with the weight "gamma"/);
 });
 

@@ -4,7 +4,7 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, MODEL, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
@@ -12,6 +12,7 @@ export function explainCommand(): Command {
     .description('show which filters made a network answer as it did, and which pixels set them off')
     .argument('<image...>', 'JPEG, PNG or WebP pictures, or .npy files (float32, [3,H,W] or [N,3,H,W], already prepared)')
     .requiredOption(...MODEL)
+    .option(...OUTPUT)
     .requiredOption('--label <label>',
       'the true class: an index, a name from --classes, a comma list with one for each picture, or "predicted"')
     .option('--classes <file>', 'names of the classes, line k for class k')

@@ -1,7 +1,7 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
 import { Command, Option } from 'commander';
 import { profile } from '../profile/profile.js';
-import { ADAPTER, aggregationOption, MODEL, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
 import { positive, progressForm, shard } from '../shared/option-values.js';
 
 export function profileCommand(): Command {
@@ -10,6 +10,7 @@ export function profileCommand(): Command {
       + 'a run that was ended goes on with the same command')
     .argument('<data...>', 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy')
     .requiredOption(...MODEL)
+    .option(...OUTPUT)
     .requiredOption('--out <folder>', 'where the profiles go: a new folder, or that of a run to go on with')
     .option('--classes <file>',
       'names of the classes, line k for class k: class folders and labels are matched to them by WordNet id or name')

@@ -37,7 +37,7 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   const classes = await readClasses(options.classes);
   checkClasses(classes, run.meta);
   const file = await findModel(folder, model, options.model);
-  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined);
+  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined, { output: model.output });
   const rows = await run.readRows();
   return Object.assign(run, {
     file,

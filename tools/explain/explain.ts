@@ -39,7 +39,10 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const device = await openDawnDevice({ adapter: options.adapter });
   const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
-    if (!options.quiet) announce(device);
+    if (!options.quiet) {
+      for (const text of network.notices) notice(`${text}.`);
+      announce(device);
+    }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`) });
     const sampleExplainer = new SampleExplainer(explainer, network, {
@@ -78,13 +81,13 @@ export async function explain(images: string[], options: ExplainOptions): Promis
 
 /** All that is read before anything is computed. Throws one sentence where files do not belong together. */
 async function openInputs(images: readonly string[], options: ExplainOptions) {
-  const file = await openModel(options.model);
   const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
+  const run = options.run === undefined ? null : await openProfiles(options.run);
+  const file = await openModel(options.model, { output: options.output ?? run?.meta.model.output, classes: given?.count });
   const { samples, network, how, notices } = await openNetwork(file, images, options.preprocess);
   const named = given === null ? namesInModel(file.model, network.classes) : null;
   const classes = given ?? named?.classes ?? null;
   if (!options.quiet) { for (const text of [...notices, ...(named ? [named.notice] : [])]) notice(`${text}.`); }
-  const run = options.run === undefined ? null : await openProfiles(options.run);
   const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
   if (stats) {

@@ -7,6 +7,7 @@ import { UsageError } from '../shared/usage.js';
 /** As commander has parsed them. */
 export interface ExplainOptions {
   readonly model: string;
+  readonly output?: string;
   readonly label: string;
   readonly classes?: string;
   readonly preprocess?: string;

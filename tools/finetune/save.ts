@@ -45,8 +45,8 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
           'take a larger -k'
       );
     }
-    const bytes = withWeights(await readBytes(file.path), tunedWeights(network, step));
-    const tuned = classifier(parseModel(bytes, path), meta.model.pictureShape);
+    const bytes = withWeights(await readBytes(file.path), network.stored(tunedWeights(network, step)));
+    const tuned = classifier(parseModel(bytes, path), meta.model.pictureShape, { output: meta.model.output });
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
     const answer = (logits: Float32Array): string =>

@@ -7,10 +7,12 @@ import type { Meta } from '../../src/store/format.js';
 import { listHash } from '../../src/store/list.js';
 import { version } from '../shared/terminal.js';
 import type { ProgressForm } from '../shared/progress.js';
+import type { ModelFile } from '../shared/model-file.js';
 import type { Opened } from './open.js';
 
 export interface ProfileOptions {
   readonly model: string;
+  readonly output?: string;
   readonly out: string;
   readonly classes?: string;
   readonly preprocess?: string;
@@ -29,13 +31,14 @@ export interface ProfileOptions {
 export const WHOLE: Shard = { index: 0, count: 1 };
 
 /** All of a run's description that does not depend on the adapter. */
-export function describe(path: string, sha256: string, { set, network, how }: Opened, options: ProfileOptions): Meta {
+export function describe({ path, sha256, model }: ModelFile, { set, network, how }: Opened, options: ProfileOptions): Meta {
   const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
   return {
     format: 1,
     version,
     model: { file: resolve(path), sha256, filters: filterCount(network.layers), classes: network.classes,
-      pictureShape: network.pictureShape, ...(network.channelsLast && { channelsLast: true as const }), layers },
+      pictureShape: network.pictureShape, ...(network.channelsLast && { channelsLast: true as const }), layers,
+      ...(model.candidates.length > 1 && { output: network.output }) },
     preprocessing: how,
     aggregation: options.aggregation,
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,

@@ -32,7 +32,7 @@ export async function openSet(paths: readonly string[], file: ModelFile, names: 
   // How many classes there are does not depend on the size.
   const [height, width] = (preprocessing && outputExtent(preprocessing)) ?? [USUAL_SIDE, USUAL_SIDE];
   const shape = [input.channels ?? preprocessing?.channels ?? 3, input.height ?? height, input.width ?? width];
-  const { classes } = classifier(file.model, open ? shape : undefined);
+  const { classes } = classifier(file.model, open ? shape : undefined, file.choice);
   const { set, said } = await openNamed(paths, file, names, { classes, whole: input.whole !== null });
   const how = set.kind === 'npy' ? null : preprocessing;
   if (set.kind !== 'npy' && how === null) throw noPreprocessing(input);

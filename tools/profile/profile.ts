@@ -18,10 +18,13 @@ import { countsOf, doubtOf, showSummary, summarize, type Summary } from './summa
 
 export async function profile(data: readonly string[], options: ProfileOptions): Promise<void> {
   await checkJson(options.json);
-  const file = await openModel(options.model);
-  const opened = await openSet(data, file, await readClasses(options.classes), options.preprocess);
-  if (!options.quiet) { for (const text of [...opened.set.notices, ...opened.notices]) notice(`${text}.`); }
-  const meta = describe(file.path, file.sha256, opened, options);
+  const names = await readClasses(options.classes);
+  const file = await openModel(options.model, { output: options.output, classes: names?.count });
+  const opened = await openSet(data, file, names, options.preprocess);
+  if (!options.quiet) {
+    for (const text of [...opened.network.notices, ...opened.set.notices, ...opened.notices]) notice(`${text}.`);
+  }
+  const meta = describe(file, opened, options);
   if (shardSize(opened.set.count, options.shard ?? WHOLE) === 0) {
     throw new Error(`shard ${meta.shard!.index}/${meta.shard!.count} of ${opened.set.count} samples is empty; take fewer shards`);
   }

@@ -30,6 +30,7 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
+  if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
   if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options.mode);
 
   const settings = settingsOf(experiment, options);

@@ -23,7 +23,7 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
   if (filters.length < Number(count)) throw new Error(`${folder} has only ${filters.length} living filters; --save was asked for ${count}`);
   const places = filters.map((k) => locate(network.layers, k));
   const off = places.map(({ layer, filter }) => ({ weight: layer.weight, filter }));
-  const bytes = withWeights(await readBytes(file.path), weightsWithOff(file.model, network.weights, off, mode));
+  const bytes = withWeights(await readBytes(file.path), weightsWithOff(network.model, network.weights, off, mode, network.pictureShape));
   parseModel(bytes, path); // throws where a reader could not open it
   await writeAtomic(path, bytes);
   process.stdout.write(

@@ -4,6 +4,7 @@ import { Option } from 'commander';
 /** For `command.option(...ADAPTER)`. */
 export const ADAPTER = ['--adapter <which>', "hardware, software, or part of an adapter's name"] as const;
 export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
+export const OUTPUT = ['--output <name>', 'which of the output tensors has the classes, where the model has several'] as const;
 export const PREPROCESS = [
   '--preprocess <how>',
   'imagenet, cifar10 or a JSON file: {"resize":256|null,"crop":224|null,"mean":[3],"std":[3]} and more (docs/preprocessing.md), '

@@ -1,6 +1,6 @@
 /** An ONNX file from the disk. */
 import { dirname } from 'node:path';
-import { classifier, type Classifier } from '../../src/classifier.js';
+import { classifier, type Classifier, type ClassifierOptions } from '../../src/classifier.js';
 import { readWithin } from '../../src/files/external.js';
 import { readBytes } from '../../src/files/files.js';
 import { sha256 } from '../../src/data/sha256.js';
@@ -10,12 +10,14 @@ export interface ModelFile {
   readonly path: string;
   readonly sha256: string;
   readonly model: OnnxModel;
+  /** Which of several outputs is meant, as far as is known. */
+  readonly choice: ClassifierOptions;
 }
 
 /** Reads and checks a model, whose weights may also lie beside what it links to. Throws one sentence where that fails. */
-export async function openModel(path: string): Promise<ModelFile> {
+export async function openModel(path: string, choice: ClassifierOptions = {}): Promise<ModelFile> {
   const bytes = await readBytes(path);
-  return { path, sha256: await sha256(bytes), model: parse(bytes, path, path) };
+  return { path, sha256: await sha256(bytes), model: parse(bytes, path, path), choice };
 }
 
 /** The model that a reader of the file will have; weights in files beside it are looked for in its folder. Throws one sentence. */
@@ -32,8 +34,8 @@ export const hasOpenSize = (input: OnnxModel['inputs'][number] | undefined): boo
  * The classifier in the file; `pictureShape` gives the sizes that the file leaves open. Throws one sentence where it has no
  * filters.
  */
-export function classifierOf({ path, model }: ModelFile, pictureShape: readonly number[] | undefined): Classifier {
-  const network = classifier(model, pictureShape);
+export function classifierOf({ path, model, choice }: ModelFile, pictureShape: readonly number[] | undefined): Classifier {
+  const network = classifier(model, pictureShape, choice);
   if (network.layers.length === 0) throw new Error(`${path} has no convolution, so it has no filters to blame`);
   return network;
 }

@@ -9,14 +9,14 @@ import { list, readWindow, type Window } from '../window.js';
 
 const conv: Handler = (c) => {
   const x = c.x();
-  const w = c.x(1);
+  const w = c.building.convWeight(c);
   const spatial = x.shape.slice(2);
   if (w.shape.length !== x.shape.length) c.fail(`input [${x.shape}] and weight [${w.shape}] differ in the number of dimensions`);
   const window = readWindow(c, spatial, w.shape.slice(2));
   const groups = c.int('group', 1);
   const form = [conv1, conv2, conv3][spatial.length - 1] ?? c.fail(`${spatial.length} spatial dimensions are not supported`);
   const { output, channels } = form(x, w, window, groups);
-  const y = c.building.addConv(c, output, channels);
+  const y = c.building.addConv(c, w, output, channels);
   return c.has(2) ? b.add(y, b.perChannel(c.x(2), y)) : y;
 };
 
