@@ -1,7 +1,7 @@
 /** What each dispatch of a program takes by the GPU's own clock. */
 import type { Device } from '../src/engine/device.js';
 import { dispatch, type PreparedDispatch } from '../src/engine/run/steps.js';
-import { Readback } from '../src/engine/run/transfer.js';
+import { Readback } from '../src/engine/transfer.js';
 
 /** Nanoseconds of one dispatch. */
 export interface Timing {

@@ -39,8 +39,9 @@ const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/salie
 const BROWSER_PACKAGES = ['d3-scale-chromatic', 'ndarray', 'onnx-proto', 'protobufjs', 'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
-/** Beside the engine proper: what opens a device, what trains with it, what those who build and ask networks share and compose. */
-const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts', 'src/engine/layers.ts'];
+/** Beside the engine proper: what opens a device and moves numbers to it, what trains with it, what those who build and ask networks share and compose. */
+const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/transfer.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts',
+  'src/engine/layers.ts'];
 
 const files = sourceFiles(root, [...new Set(Object.keys(STANDS_ON).map((room) => room.split('/')[0]))]);
 const imports = new Map(files.map((file) => [file, importsOfFile(root, file)]));

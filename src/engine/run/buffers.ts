@@ -2,7 +2,7 @@
 import { OutOfMemory, type Device } from '../device.js';
 import { size } from '../graph.js';
 import type { Place, Plan } from '../plan/plan.js';
-import { upload } from './transfer.js';
+import { upload } from '../transfer.js';
 import type { WeightStore } from './weights.js';
 
 export class Buffers {

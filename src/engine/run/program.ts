@@ -7,7 +7,7 @@ import { size } from '../graph.js';
 import type { Plan, PlannedTensor } from '../plan/plan.js';
 import { Buffers } from './buffers.js';
 import { dispatch, prepare, type PreparedDispatch } from './steps.js';
-import { Readback, upload } from './transfer.js';
+import { Readback, upload } from '../transfer.js';
 import { WeightStore } from './weights.js';
 
 export { WeightStore };

@@ -1,6 +1,6 @@
 /** Weights outlive plans: they lie on the device once, under their names, and training and fine-tuning write over them. */
 import type { Device } from '../device.js';
-import { Readback, upload } from './transfer.js';
+import { Readback, upload } from '../transfer.js';
 
 /** Named weights on a device, shared by all programs compiled with them. */
 export class WeightStore {

@@ -1,5 +1,5 @@
 /** Numbers to the device and back. */
-import type { Device } from '../device.js';
+import type { Device } from './device.js';
 
 /** Uploads go in pieces of this many bytes: one writeBuffer of a whole large weight would be staged whole. */
 const UPLOAD = 64 << 20;
