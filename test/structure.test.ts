@@ -39,7 +39,7 @@ const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/salie
 const BROWSER_PACKAGES = ['d3-scale-chromatic', 'ndarray', 'onnx-proto', 'protobufjs', 'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
-/** Beside the engine proper: what opens a device and moves numbers to it, what trains with it, what those who build and ask networks share and compose. */
+/** Beside the engine proper: what opens a device and moves numbers to it, what trains, what networks are composed of and asked by. */
 const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/transfer.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts',
   'src/engine/layers.ts'];
 
