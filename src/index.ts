@@ -2,11 +2,13 @@
 
 // ---- a network: an ONNX file, its weights, its filters -------------------------------------------------------------
 
-export { classifier, type Classifier } from './classifier.js';
+export { classifier, type Classifier, type ClassifierOptions } from './classifier.js';
 export { loadModel, type LoadOptions, type OnnxModel } from './onnx/model.js';
 export { OPSETS, type Branch, type OnnxNode, type TensorInfo } from './onnx/proto.js';
 export type { HostTensor, Int64, Numbers, ReadExternal, StoredAttribute, StoredTensor } from './onnx/types.js';
 export { importGraph, type ImportedGraph, type ImportedWeight, type ImportOptions } from './onnx/import.js';
+export type { Step as ChannelStep, Tail } from './onnx/channel.js';
+export type { Candidate } from './onnx/outputs.js';
 export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
 export { pictureInput } from './onnx/picture-input.js';
