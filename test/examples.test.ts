@@ -39,8 +39,8 @@ examples.before(async () => {
 });
 examples.after(() => rmSync(folder, { recursive: true }));
 
-examples('every example has a test', () => {
-  assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'library.mjs', 'page', 'with_pandas.py']);
+examples('every example has a test: here, kubernetes and slurm in test/clusters', () => {
+  assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'kubernetes', 'library.mjs', 'page', 'slurm', 'with_pandas.py']);
 });
 
 examples('library.mjs explains a picture and repairs it', () => {

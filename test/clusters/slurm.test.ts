@@ -26,7 +26,7 @@ const env = {
   DATA: 'x.npy,y.npy',
   MODEL: 'tiny.onnx',
   RUNS: folder,
-  OPTIONS: '--batch 4',
+  OPTIONS: '--batch 2',
 };
 
 function call(command: string, ...args: string[]): string {
@@ -48,11 +48,12 @@ const slurm = suite('Slurm');
 
 if (skipUnless(here, 'Slurm: slurmctld, slurmd and munged are not installed (apt-get install slurm-wlm munge), or this is not root')) {
   slurm('an array, a requeue, a preemption and a dependent merge: the same bits as one run', async () => {
-    writeTinyData(folder, 4003);
+    // Long enough that the scheduler, which looks every few seconds, finds tasks to preempt.
+    writeTinyData(folder, 12_003);
     const cli = fileURLToPath(new URL('../../tools/cli.js', import.meta.url));
     writeFileSync(at('misfire'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
     for (const name of ['profile', 'merge']) cpSync(join(root, `examples/slurm/${name}.sbatch`), at(`${name}.sbatch`));
-    for (const k of [0, 1, 2, 3]) await ok(misfire([...TINY, '--batch', '4', '--shard', `${k}/4`, '--out', `one${k}`], folder));
+    for (const k of [0, 1, 2, 3]) await ok(misfire([...TINY, '--batch', '2', '--shard', `${k}/4`, '--out', `one${k}`], folder));
     await ok(misfire(['merge', 'one0', 'one1', 'one2', 'one3', '--out', 'one'], folder));
 
     call('bash', join(root, 'test/clusters/slurm.sh'), 'up');
