@@ -6,7 +6,8 @@
  * rows of the tile, and A's are loaded once per subgroup, a different one by each lane, and then broadcast. Where
  * the adapter has no subgroups each lane loads A for itself, from an address that all lanes share.
  * The rows' sums are touched once per four terms: a CPU has few registers, and these sums then live in its cache.
- * Taps go by inside a block of channels, so that the weights of a block are still in the cache at its next tap.
+ * Taps go by inside a block of channels, so that the weights of a block are still in the cache at its next tap; a block of
+ * the sum (summation.ts) is one row of taps over as many channels as make BLOCK terms.
  */
 import { divider } from './division.js';
 import { gemmParams, USUAL_BATCH, type Gemm } from './gemm.js';
@@ -46,7 +47,7 @@ export function registerGemm(target: Target, gemm: Gemm, finish?: Pointwise): Ke
     plane,
     tapsY: gemm.y.taps,
     tapsX: gemm.x.taps,
-    blockK: Math.max(64, Math.floor(BLOCK / Math.max(1, taps) / step) * step),
+    blockK: Math.max(1, Math.floor(BLOCK / Math.max(1, gemm.x.taps) / step)) * step,
   });
   const image = divider(w, 'plane', plane, columns);
   const line = divider(w, 'outX', gemm.x.outputs, columns);
@@ -74,9 +75,10 @@ export function registerGemm(target: Target, gemm: Gemm, finish?: Pointwise): Ke
   put(declareSums('total', tileRows, perLane));
 
   put(`  for (var kBlock = 0u; kBlock < kEnd; kBlock += ${n.blockK}) {
-    let blockEnd = min(kBlock + ${n.blockK}, kEnd);`);
+    let blockEnd = min(kBlock + ${n.blockK}, kEnd);
+    for (var ty = 0u; ty < ${n.tapsY}; ty++) {`);
   put(declareSums('s', tileRows, perLane, '    '));
-  put(`    for (var ty = 0u; ty < ${n.tapsY}; ty++) { for (var tx = 0u; tx < ${n.tapsX}; tx++) {`);
+  put(`    for (var tx = 0u; tx < ${n.tapsX}; tx++) {`);
   for (const c of C) {
     put(`    let iy${c} = u32(y${c} + i32(ty) * ${y.PerTap}); let ix${c} = u32(x${c} + i32(tx) * ${x.PerTap});
     let in${c} = iy${c} < ${y.Extent} && ix${c} < ${x.Extent};
@@ -104,9 +106,9 @@ export function registerGemm(target: Target, gemm: Gemm, finish?: Pointwise): Ke
       put(multiplyAdds(target, r, perLane, step));
     }
   }
-  put('    } } }');
+  put('    } }');
   put(joinTotals(tileRows, perLane, '    '));
-  put('  }');
+  put('  } }');
 
   const storeOne = (row: string, c: number, value: string): string =>
     `    if (firstColumn + ${c * lanes}u < ${n.columns}) {

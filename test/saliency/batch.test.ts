@@ -9,7 +9,7 @@ import { normalizedStep } from '../../src/saliency/step.js';
 import { closeDevices, devices } from '../support/device.js';
 import { changedValues } from '../../reference/errors.js';
 import { draw, random, uniform } from '../../reference/random.js';
-import { CLASSES, kinkedNetwork, smallNetworks } from '../support/small-networks.js';
+import { CLASSES, kinkedNetwork, sharedNetwork, smallNetworks } from '../support/small-networks.js';
 
 /** Several blocks of positions, so that their sum can be split. */
 const PICTURE = [3, 24, 24];
@@ -46,7 +46,9 @@ async function answers(network: Network, explainer: Explainer, tuner: FineTuner)
 
 const alone = suite('a picture alone and among five');
 
-for (const [name, network] of Object.entries({ ...smallNetworks(PICTURE), 'with all else': kinkedNetwork(PICTURE) })) {
+const networks = { ...smallNetworks(PICTURE), 'with a weight used twice': sharedNetwork(PICTURE), 'with all else': kinkedNetwork(PICTURE) };
+
+for (const [name, network] of Object.entries(networks)) {
   alone(`${name}: the same bits`, async () => {
     for (const { name: schedule, device } of await devices()) {
       const [one, all] = await Promise.all([1, TAKEN].map(async (batch) => {

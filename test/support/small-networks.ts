@@ -89,13 +89,16 @@ export const smallNetworks = (picture: Shape): Readonly<Record<string, Network>>
     const joined = b.concat([b.add(y, left), right], 1);
     return linear(average(b.tanh(conv(joined, 8, { stride: 2 }))), CLASSES);
   }),
-  'with a weight used twice': network('twice', picture, (x, { conv, again, linear }) => {
-    const y = b.tanh(conv(b.tanh(conv(x, 6, { kernel: 1 })), 6));
-    return linear(average(b.add(y, b.tanh(again(y)))), CLASSES);
-  }),
 });
 
 export const NETWORKS = smallNetworks(PICTURE);
+
+/** The same weight at two depths: its gradient is a sum over both uses. */
+export const sharedNetwork = (picture: Shape): Network =>
+  network('twice', picture, (x, { conv, again, linear }) => {
+    const y = b.tanh(conv(b.tanh(conv(x, 6)), 6));
+    return linear(average(b.add(y, b.tanh(again(y)))), CLASSES);
+  });
 
 /** With what the smooth ones lack: kinks, products of matrices per picture, pads, cuts, averages, gates and normalisation. */
 export const kinkedNetwork = (picture: Shape): Network =>

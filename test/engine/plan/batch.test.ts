@@ -14,7 +14,7 @@ import type { Target } from '../../../src/kernels/kernel.js';
 import { loadModel } from '../../../src/onnx/model.js';
 import type { Network } from '../../../src/saliency/network.js';
 import { questionGraph, type Question } from '../../../src/saliency/questions.js';
-import { kinkedNetwork, smallNetworks } from '../../support/small-networks.js';
+import { kinkedNetwork, sharedNetwork, smallNetworks } from '../../support/small-networks.js';
 import { PAPER } from '../../support/target.js';
 
 /** A tensor beyond the size of a binding is read through functions that find its segment: a difference of indices alone, not meant here. */
@@ -32,7 +32,8 @@ const QUESTIONS: readonly Question[] = ['logits', 'profile', 'map', 'loss gradie
 const demo = classifier(loadModel(readFileSync(join(root, 'demo/model.onnx')), { name: 'the demo' }));
 /** Sides that several blocks and tiles fill, and that none does. */
 const networks: Record<string, Network> = { demo, 'ResNet-20': resnet20(), 'ResNet-50 of 64 x 64': resnet50(64),
-  'VGG-19 of 32 x 32': vgg19(32), ...smallNetworks([3, 24, 24]), 'with all else': kinkedNetwork([3, 24, 24]) };
+  'VGG-19 of 32 x 32': vgg19(32), ...smallNetworks([3, 24, 24]), 'with a weight used twice': sharedNetwork([3, 24, 24]),
+  'with all else': kinkedNetwork([3, 24, 24]) };
 
 /** Which take a while to plan. */
 const large = new Set(['ResNet-50 of 64 x 64', 'VGG-19 of 32 x 32']);
