@@ -53,8 +53,8 @@ export class Seal {
   /** Throws one sentence where the file, a path in the folder with slashes, is not what the run wrote. */
   check(name: string, bytes: Uint8Array | string): void {
     if (!this.sums || this.sums.get(name) === hashOf(bytes)) return;
-    throw new Error(`${join(this.folder, name)} is not what the run wrote there (its SHA-256 is not that in ${SEAL}); `
-      + 'the file is damaged or was changed: restore it from a copy, or run again');
+    throw new Error(`${join(this.folder, name)} is damaged or was changed: its SHA-256 is not that in ${SEAL}; `
+      + 'restore it from a copy, or run again');
   }
 
   /** Throws one sentence where the run had more parts, or fewer. */
@@ -62,7 +62,7 @@ export class Seal {
     const wanted = [...this.sums?.keys() ?? []].filter((name) => name.startsWith(`${SAMPLES}/`)).length;
     if (!this.sums || wanted === count) return;
     throw new Error(
-      `${join(this.folder, SAMPLES)} has ${count} part files and the run wrote ${wanted}; restore them from a copy, or run again`
+      `${join(this.folder, SAMPLES)} is damaged: it has ${count} part files of ${wanted}; restore them from a copy, or run again`
     );
   }
 }

@@ -64,7 +64,7 @@ stores('every row against the definition; statistics of the rows', async () => {
       assert.ok(Math.abs(given.std[f] - Number(found[0][`s${f}`])) <= 1e-11 * given.std[f], `${group}: deviation of filter ${f}`);
     }
   }
-  assert.equal(readdirSync(at('whole')).sort(), ['errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
+  assert.equal(readdirSync(at('whole')).sort(), ['SHA256SUMS', 'errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
 });
 
 stores('explain reads the statistics', async () => {
@@ -117,6 +117,8 @@ stores('merge refuses what does not fit, and says which shards are missing', asy
   assert.is((await ok(misfire('merge', 'shard1', 'nowhere', '--missing'))).out, '0,2\n');
   cpSync(at('shard1'), at('lost'), { recursive: true });
   rmSync(at('lost/samples/part-000000.parquet'));
+  await refused(misfire('merge', 'shard0', 'lost', 'shard2', '--out', 'm'), /lost\/samples is damaged: it has 0 part files of 1/);
+  rmSync(at('lost/SHA256SUMS')); // as a run of a version without it
   await refused(misfire('merge', 'shard0', 'lost', 'shard2', '--out', 'm'),
     /lost has 0 rows and 0 errors, and shard 1\/3 of 203 samples is 68/);
   const { out, err } = await ok(misfire('merge', 'shard0', 'lost', 'shard2', '--missing'));
@@ -132,11 +134,12 @@ stores('merge refuses what does not fit, and says which shards are missing', asy
   const meta = JSON.parse(readFileSync(at('elsewhere/meta.json'), 'utf8'));
   writeFileSync(at('elsewhere/meta.json'),
     JSON.stringify({ ...meta, version: '0.0.9', adapter: { ...meta.adapter, description: 'Voodoo' } }));
+  rmSync(at('elsewhere/SHA256SUMS'));
   const told = (await ok(misfire('merge', 'shard0', 'elsewhere', 'shard2', '--out', 'm'))).err;
   assert.match(told, /computed on '.*', 'Voodoo'; their last digits may differ/);
   assert.match(told, /by the versions .*0\.0\.9/);
   assert.is(JSON.parse(readFileSync(at('m/meta.json'), 'utf8')).merged[1].adapter.description, 'Voodoo');
-  assert.equal(readdirSync(at('m')).sort(), ['errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
+  assert.equal(readdirSync(at('m')).sort(), ['SHA256SUMS', 'errors.jsonl', 'list.jsonl', 'meta.json', 'samples', 'stats.json']);
   rmSync(at('m/samples/part-000002.parquet'));
   const again = await misfire('merge', 'shard0', 'elsewhere', 'shard2', '--out', 'm');
   assert.is(again.code, 1, again.err);

@@ -238,6 +238,8 @@ prune('the model is found by its contents', async () => {
   cpSync(at('run'), at('moved/run'), { recursive: true });
   const meta = JSON.parse(readFileSync(at('moved/run/meta.json'), 'utf8'));
   writeFileSync(at('moved/run/meta.json'), JSON.stringify({ ...meta, model: { ...meta.model, file: at('gone.onnx') } }));
+  await fails(() => openExperiment(at('moved/run')), /meta\.json is damaged or was changed/);
+  rmSync(at('moved/run/SHA256SUMS')); // a run that was edited on purpose
   await fails(() => openExperiment(at('moved/run')), /gone\.onnx, which is no longer there; say with --model/);
   writeFileSync(at('other.onnx'), tinyModel({ ...weights, bias: new Float32Array(4) }));
   await fails(() => openExperiment(at('moved/run'), { model: at('other.onnx') }), /other\.onnx is not the model/);

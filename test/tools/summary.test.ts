@@ -82,6 +82,7 @@ summaries('names are shown as they are, whatever they hold', async () => {
   meta.model.layers[0].node = node;
   meta.model.file = '<script>.onnx';
   writeFileSync(at('odd/meta.json'), JSON.stringify(meta));
+  rmSync(at('odd/SHA256SUMS'));
   await ok(misfire('summary', 'odd', '--out', 'odd found'));
   for (const name of ['figure1', 'figure2', 'layers']) {
     const svg = readFileSync(at(`odd found/${name}.svg`), 'utf8');
@@ -125,6 +126,8 @@ summaries('what cannot be summed up is refused, and nothing is left behind', asy
   writeFileSync(part, readFileSync(part).subarray(0, 100));
   await refused(misfire('summary', 'damaged', '--out', 'none'), /part-000000.parquet is damaged/);
   rmSync(part);
+  await refused(misfire('summary', 'damaged', '--out', 'none'), /samples is damaged: it has 0 part files of 1/);
+  rmSync(at('damaged/SHA256SUMS')); // as a run of a version without it
   await refused(misfire('summary', 'damaged', '--out', 'none'), /damaged holds 0 samples, but its statistics are of 60/);
   await refused(misfire('summary', 'run', '--out', 'x.npy'), /x.npy: it is a file, not a folder/);
   await refused(misfire('summary', 'run', '--out', 'no/such/none'), /does not exist/);
