@@ -81,3 +81,14 @@ function beganAt(pid: number): string | null {
     return null;
   }
 }
+
+/** What the thread that writes signs of life is given; `turn` is shared memory with one of the values of TURN. */
+export interface Heart {
+  readonly fd: number;
+  readonly holder: Holder;
+  readonly every: number;
+  readonly turn: Int32Array;
+}
+
+/** Resting between two signs, writing one, or stopped for good. */
+export const TURN = { resting: 0, writing: 1, stopped: 2 } as const;

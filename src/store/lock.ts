@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { fileError } from '../files/files.js';
-import { holderText, parseHolder, self, stateOf, type Holder } from './holder.js';
+import { holderText, parseHolder, self, stateOf, TURN, type Heart, type Holder } from './holder.js';
 
 export interface LockOptions {
   /** Milliseconds for a process that was just killed to go, or for one that holds the lock to let go of it. */
@@ -41,7 +41,8 @@ const UNWRITTEN = 1000;
 const pathOf = (folder: string): string => join(folder, '.lock');
 
 export class Lock {
-  private constructor(readonly token: LockToken, private readonly file: FileHandle, private readonly heart: Worker) {
+  private constructor(readonly token: LockToken, private readonly file: FileHandle, private readonly heart: Worker,
+    private readonly turn: Int32Array) {
     held.add(this.token);
   }
 
@@ -78,13 +79,12 @@ export class Lock {
   }
 
   private static hold(folder: string, file: FileHandle, holder: Holder): Lock {
-    const heart = new Worker(new URL('./heartbeat.js', import.meta.url), {
-      execArgv: [],
-      workerData: { fd: file.fd, holder, every: holder.lease! / BEATS },
-    });
+    const turn = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: Heart = { fd: file.fd, holder, every: holder.lease! / BEATS, turn };
+    const heart = new Worker(new URL('./heartbeat.js', import.meta.url), { execArgv: [], workerData });
     heart.unref();
     heart.on('error', () => undefined); // without signs of life the lock is lost in time, which is found out
-    return new Lock({ folder, key: holder.key }, file, heart);
+    return new Lock({ folder, key: holder.key }, file, heart, turn);
   }
 
   /** Throws one sentence where another process has taken the lock over. */
@@ -94,7 +94,9 @@ export class Lock {
 
   async release(): Promise<void> {
     held.delete(this.token);
-    await this.heart.terminate();
+    // The thread ends by itself: to wait for its end is to wait for its start, which can be long, and it holds up nobody.
+    while (Atomics.compareExchange(this.turn, 0, TURN.resting, TURN.stopped) === TURN.writing) await sleep(1);
+    this.heart.postMessage('stop');
     const { folder, key } = this.token;
     if (parseHolder(await read(pathOf(folder)) ?? '')?.key === key) await rm(pathOf(folder), { force: true });
     await this.file.close();
