@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { placeDurably } from '../files/durable.js';
 import { fileError } from '../files/files.js';
 import { ERRORS, LIST, META, SAMPLES, STATISTICS } from './format.js';
@@ -23,8 +23,7 @@ async function hashOfFile(path: string): Promise<string> {
 
 /** Writes it, before the statistics that complete the run are in place. Throws what reading and writing throw. */
 export async function sealRun(folder: string, statistics: string, allowed?: () => Promise<void>): Promise<void> {
-  const names = [META, LIST, ERRORS,
-    ...(await partPaths(folder)).map((path) => `${SAMPLES}/${path.slice(join(folder, SAMPLES).length + 1)}`)];
+  const names = [META, LIST, ERRORS, ...(await partPaths(folder)).map((path) => `${SAMPLES}/${basename(path)}`)];
   const lines = [`${hashOf(statistics)}  ${STATISTICS}`];
   for (const name of names) lines.push(`${await hashOfFile(join(folder, name))}  ${name}`);
   await placeDurably(join(folder, SEAL), lines.map((line) => `${line}\n`).join(''), allowed);
