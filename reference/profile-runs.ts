@@ -1,6 +1,6 @@
 /** Runs of `misfire profile` on a tiny network, to be killed and compared. */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ndarray } from '../src/data/ndarray.js';
@@ -45,9 +45,11 @@ export function beginLike(from: string, run: string, partBatches: number): void 
 export async function killAndResume(folder: string, args: readonly string[], run: string, kills: number, seed: string): Promise<number[]> {
   const draw = random(seed);
   const progress: number[] = [];
+  // The run goes on meanwhile: a journal that was listed may be gone, its part in place.
   const there = () =>
-    readdirSync(run, { recursive: true }).filter((name) => /part-\d+\.parquet$|journal-/.test(String(name)))
-      .reduce((n, name) => n + (String(name).includes('journal') ? readFileSync(join(run, String(name))).length / 1e9 : 1), 0);
+    readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) => /(^|\/)(part-\d+\.parquet|\.journal-\d+)$/.test(name))
+      .reduce((n, name) => n + (name.endsWith('.parquet') ? 1 : (statSync(join(run, name), { throwIfNoEntry: false })?.size ?? 0) / 1e9),
+        0);
   while (progress.length < kills && !existsSync(join(run, 'stats.json'))) {
     const before = there();
     const { child, ended } = start(args, folder);

@@ -48,7 +48,14 @@ CONF
   sinfo
 }
 down() {
-  for d in slurmd slurmctld; do [ -s "$S/$d.pid" ] && kill "$(cat "$S/$d.pid")" || true; done
+  local d pid
+  for d in slurmd slurmctld; do
+    [ -s "$S/$d.pid" ] || continue
+    pid=$(cat "$S/$d.pid")
+    kill "$pid" || continue
+    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done # it writes its state first
+    kill -KILL "$pid" 2>/dev/null || true
+  done
   if [ -e "$S/munged" ]; then kill "$(pidof munged)" || true; fi
 }
 "$@"

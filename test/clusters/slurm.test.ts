@@ -76,7 +76,6 @@ if (skipUnless(here, 'Slurm: slurmctld, slurmd and munged are not installed (apt
     const apart = (run: string) => Object.entries(bitsOf(at(run))).filter(([name]) => name !== 'meta.json');
     assert.equal(apart('RUN'), apart('one'));
   });
-  // The daemons end a moment after they are told to.
-  slurm.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }));
+  slurm.after(() => rmSync(folder, { recursive: true, force: true }));
 }
 slurm.run();

@@ -5,7 +5,7 @@ import { fails } from '../support/outcomes.js';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync,
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync,
   writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,14 +128,36 @@ function contents(dir: string): Record<string, string> {
 
 async function complete(dir: string, onBatch: (k: number) => void = () => undefined): Promise<Record<string, string>> {
   const { writer, next, add } = await open(dir);
-  for (let k = next; k < BATCHES; k++) {
-    await add(batchOf(k));
-    onBatch(k);
+  try {
+    for (let k = next; k < BATCHES; k++) {
+      await add(batchOf(k));
+      onBatch(k);
+    }
+    await writer.finish();
+    return contents(dir); // the state of the last part among it
+  } finally {
+    await writer.close(); // its thread would keep a failed test from ending
   }
-  await writer.finish();
-  const after = contents(dir); // the state of the last part among it
-  await writer.close();
-  return after;
+}
+
+/** Copies a folder that another thread writes to, as it was at one moment: again until nothing changed meanwhile. */
+function copyAtOnce(from: string, to: string): void {
+  const state = (): string =>
+    readdirSync(from, { recursive: true, encoding: 'utf8' }).map((name) => {
+      const { size, mtimeMs, ino } = statSync(join(from, name), { throwIfNoEntry: false }) ?? {};
+      return `${name} ${size} ${mtimeMs} ${ino}`;
+    }).join();
+  for (let tries = 0; tries < 100; tries++) {
+    const before = state();
+    try {
+      cpSync(from, to, { recursive: true });
+      if (state() === before) return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // a temporary file that went to its place
+    }
+    rmSync(to, { recursive: true, force: true });
+  }
+  throw new Error(`${from} never rests.`);
 }
 
 writes('a run stopped after any batch goes on and ends the same, and no batch is lost', async () => {
@@ -159,7 +181,7 @@ writes('what a kill leaves behind at any moment is made good', async () => {
   const moments: string[] = [];
   await complete(join(folder, 'watched'), (k) => {
     const copy = join(folder, `moment${k}`);
-    cpSync(join(folder, 'watched'), copy, { recursive: true });
+    copyAtOnce(join(folder, 'watched'), copy);
     moments.push(copy);
   });
   for (const [k, dir] of moments.entries()) {
