@@ -1,7 +1,7 @@
 /** What turning the most salient filters off, and filling the most salient pixels, does to an answer, beside as many at random. */
 import { chooseFilters, type ChooseFrom } from '../saliency/controls.js';
 import type { Explainer } from '../saliency/explainer.js';
-import { fillPixels, randomPixels, salientPixels } from '../saliency/masking.js';
+import { fillPixels, randomPixels, salientPixels, shiftMap, type PictureShape } from '../saliency/masking.js';
 import { answerOf, maskOf, type Answer } from '../saliency/off.js';
 import { Random } from '../saliency/random.js';
 import type { PixelStep, RandomChanged, Report, Spread, Step } from './data.js';
@@ -9,6 +9,8 @@ import type { PixelStep, RandomChanged, Report, Spread, Step } from './data.js';
 /** How many filters are turned off, and which shares of the pixels filled. */
 const OFF = [1, 2, 5, 10, 20, 30, 50] as const;
 const SHARES = [0.01, 0.02, 0.05, 0.1] as const;
+/** Places that are drawn for a patch. */
+const TRIES = 100;
 
 /** The answer that is changed. */
 export interface AnsweredPicture {
@@ -26,6 +28,8 @@ export interface ChangeOptions {
   readonly ranking: readonly number[];
   /** The input-space map [H*W]; without one no pixels are filled. */
   readonly map: Float32Array | null;
+  /** Pixels that are known to be the cause, which are filled too; null where none are. */
+  readonly known: readonly number[] | null;
   /** How often as many are drawn at random, and where the draws begin. */
   readonly draws: number;
   readonly seed: number;
@@ -37,9 +41,14 @@ interface Trial {
   readonly off: readonly number[];
 }
 
+export interface MeasuredChanges extends Pick<Report, 'off' | 'masked'> {
+  /** The known pixels filled, and patches of their form elsewhere; null where none are known. */
+  readonly known: Step | null;
+}
+
 /** All of it in one call to the explainer, so that one program serves and its batches are full; each list begins with no change. */
 export async function measureChanges(explainer: Explainer, answered: AnsweredPicture,
-  { from, ranking, map, draws, seed }: ChangeOptions): Promise<Pick<Report, 'off' | 'masked'>> {
+  { from, ranking, map, known, draws, seed }: ChangeOptions): Promise<MeasuredChanges> {
   const { picture, shape, label, predicted, logits } = answered;
   const filters = from.saliency.length;
   const counts = [...new Set(OFF.map((n) => Math.min(n, ranking.length)))];
@@ -51,14 +60,15 @@ export async function measureChanges(explainer: Explainer, answered: AnsweredPic
   const most = Math.max(0, ...shares.map(({ count }) => count));
   const salient = map ? salientPixels(map, most) : [];
   const scattered = Array.from({ length: draws }, (_, d) => randomPixels(most, pixels, new Random(seed, d, 1)));
-  const pixelTrials = shares.flatMap(({ count }) =>
-    [salient, ...scattered].map((order): Trial => ({ picture: fillPixels(picture, shape, order.slice(0, count), 'mean', null), off: [] }))
-  );
+  const covered = (order: readonly number[]): Trial => ({ picture: fillPixels(picture, shape, order, 'mean', null), off: [] });
+  const pixelTrials = shares.flatMap(({ count }) => [salient, ...scattered].map((order) => covered(order.slice(0, count))));
+  const elsewhere = known ? Array.from({ length: draws }, (_, d) => movedPixels(known, shape, new Random(seed, d, 2))) : [];
+  const knownTrials = known ? [known, ...elsewhere].map(covered) : [];
 
-  const trials = [...filterTrials, ...pixelTrials];
+  const trials = [...filterTrials, ...pixelTrials, ...knownTrials];
   const rows = await explainer.logits(trials.map((t) => t.picture), trials.map((t) => maskOf(t.off, filters)));
   const answers = rows.map((row) => answerOf(row, label, predicted));
-  const steps = [...counts, ...shares.map(({ count }) => count)].map((count, k): Step => {
+  const steps = [...counts, ...shares.map(({ count }) => count), ...(known ? [known.length] : [])].map((count, k): Step => {
     const [first, ...others] = answers.slice(k * (draws + 1), (k + 1) * (draws + 1));
     return { count, salient: first, random: spread(others, label, predicted) };
   });
@@ -67,7 +77,24 @@ export async function measureChanges(explainer: Explainer, answered: AnsweredPic
   return {
     off: [unchanged, ...steps.slice(0, counts.length)],
     masked: map && [{ ...unchanged, share: 0 }, ...shares.map(({ share }, k): PixelStep => ({ ...steps[counts.length + k], share }))],
+    known: known && steps[steps.length - 1],
   };
+}
+
+/**
+ * The same form at another place, drawn at random, which goes on at the other side of the picture where it leaves it. Of TRIES
+ * places it is the one that has the fewest of the pixels themselves: none, unless they are much of the picture.
+ */
+function movedPixels(pixels: readonly number[], shape: readonly number[], random: Random): number[] {
+  const marks = new Float32Array(shape[1] * shape[2]);
+  for (const p of pixels) marks[p] = 1;
+  let best: number[] = [], least = Infinity;
+  for (let t = 0; t < TRIES && least > 0; t++) {
+    const moved = [...shiftMap(marks, shape as PictureShape, random).entries()].flatMap(([p, mark]) => (mark === 1 ? [p] : []));
+    const common = moved.filter((p) => marks[p] === 1).length;
+    if (common < least) [best, least] = [moved, common];
+  }
+  return best;
 }
 
 function spread(answers: readonly Answer[], label: number, predicted: number): RandomChanged {

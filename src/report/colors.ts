@@ -13,7 +13,7 @@ const STRENGTH = { linear: 0.85, reference: 0.5 } as const;
 export type Rgb = readonly [number, number, number];
 
 /** Perceptually uniform: equal steps of the map look like equal steps. */
-const INFERNO: readonly Rgb[] = Array.from({ length: 256 }, (_, k) => {
+export const INFERNO: readonly Rgb[] = Array.from({ length: 256 }, (_, k) => {
   const hex = interpolateInferno(k / 255);
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
 });

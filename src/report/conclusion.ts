@@ -6,7 +6,8 @@ import { className, isMistake } from './words.js';
 type Numbers = Omit<Report, 'conclusion'>;
 
 export function conclude(report: Numbers): string[] {
-  return [verdict(report), filters(report), ...(report.masked ? [pixels(report)] : []), ...(report.neighbors ? [neighbors(report)] : [])];
+  const covering = report.known ? [known(report, report.known)] : report.masked ? [pixels(report)] : [];
+  return [verdict(report), filters(report), ...covering, ...(report.neighbors ? [neighbors(report)] : [])];
 }
 
 function verdict(report: Numbers): string {
@@ -28,6 +29,11 @@ function pixels(report: Numbers): string {
   const { count, does } = judged(report, report.masked!);
   const { share } = report.masked!.find((p) => p.count === count)!;
   return `Covering the ${100 * share} % most salient pixels ${does('as many random ones')}`;
+}
+
+function known(report: Numbers, { name, ...step }: NonNullable<Report['known']>): string {
+  const { does } = judged(report, [step]);
+  return `Covering ${name} (${plural(step.count, 'pixel')}) ${does('a patch of the same form elsewhere')}`;
 }
 
 function neighbors(report: Numbers): string {

@@ -82,11 +82,14 @@ export interface Report {
   readonly map:
     | { readonly boosted: readonly number[]; readonly salient: boolean; readonly boost: number; readonly distance: number }
     | null;
-  /** Names of the first-order maps beside it. */
+  /** Names of the first-order maps beside it, and what all but Grad-CAM are the gradient of: the loss, or the logit of the answer. */
   readonly comparisons: readonly string[];
+  readonly comparedOf: 'loss' | 'logit';
   readonly off: readonly Step[];
   /** Null where there is no map. */
   readonly masked: readonly PixelStep[] | null;
+  /** A cause that is known, covered with the mean colour, beside patches of the same form elsewhere; null where none is. */
+  readonly known: (Step & { readonly name: string }) | null;
   /** The nearest of a run's `candidates` mistakes; null where no run was given. */
   readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
   /** Names of the classes that any number here speaks of. */

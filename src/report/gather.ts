@@ -34,8 +34,11 @@ export interface ReportSubject {
   readonly map:
     | { readonly values: Float32Array; readonly distance: number; readonly boosted: readonly number[]; readonly boost: number }
     | null;
-  /** First-order maps [H*W] by name. */
+  /** First-order maps [H*W] by name, and what they are the gradient of: the loss unless told. */
   readonly comparisons: ReadonlyMap<string, Float32Array>;
+  readonly comparedOf?: 'loss' | 'logit';
+  /** Pixels that are known to be the cause, and what they are called ("the sticker"): they are covered as a test. */
+  readonly known?: { readonly name: string; readonly pixels: readonly number[] };
   /** The nearest of a run's mistakes. */
   readonly neighbors: { readonly run: string; readonly candidates: number;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
@@ -65,15 +68,15 @@ export interface ReportContext {
  * a map, what filling its pixels does, each beside random controls (sections 3.1 and 3.4 for one picture).
  */
 export async function gatherReport(subject: ReportSubject, context: ReportContext): Promise<Report> {
-  const { picture, shape, label, explanation: { logits, loss, profile }, map } = subject;
+  const { picture, shape, label, explanation: { logits, loss, profile }, map, known } = subject;
   const { explainer, stats, classes, draws = DRAWS, seed = SEED } = context;
   const { layers } = explainer.network;
   const predicted = argmax(logits);
   const saliency = stats ? standardize(profile, stats) : profile;
   const from: ChooseFrom = { saliency, profile, stats, layers, lastStage: lastStage(explainer.network) };
   const ranking = chooseFilters('salient', filterCount(layers), from, new Random(seed));
-  const { off, masked } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
-    map: map && map.values, draws, seed });
+  const { off, masked, known: covered } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
+    map: map && map.values, known: known ? known.pixels : null, draws, seed });
 
   const name = (k: number) => classes?.show(k) ?? `class ${k}`;
   const answer = (k: number): ClassAnswer => ({ class: k, name: name(k), probability: probability(logits, k) });
@@ -81,7 +84,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
   const shown = [...order, ...(order.includes(label) ? [] : [label])];
   const neighbors = subject.neighbors &&
     { run: subject.neighbors.run, candidates: subject.neighbors.candidates, found: subject.neighbors.found.map((n) => named(n, name)) };
-  const mentioned = [...shown, ...[...off, ...masked ?? []].map((s) => s.salient.predicted),
+  const mentioned = [...shown, ...[...off, ...masked ?? [], ...(covered ? [covered] : [])].map((s) => s.salient.predicted),
     ...(neighbors?.found ?? []).flatMap((n) => [n.label, n.predicted])];
   const report: Omit<Report, 'conclusion'> = {
     input: subject.input,
@@ -96,8 +99,10 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
       { boosted: map.boosted, salient: map.boosted.every((k) => ranking.indexOf(k) < map.boosted.length), boost: map.boost,
         distance: map.distance },
     comparisons: [...subject.comparisons.keys()],
+    comparedOf: subject.comparedOf ?? 'loss',
     off,
     masked,
+    known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),

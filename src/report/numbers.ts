@@ -24,8 +24,8 @@ export function confidence(probability: number): string {
   return text;
 }
 
-/** In points of a hundred; a zero has no sign. */
+/** In percentage points; a zero has no sign. */
 export const points = (v: number): string => (100 * v).toFixed(1).replace(/^-(0\.0)$/, '$1');
 
-/** Mean and interval, in points of a hundred. */
+/** Mean and interval, in percent or in percentage points. */
 export const spread = ({ mean, low, high }: Interval): string => `${points(mean)} [${points(low)}, ${points(high)}]`;

@@ -1,9 +1,10 @@
 /** The sections of one report, in their order. `id` sets several reports in one page apart. */
 import type { Report } from './data.js';
 import { html } from './page/html.js';
+import { glossary, type Word } from './page/reader.js';
 import type { ReportPictures } from './pictures.js';
 import { answerSection } from './sections/answer.js';
-import { maskedSection, offSection } from './sections/changes.js';
+import { knownSection, maskedSection, offSection } from './sections/changes.js';
 import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
@@ -20,10 +21,12 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     await answerSection(id, report),
     await filtersSection(id, report),
     await offSection(id, report),
+    ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
     provenanceSection(report),
   ];
+  const words: Word[] = ['loss', 'salient', ...(report.saliency.standardized ? ['standardized' as const] : []), 'controls'];
   const verdict = mistake
     ? html` and should be <strong class="good">${label.name}</strong> (${confidence(label.probability)})`
     : ', which is its label';
@@ -33,6 +36,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
 <div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
+${glossary(words)}
 ${parts.map((p) => p.html)}`,
   };
 }

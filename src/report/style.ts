@@ -1,28 +1,29 @@
 /** The look of what only a report has. */
 export const REPORT_STYLE = `
 .conclusion { border-left: 4px solid var(--quiet); padding: .1rem 0 .1rem 1rem; margin: 1rem 0; }
-.stack { display: flex; flex-wrap: wrap; gap: 1rem; }
-.stack figure { margin: 0; width: 9rem; }
-.stack img { display: block; width: 100%; height: auto; border-radius: 3px; }
-.pixels img, .neighbors img { image-rendering: pixelated; }
-.stack figcaption { font-weight: 400; font-size: .85rem; color: var(--quiet); }
-.maps form { display: none; }
-@media screen {
-  .maps.stacked { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
-  .stacked .stack { display: grid; flex: 0 1 26rem; min-width: 0; width: 26rem; max-width: 100%; }
-  .stacked figure { grid-area: 1 / 1; width: 100%; }
-  .stacked figcaption, .stacked .over[data-hidden] { display: none; }
-  .stacked .over { opacity: var(--opacity, 1); pointer-events: none; }
-  .stacked form { display: block; flex: 1 1 15rem; min-width: 0; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 24rem)); gap: 1rem 1.5rem; margin-bottom: .75rem; }
+.others { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr)); gap: 1rem 1.5rem; max-width: 50rem; }
+.maps figure { margin: 0; min-width: 0; }
+.maps img { display: block; width: 100%; height: auto; border-radius: 3px; }
+.maps figcaption { font-weight: 400; font-size: .88rem; line-height: 1.4; color: var(--quiet); margin: .4rem 0 0; }
+.on-grey { position: relative; }
+.on-grey::before {
+  content: ''; position: absolute; inset: 0; background: var(--seen) 0 0 / 100% 100%; filter: grayscale(1); border-radius: 3px;
+  print-color-adjust: exact; -webkit-print-color-adjust: exact;
 }
-.maps form p { margin-top: 0; }
-.maps input[type=range] { width: min(16rem, 75%); accent-color: var(--link); vertical-align: middle; }
+.on-grey .over { position: relative; opacity: var(--opacity, .65); }
+.pixels img, .pixels .on-grey::before, .neighbors img { image-rendering: pixelated; }
+.scale { max-width: 24rem; margin: .5rem 0; }
+.bar {
+  height: .8rem; border-radius: 3px; background: linear-gradient(to right, var(--bar)); print-color-adjust: exact;
+  -webkit-print-color-adjust: exact;
+}
+.scale .ends { margin: .2rem 0 0; font-size: .85rem; color: var(--quiet); }
+.maps form { display: none; }
+@media screen { .maps.live form { display: block; } }
+.maps input[type=range] { width: min(14rem, 60%); accent-color: var(--link); vertical-align: middle; }
 .maps output { font-variant-numeric: tabular-nums; margin-left: .4rem; }
-fieldset { border: 1px solid var(--line); border-radius: 4px; padding: .4rem .9rem .7rem; margin: 0; min-width: 0; }
-fieldset label { display: block; padding: .15rem 0 .15rem 1.6rem; text-indent: -1.6rem; }
-input[type=radio] { accent-color: var(--link); margin: 0 .4rem 0 0; }
-details { margin: .5rem 0 .75rem; }
-summary { cursor: pointer; color: var(--link); width: fit-content; }
+.filters tr.chosen { background: var(--raised); }
 .neighbors {
   list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); gap: 1rem; padding: 0; max-width: none;
 }

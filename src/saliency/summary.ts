@@ -33,6 +33,13 @@ export interface GroupProfile {
   readonly standardized: Curve;
 }
 
+/** Samples of a class, and how many of them are named rightly. */
+export interface ClassCount {
+  readonly label: number;
+  readonly samples: number;
+  readonly right: number;
+}
+
 /** A layer's share of the most salient filters. */
 export interface LayerShare {
   readonly layer: Layer;
@@ -132,6 +139,18 @@ export class RunSummary {
       const [label, predicted] = pair.split(' ').map(Number);
       return { label, predicted, count, ofLabel: count / this.#labels.get(label)! };
     }).sort((a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted);
+  }
+
+  /** Every class that some sample has as its label, in order. */
+  classCounts(): ClassCount[] {
+    const wrong = new Map<number, number>();
+    for (const [pair, count] of this.#confusions) {
+      const label = Number(pair.split(' ')[0]);
+      wrong.set(label, (wrong.get(label) ?? 0) + count);
+    }
+    return [...this.#labels].sort(([a], [b]) => a - b).map(([label, samples]) => ({ label, samples,
+      right: samples - (wrong.get(label) ?? 0) })
+    );
   }
 
   /** Every group that has samples, once all have been added. */

@@ -72,7 +72,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
         assert.ok(lead.includes(part), `${part} in ${lead}`);
       }
       assert.equal(
-        await page.locator('caption + thead + tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.textContent))),
+        await page.locator('.filters tbody tr').evaluateAll((rows) => rows.map((r) => [...r.children].map((c) => c.textContent))),
         report.top.map((f) => [f.layer, String(f.filter), String(f.index), f.saliency.toPrecision(4)])
       );
       const rows = await page.locator('details').first().locator('tbody tr').evaluateAll((all) =>
@@ -87,7 +87,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       assert.equal((await text(page, '.conclusion')).join().trim(), report.conclusion.slice(1).join(' '));
 
       const slider = page.getByLabel('Map over picture');
-      const opacity = () => page.locator('.over:not([data-hidden])').evaluate((e) => Number(getComputedStyle(e).opacity));
+      const opacity = () => page.locator('.over').first().evaluate((e) => Number(getComputedStyle(e).opacity));
       const before = await opacity();
       await slider.focus();
       await page.keyboard.press('ArrowRight');
@@ -95,14 +95,18 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       await page.keyboard.press('Home');
       assert.is(await opacity(), 0);
       assert.is(await page.locator('output').textContent(), '0 %');
-      await page.keyboard.press('Tab');
-      await page.keyboard.press('ArrowDown');
-      assert.is(await page.locator('.over:not([data-hidden])').getAttribute('data-map'), report.comparisons[0]);
-      await page.keyboard.press('ArrowUp');
-      await slider.fill('45');
+      await slider.fill('65');
+      assert.equal(await page.locator('figure[data-map]').evaluateAll((all) => all.map((e) => e.getAttribute('data-map'))), ['this method',
+        ...report.comparisons]);
+      const captions = await text(page, '[data-map] figcaption');
+      assert.match(captions[0], /gradient of the distance between the profile .* 10 most salient filters/);
+      assert.match(captions[1], new RegExp(`gradient of the loss against ${label.name}`));
+      const [left, right] = await page.locator('.pair figure').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+      assert.ok(left.top === right.top && left.right < right.left, 'picture and map stand side by side');
 
       await hoverHighest(page, report);
       await zooms(page);
+      await linksRows(page, report);
       await page.locator('#s1-masked').scrollIntoViewIfNeeded();
       await page.locator('#s1-masked[data-drawn]').waitFor();
       if (process.env.REPORT_SCREENSHOT) {
@@ -160,8 +164,8 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
   test('without scripts and in print the drawings and all maps are there', async () => {
     const { page, errors, close } = await openFile(chromium!, at('report.html'), { javaScriptEnabled: false });
     try {
-      assert.is(await page.locator('.still svg:visible').count(), 4);
-      assert.is(await page.locator('.stack img:visible').count(), 3);
+      assert.is(await page.locator('.still svg:visible').count(), 5);
+      assert.is(await page.locator('.maps img:visible').count(), 3);
       assert.equal(errors, []);
     } finally {
       await close();
@@ -169,8 +173,8 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     const printed = await openFile(chromium!, at('report.html'));
     try {
       await printed.page.emulateMedia({ media: 'print' });
-      assert.is(await printed.page.locator('.still svg:visible').count(), 4);
-      assert.is(await printed.page.locator('.stack img:visible').count(), 3);
+      assert.is(await printed.page.locator('.still svg:visible').count(), 5);
+      assert.is(await printed.page.locator('.maps img:visible').count(), 3);
       assert.is(await printed.page.locator('form:visible').count(), 0);
     } finally {
       await printed.close();
@@ -181,7 +185,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
 /** The most salient filter is the highest point of its layer; the mouse is moved over the plot there. */
 async function hoverHighest(page: Page, report: Report): Promise<void> {
   const canvas = page.locator('#s1-profile canvas');
-  await canvas.scrollIntoViewIfNeeded();
+  await page.locator('#s1-profile').scrollIntoViewIfNeeded();
   await page.locator('#s1-profile[data-drawn]').waitFor();
   const box = (await canvas.boundingBox())!;
   const [{ layer, filter, saliency, index }] = report.top;
@@ -200,6 +204,22 @@ async function hoverHighest(page: Page, report: Report): Promise<void> {
     }
   }
   assert.unreachable(`no point of the plot says "${expected}"`);
+}
+
+/** A row that is focused rings its point in the plot; a click on a point goes to its row. */
+async function linksRows(page: Page, report: Report): Promise<void> {
+  const canvas = page.locator('#s1-profile canvas');
+  const drawn = (): Promise<string> => canvas.evaluate((e) => (e as HTMLCanvasElement).toDataURL());
+  const before = await drawn();
+  const row = page.locator(`.filters tr[data-mark="${report.top[1].index}"]`);
+  await row.locator('a').focus();
+  await page.waitForFunction(`document.querySelector('#s1-profile canvas').toDataURL() !== ${JSON.stringify(before)}`);
+  assert.is(await page.locator('tr.chosen').getAttribute('data-mark'), String(report.top[1].index));
+  await row.locator('a').evaluate((e) => (e as HTMLElement).blur());
+  await hoverHighest(page, report);
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.locator(`tr.chosen[data-mark="${report.top[0].index}"]`).waitFor();
 }
 
 /** By keys and by the wheel, each time back to the whole. */

@@ -17,6 +17,7 @@ export function neighborsCommand(): Command {
     .option('--pairs', 'how often neighbours have the same or the reversed label and prediction, against chance')
     .option('--json <file>', 'write the neighbours as JSON; - for standard output')
     .option('--csv <file>', 'write the neighbours as CSV')
+    .option('--page <file>', 'write one page (HTML): an index of the queries, their neighbours, and the filters they share')
     .option('--sheet <folder>', 'draw a picture of each query with its neighbours, as PNG')
     .option('--classes <file>', 'names of the classes, line k for class k')
     .option(...ADAPTER)

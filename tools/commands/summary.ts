@@ -8,7 +8,7 @@ export function summaryCommand(): Command {
     .description('show what a run of `misfire profile` found: averaged profiles, the layers of the most salient filters, '
       + 'the most frequent confusions')
     .argument('<run>', 'the folder of a complete run')
-    .option('--out <folder>', 'write figures (SVG) and tables (CSV) there; the folder may be new')
+    .option('--out <folder>', 'write a page (HTML), figures (SVG) and tables (CSV) there; the folder may be new')
     .option('--json <file>', 'write the summary to a JSON file; - for standard output, and nothing else there')
     .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
     .option('--top <count>', 'how many filters of a wrong sample count as its most salient', positive, 10)

@@ -1,6 +1,7 @@
 /** The report of the shown picture (`misfire explain --report` makes the same of any picture). */
 import { join } from 'node:path';
 import { Classes } from '../../src/data/classes.js';
+import type { Picture } from '../../src/data/picture.js';
 import type { AdapterDescription } from '../../src/engine/device.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures } from '../../src/report/pictures.js';
@@ -46,6 +47,7 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
     top: BOOSTED,
     map: { values: map, distance, boosted, boost: BOOST },
     comparisons,
+    known: { name: 'the sticker', pixels: differing(shown.sample.picture, shown.bare.picture) },
     neighbors: {
       run: 'the generated pictures of the demo',
       candidates: others.length,
@@ -66,6 +68,13 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
   const pictures = await reportPictures({ shown: shown.sample.picture, map, comparisons,
     neighbors: near.map(({ other }) => other.sample.picture) }, encodePicture);
   return renderReport(report, pictures, await reportScripts());
+}
+
+/** The pixels in which two pictures differ. */
+function differing(a: Picture, b: Picture): number[] {
+  return Array.from({ length: a.width * a.height }, (_, p) => p).filter((p) =>
+    [0, 1, 2].some((c) => a.data[3 * p + c] !== b.data[3 * p + c])
+  );
 }
 
 /** The others by the cosine of standardized profiles, most alike first; `unit` is a profile's direction. */

@@ -20,6 +20,8 @@ export interface CommonOptions extends ResultOptions {
   readonly out?: string;
   /** Only every N-th of the samples, kept for `misfire merge`; nothing comes of them alone. */
   readonly shard?: Shard;
+  /** Its page lies in a folder of a study's, and leads back to it. */
+  readonly chapter?: boolean;
 }
 
 /** Adds them to a command; what they mean is the same everywhere. `name` is the folder's below the run. */

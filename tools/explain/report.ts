@@ -22,7 +22,7 @@ export interface SampleToReport {
 }
 
 export async function illustratedReport({ explanation, picture, shape, map, comparisons, near }: SampleToReport, explainer: Explainer,
-  { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, compareOf }: ExplainSettings): Promise<IllustratedReport> {
   const report = await gatherReport({
     input: explanation.input,
     picture,
@@ -32,6 +32,7 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     top,
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
+    comparedOf: compareOf,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
   }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });

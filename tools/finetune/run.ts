@@ -11,6 +11,7 @@ import type { StoredSample } from '../../src/store/stored-run.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { checkJson } from '../shared/results.js';
 import { resolveCounts } from './options.js';
+import { pageContext } from '../experiment/page-context.js';
 import { finetunePage } from './page.js';
 import { openTest, prepareTuning, type PreparedTuning } from './prepare.js';
 import { saveTuned } from './save.js';
@@ -64,7 +65,7 @@ export async function finetuneMistakes(experiment: Experiment, rows: readonly Ro
     compute: (sample, { pictures }) => tune(experiment, sample, pictures, prepared!, settings),
     summarize: (samples, head) => ({ ...analyseTuning(samples, settings, filters, options.resamples), run: folder, test: testFolder,
       model: experiment.meta.model.file, head, settings, resamples: options.resamples, filters, subset, samples }),
-    forms: { csv: csvOf, json: jsonOf, page: finetunePage, text: textOf },
+    forms: { csv: csvOf, json: jsonOf, page: (result) => finetunePage(result, pageContext(experiment, options)), text: textOf },
   });
   return conducted.finally(() => prepared?.testPictures.close());
 }

@@ -5,7 +5,8 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import type { TuningAnalysis, TuningMeasures, TuningPoint } from '../../src/saliency/experiments/tuning-analysis.js';
 import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
-import { table } from '../../src/report/text-table.js';
+import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
@@ -50,12 +51,12 @@ export function jsonOf(
     samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
 
-export const PANELS: readonly { readonly key: keyof TuningMeasures; readonly title: string }[] = [
-  { key: 'corrected', title: 'Mistakes corrected' },
-  { key: 'label', title: "Change of the mistakes' true-class confidence" },
-  { key: 'near', title: 'Neighbours corrected' },
-  { key: 'nearLabel', title: "Change of the neighbours' true-class confidence" },
-  { key: 'accuracy', title: 'Change of the accuracy on the subset' },
+export const PANELS: readonly { readonly key: keyof TuningMeasures; readonly title: string; readonly unit: Unit }[] = [
+  { key: 'corrected', unit: 'percent', title: 'Mistakes corrected' },
+  { key: 'label', unit: 'points', title: "Change of the mistakes' true-class confidence" },
+  { key: 'near', unit: 'percent', title: 'Neighbours corrected' },
+  { key: 'nearLabel', unit: 'points', title: "Change of the neighbours' true-class confidence" },
+  { key: 'accuracy', unit: 'points', title: 'Change of the accuracy on the subset' },
 ];
 
 /** The point of a curve; 'all' has one for each step. */
@@ -67,16 +68,16 @@ const cell = (v: Interval | null | undefined): string => (v ? spread(v) : '');
 /** For each measure a table of the curves, then one of the sweep, in percent with the interval. */
 export function textOf(result: FinetuneResult): string {
   const { run, test, samples, settings: { curves, counts, steps, sweep, sweepAt }, points } = result;
-  const lines = [
-    `${run}: one step on ${samples.length} mistakes, ${test} for neighbours and accuracy; means in % with 95 % bootstrap intervals`,
-  ];
+  const lines = wrapped(
+    `${run}: one step on ${samples.length} mistakes, ${test} for neighbours and accuracy; means in % with 95 % bootstrap intervals`
+  );
   const panels = PANELS.filter(({ key }) => points[0][key] !== null);
   const tables = (title: string, heads: readonly string[],
     rows: readonly (readonly [string, (key: keyof TuningMeasures) => readonly (Interval | null | undefined)[]])[]): void => {
     lines.push('', title);
     for (const { key, title: what } of panels) {
       const body = rows.map(([first, intervals]) => [first, ...intervals(key).map(cell)]);
-      lines.push('', `${what}:`, ...table([heads, ...body], heads.map((_, c) => c), '  '));
+      lines.push('', `${what}:`, ...fittedTable([heads, ...body], heads.map((_, c) => c), '  '));
     }
   };
   const numbers = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [0];

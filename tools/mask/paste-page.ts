@@ -3,48 +3,56 @@ import { basename } from 'node:path';
 import sharp from 'sharp';
 import type { Meta } from '../../src/store/format.js';
 import { mean } from '../../src/saliency/experiments/change.js';
+import { verdictOf } from '../../src/saliency/experiments/claims.js';
 import { frame } from '../../src/data/framing.js';
 import { pictureOf } from '../../src/store/sample.js';
-import { facts } from '../shared/facts.js';
 import { spread } from '../../src/report/numbers.js';
-import { chart, COLORS, html, page, type Chart } from '../shared/page.js';
+import { chart, COLORS, html, type Chart } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
+import { chapterPage } from '../experiment/chapter.js';
+import { pasteExamples } from './paste-examples.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
 
 /** Pixels of the longer side of the picture shown. */
 const SHOWN = 320;
 
 export async function pastePage(result: PasteResult, meta: Meta): Promise<string> {
-  const { run, model, head, source, region, onto, draws, name, analysis: { pictures, before, taken } } = result;
+  const { run, model, head, source, region, onto, draws, name, analysis: { pictures, before, taken, salient, random, difference } } =
+    result;
   const pulled = name(source.predicted);
   const picture = meta.preprocessing ? await outlined(result, meta) : null;
-  const drawn = await figure(result, pulled);
-  const title = `A salient region pasted: ${basename(model)}`;
   const shown = picture !== null &&
     html`<figure><figcaption>Sample ${source.id}, ${source.path}, and the region</figcaption>
 <img src="data:image/png;base64,${picture}" alt="The sample, with a frame around the region of ${shownRegion(region)}"></figure>`;
   const table = pageTable({
-    caption: `The confidence in ${pulled}, in points of a hundred with 95 % bootstrap intervals`,
+    caption: `The confidence in ${pulled}, in percentage points with 95 % bootstrap intervals`,
     head: HEADING,
     rows: rowsOf(result),
     words: [0],
   });
-  const body = html`<main>
-<h1>${title}</h1>
-<p class="lead">Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of \
-${name(onto)} there as well?</p>
-${shown}
-<p>The region of ${shownRegion(region)} was pasted onto ${pictures} other pictures, in the same place. Their confidence in ${pulled} was \
-${spread(before)} % before, and ${taken.before} of them were given it.</p>
-${drawn.html}
-${table}
-<p class="how">A random region is another one of the same picture and of the same size, pasted in the same place, so that the \
-same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, \
-two-sided.</p>
-${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
-</main>`;
   const { samples: _, name: __, ...summary } = result;
-  return page({ title, body, data: summary, charts: [drawn] });
+  return chapterPage({
+    title: 'A salient region pasted',
+    model,
+    lead: html`Section 3.4 of the paper: does what pulled one picture of ${name(source.label)} to ${pulled} pull other pictures of \
+${name(onto)} there as well? The region of ${shownRegion(region)} was pasted onto ${pictures} of them, in the same place. Their \
+confidence in ${pulled} was ${spread(before)} % before, and ${taken.before} of them were given it.`,
+    words: ['loss', 'salient', 'controls'],
+    compared: [{ quantity: `Change of the confidence in ${pulled}`, salient, side: 'more',
+      comparisons: [{ with: 'random regions', other: random, difference, verdict: verdictOf(difference, 'more') }] }],
+    figure: await figure(result, pulled),
+    examples: await pasteExamples(result, meta),
+    more: html`<section><h2>The region</h2>
+${shown}
+${table}</section>`,
+    charts: [],
+    how: html`<p>A random region is another one of the same picture and of the same size, pasted in the same place, so that the \
+same pixels are covered; ${draws} of them, averaged. p-values are of the paired t-test and of Wilcoxon's signed-rank test, \
+two-sided.</p>`,
+    facts: [['Run', basename(run), 'file'], ['Model', basename(model), 'file'], ['Computed on', head.adapter.description]],
+    data: { ...summary, run: basename(run), model: basename(model) },
+    chapter: null,
+  });
 }
 
 async function figure({ samples, analysis: { pictures, rising } }: PasteResult, pulled: string): Promise<Chart> {

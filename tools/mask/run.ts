@@ -11,6 +11,7 @@ import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { checkJson } from '../shared/results.js';
 import { maskableOf } from './boxes.js';
+import { pageContext } from '../experiment/page-context.js';
 import { maskPage } from './page.js';
 import { runPaste } from './paste-run.js';
 import { csvOf, jsonOf, textOf, type MaskResult } from './show.js';
@@ -89,6 +90,6 @@ export async function maskMistakes(experiment: Experiment, settings: MaskingSett
     },
     summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, samples,
       analysis: analyseMasking(samples, settings) }),
-    forms: { csv: csvOf, json: jsonOf, page: maskPage, text: textOf },
+    forms: { csv: csvOf, json: jsonOf, page: (result) => maskPage(result, pageContext(experiment, options)), text: textOf },
   });
 }

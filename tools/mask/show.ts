@@ -7,9 +7,11 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
-import { table } from '../../src/report/text-table.js';
+import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
+import { FILL_NAMES, PIXEL_NAMES } from '../experiment/choices.js';
 import type { JournalHead } from '../experiment/journal.js';
 import { nineDigits, shortPercent, spread } from '../../src/report/numbers.js';
 
@@ -63,11 +65,11 @@ function chance({ p }: TestResult): string {
   return p < 1e-15 ? '< 1e-15' : p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }
 
-export const PANELS: readonly { readonly key: keyof MaskingChanges; readonly title: string }[] = [
-  { key: 'wrong', title: "Change of the wrong class's confidence" },
-  { key: 'label', title: "Change of the true class's confidence" },
-  { key: 'corrected', title: 'Samples corrected' },
-  { key: 'saliency', title: "Change of the boosted filters' saliency" },
+export const PANELS: readonly { readonly key: keyof MaskingChanges; readonly title: string; readonly unit: Unit }[] = [
+  { key: 'wrong', unit: 'points', title: "Change of the wrong class's confidence" },
+  { key: 'label', unit: 'points', title: "Change of the true class's confidence" },
+  { key: 'corrected', unit: 'percent', title: 'Samples corrected' },
+  { key: 'saliency', unit: 'percent', title: "Change of the boosted filters' saliency" },
 ];
 
 /** A choice of pixels, or the difference of two, as it is shown side by side with others. */
@@ -78,9 +80,9 @@ export interface Column {
 }
 
 export const columnsOf = ({ controls }: MaskingSettings): readonly Column[] => [
-  { title: 'salient', changes: (p) => p.curves.salient, difference: false },
-  ...controls.map((c) => ({ title: c, changes: (p: MaskingPoint) => p.curves[c]!, difference: false })),
-  ...controls.map((c) => ({ title: `salient less ${c}`, changes: (p: MaskingPoint) => p.salientMinus[c]!, difference: true })),
+  { title: PIXEL_NAMES.salient, changes: (p) => p.curves.salient, difference: false },
+  ...controls.map((c) => ({ title: PIXEL_NAMES[c], changes: (p: MaskingPoint) => p.curves[c]!, difference: false })),
+  ...controls.map((c) => ({ title: `salient less ${PIXEL_NAMES[c]}`, changes: (p: MaskingPoint) => p.salientMinus[c]!, difference: true })),
 ];
 
 /** A share corrected starts at 0, so there is nothing to test. */
@@ -88,10 +90,10 @@ export const hasTests = (key: keyof MaskingChanges): key is Exclude<keyof Maskin
 
 /** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
 export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
-  const lines = [
+  const lines = wrapped(
     `${run}: ${samples} mistakes masked${boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''}; ` +
-    `means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`,
-  ];
+      `means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`
+  );
   for (const { id, why } of skipped) lines.push(`sample ${id} is left out: ${why}`);
   const columns = columnsOf(settings);
   for (const fill of samples > 0 ? settings.fills : []) {
@@ -100,7 +102,7 @@ export function textOf({ run, settings, analysis: { samples, skipped, boxed, poi
       const cells = (p: MaskingPoint, c: Column): string[] =>
         c.difference && hasTests(key) ? [spread(c.changes(p)[key]), chances(c.changes(p)[key])] : [spread(c.changes(p)[key])];
       const rows = points.filter((p) => p.fill === fill).map((p) => [shortPercent(p.share), ...columns.flatMap((c) => cells(p, c))]);
-      lines.push('', `${title}, filled with ${fill}:`, ...table([heading, ...rows], heading.map((_, c) => c), '  '));
+      lines.push('', `${title}, filled with ${FILL_NAMES[fill]}:`, ...fittedTable([heading, ...rows], heading.map((_, c) => c), '  '));
     }
   }
   return lines.map((line) => `${line}\n`).join('');

@@ -15,6 +15,7 @@ import { pairShares } from './pairs.js';
 import { findNeighbors } from './search.js';
 import { checkPictures, drawSheet } from './sheet.js';
 import { csvOf, jsonOf, textOf, type Result } from './show.js';
+import { writeNeighborsPage } from './write-page.js';
 
 export interface NeighborsOptions {
   readonly query?: readonly number[];
@@ -25,13 +26,14 @@ export interface NeighborsOptions {
   readonly pairs?: boolean;
   readonly json?: string;
   readonly csv?: string;
+  readonly page?: string;
   readonly sheet?: string;
   readonly classes?: string;
   readonly adapter?: string;
 }
 
 export async function neighbors(folder: string, options: NeighborsOptions): Promise<void> {
-  for (const path of [options.json, options.csv]) if (path !== undefined && path !== '-') await checkWritable(path);
+  for (const path of [options.json, options.csv, options.page]) if (path !== undefined && path !== '-') await checkWritable(path);
   const run = await openProfiles(folder);
   const candidates = options.against === undefined ? run : await openProfiles(options.against);
   checkComparable(run, candidates);
@@ -74,8 +76,11 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
         : null,
     };
     if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result));
-    const listed = [options.json, options.csv, options.sheet].every((v) => v === undefined);
+    const listed = [options.json, options.csv, options.page, options.sheet].every((v) => v === undefined);
     await writeResult(() => [jsonOf(result)], textOf(result, name, listed), options);
+    if (options.page !== undefined) {
+      await writeAtomic(options.page, await writeNeighborsPage(result, run, candidates, stats, filters, name));
+    }
     if (options.sheet !== undefined) {
       await makeFolder(options.sheet);
       for (const [q, row] of queries.entries()) {

@@ -8,6 +8,7 @@ import { conduct } from '../experiment/conduct.js';
 import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
 import { checkJson } from '../shared/results.js';
+import { pageContext } from '../experiment/page-context.js';
 import { prunePage } from './page.js';
 import { saveWithOff } from './save.js';
 import { csvOf, jsonOf, textOf, type PruneResult } from './show.js';
@@ -72,6 +73,6 @@ export async function pruneSamples(experiment: Experiment, rows: readonly Row[],
     },
     summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, resamples: options.resamples, samples,
       groups: analysePruning(samples, settings, options.resamples) }),
-    forms: { csv: csvOf, json: jsonOf, page: prunePage, text: textOf },
+    forms: { csv: csvOf, json: jsonOf, page: (result) => prunePage(result, pageContext(experiment, options)), text: textOf },
   });
 }

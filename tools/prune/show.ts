@@ -4,7 +4,8 @@ import type { Row } from '../../src/store/format.js';
 import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
-import { table } from '../../src/report/text-table.js';
+import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
@@ -42,12 +43,14 @@ export function jsonOf({ run, model, head: { version, adapter }, settings, resam
     samples.map(({ sample, result }) => ({ ...sampleFields(sample), ...result })));
 }
 
-export const PANELS: readonly { readonly key: keyof Omit<PruningPoint, 'k'>; readonly wrong: string; readonly right: string }[] = [
-  { key: 'wrong', wrong: "Change of the wrong class's confidence", right: 'Change of the confidence' },
-  { key: 'label', wrong: "Change of the true class's confidence", right: "Change of the true class's confidence" },
-  { key: 'right', wrong: 'Samples corrected', right: 'Samples still named rightly' },
-  { key: 'broken', wrong: 'Damage: right samples broken by the same filters', right: 'Other right samples broken by the same filters' },
-];
+export const PANELS: readonly { readonly key: keyof Omit<PruningPoint, 'k'>; readonly wrong: string; readonly right: string;
+  readonly unit: Unit }[] = [
+    { key: 'wrong', unit: 'points', wrong: "Change of the wrong class's confidence", right: 'Change of the confidence' },
+    { key: 'label', unit: 'points', wrong: "Change of the true class's confidence", right: "Change of the true class's confidence" },
+    { key: 'right', unit: 'percent', wrong: 'Samples corrected', right: 'Samples still named rightly' },
+    { key: 'broken', unit: 'percent', wrong: 'Damage: right samples broken by the same filters',
+      right: 'Other right samples broken by the same filters' },
+  ];
 
 /** A table for each measure: a line per count, a column per curve, in percent; the first curve with its interval. */
 export function textOf({ run, groups, settings: { curves } }: PruneResult): string {
@@ -55,16 +58,16 @@ export function textOf({ run, groups, settings: { curves } }: PruneResult): stri
   for (const kind of ['wrong', 'right'] as const) {
     const group = groups[kind];
     if (!group) continue;
-    lines.push(
+    lines.push(...wrapped(
       `${run}: ${group.samples} samples that the network names ${kind === 'wrong' ? 'wrongly' : 'rightly'}; means in %, ` +
         'in brackets 95 % bootstrap intervals'
-    );
+    ));
     for (const { key, [kind]: title } of PANELS.filter((p) => kind === 'wrong' || p.key !== 'label')) {
       const lists = curves.map((c) => group.curves[c]!);
       if (lists[0].every((p) => p[key] === null)) continue;
       const cell = (interval: Interval, curve: number) => (curve === 0 ? spread(interval) : points(interval.mean));
       const rows = lists[0].map(({ k }, j) => [String(k), ...lists.map((p, c) => cell(p[j][key]!, c))]);
-      lines.push('', `${title}:`, ...table([['filters off', ...curves], ...rows], rows[0].map((_, c) => c), '  '));
+      lines.push('', `${title}:`, ...fittedTable([['filters off', ...curves], ...rows], rows[0].map((_, c) => c), '  '));
     }
     lines.push('');
   }

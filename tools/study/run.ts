@@ -19,7 +19,8 @@ import { finetuneMistakes } from '../finetune/run.js';
 import { settingsOf } from '../finetune/settings.js';
 import { knownFills, maskMistakes } from '../mask/run.js';
 import { pruneSamples } from '../prune/run.js';
-import { csvOf, jsonOf, studyPage, textOf, type StudyResult } from './show.js';
+import { studyPage } from './page.js';
+import { csvOf, jsonOf, textOf, type StudyResult } from './show.js';
 
 export interface StudyOptions extends CommonOptions {
   readonly test?: string;
@@ -41,7 +42,7 @@ export async function runStudy(folder: string, options: StudyOptions): Promise<v
 
   const part = (name: (typeof PARTS)[number]) => {
     if (!quiet) notice(`${name}: ${rows.length} mistakes.`);
-    return { ...options, resamples: RESAMPLES, json: undefined, silent: true, out: join(out, name) };
+    return { ...options, resamples: RESAMPLES, json: undefined, silent: true, chapter: true, out: join(out, name) };
   };
   const most = mostFilters(experiment, CHOICES);
   const prune = await pruneSamples(experiment, rows, { curves: CHOICES, counts: PRUNING_COUNTS.filter((k) => k <= most), mode: 'channel',

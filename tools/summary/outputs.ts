@@ -3,13 +3,21 @@ import { basename, join } from 'node:path';
 import { curvesFigure, layersFigure, standardizedCurves } from '../../src/report/figures/summary.js';
 import type { RunSummary } from '../../src/saliency/summary.js';
 import type { Meta } from '../../src/store/format.js';
+import { summaryPage, type SummaryPageParts } from './page.js';
 import { confusionsCsv, layersCsv, profileCsv } from './tables.js';
+
+/** What only the page shows. */
+export interface SummaryExtras {
+  /** The run's folder, and its mistakes with the largest loss with their pictures. */
+  readonly run: string;
+  readonly worst: SummaryPageParts['worst'];
+}
 
 /** Written only where profiles are stored and some sample is wrong. */
 export const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
 
-export async function outputs(folder: string, meta: Meta, found: RunSummary,
-  name: (k: number) => string): Promise<Map<string, string | Iterable<string>>> {
+export async function outputs(folder: string, meta: Meta, found: RunSummary, name: (k: number) => string,
+  page: SummaryExtras): Promise<Map<string, string | Iterable<string>>> {
   const { model: { file, layers }, aggregation } = meta;
   const profiles = found.groupProfiles();
   const shares = found.layerShares();
@@ -28,6 +36,9 @@ export async function outputs(folder: string, meta: Meta, found: RunSummary,
         subtitle: `${model}; 0 is the mean over all samples${band}`,
         y: 'saliency in standard deviations',
       })],
+    ['page.html',
+      await summaryPage({ ...page, meta, name, counts: found.classCounts(), confusions: found.confusions(), profiles, shares,
+        top: found.top })],
     ['profile.csv', profileCsv(layers, profiles)],
     ['confusions.csv', confusionsCsv(found.confusions(), name)],
   ]);

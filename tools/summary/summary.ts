@@ -8,6 +8,7 @@ import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { LAYER_FILES, outputs } from './outputs.js';
+import { worstMistakes } from './worst.js';
 import { summaryJson, summaryText } from './tables.js';
 
 export interface SummaryOptions {
@@ -38,7 +39,7 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   }
   const result = { run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
     shares: found.layerShares(), confusions: found.confusions() };
-  const files = out === undefined ? null : await outputs(out, meta, found, name);
+  const files = out === undefined ? null : await outputs(out, meta, found, name, { run: folder, worst: await worstMistakes(run) });
   if (files) {
     await writeFolderAtomic(out!, files);
     // What an earlier summary drew of other numbers must not stay beside these.

@@ -9,6 +9,14 @@ export interface Line {
   readonly points: readonly { readonly x: number; readonly y: Interval }[];
 }
 
+export type Unit = 'percent' | 'points';
+
+/** Values are shares; percentage points are drawn as a hundred times as much. */
+const SHOWN: Readonly<Record<Unit, { readonly factor: number; readonly axis: string; readonly tip: string }>> = {
+  percent: { factor: 1, axis: '.0%', tip: '.2%' },
+  points: { factor: 100, axis: '+~g', tip: '+.2f' },
+};
+
 export interface FigureText {
   readonly id: string;
   readonly title: string;
@@ -16,6 +24,8 @@ export interface FigureText {
   readonly description: string;
   readonly x: string;
   readonly y: string;
+  /** How values are shown: a share or a relative change as a percentage, or a difference of shares in percentage points. */
+  readonly unit: Unit;
   /** Spaces small values of x further apart. */
   readonly root?: boolean;
 }
@@ -33,9 +43,11 @@ const LOOKS: readonly { readonly color: string; readonly dash: readonly number[]
 
 const HEIGHT = 260;
 
-/** Shares and changes of shares are shown in percent. */
-export function bandFigure(lines: readonly Line[], { id, title, description, x, y, root }: FigureText): Promise<Chart> {
-  const values = lines.flatMap(({ name, points }) => points.map((p) => ({ name, x: p.x, mean: p.y.mean, low: p.y.low, high: p.y.high })));
+export function bandFigure(lines: readonly Line[], { id, title, description, x, y, unit, root }: FigureText): Promise<Chart> {
+  const { factor, axis, tip } = SHOWN[unit];
+  const values = lines.flatMap(({ name, points }) =>
+    points.map(({ x, y: { mean, low, high } }) => ({ name, x, mean: factor * mean, low: factor * low, high: factor * high }))
+  );
   const names = lines.map((l) => l.name);
   const scale = (property: keyof (typeof LOOKS)[number]) => ({ domain: names,
     range: lines.map(({ look }, k) => LOOKS[(look ?? k) % LOOKS.length][property]) });
@@ -46,14 +58,14 @@ export function bandFigure(lines: readonly Line[], { id, title, description, x, 
   const tooltip = [
     { field: 'name', title: 'choice' },
     { field: 'x', title: x },
-    ...(['mean', 'low', 'high'] as const).map((field) => ({ field, title: { mean: y, low: 'from', high: 'to' }[field], format: '.2%' })),
+    ...(['mean', 'low', 'high'] as const).map((field) => ({ field, title: { mean: y, low: 'from', high: 'to' }[field], format: tip })),
   ];
   return chart(id, {
     height: HEIGHT,
     data: { values },
     layer: [
       { mark: { type: 'area', opacity: 0.13 },
-        encoding: { x: across, y: { field: 'low', type: 'quantitative', title: y, axis: { format: '.0%' } }, y2: { field: 'high' },
+        encoding: { x: across, y: { field: 'low', type: 'quantitative', title: y, axis: { format: axis } }, y2: { field: 'high' },
           color } },
       { mark: { type: 'line' },
         encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color,

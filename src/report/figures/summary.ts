@@ -3,10 +3,11 @@ import type { Layer } from '../../saliency/network.js';
 import type { Curve, Group, GroupProfile, LayerShare } from '../../saliency/summary.js';
 import { compileSpec, drawSvg } from '../page/svg.js';
 import { layerAxis } from '../page/layers.js';
+import { spacing } from './spacing.js';
 
 /** Points of a curve within a layer, so that the drawing stays small: the tables have every filter. */
 const POINTS = 40;
-const COLORS: Record<Group, string> = { all: '#555555', right: '#1f77b4', wrong: '#d62728' };
+const COLORS: Record<Group, string> = { all: '#808489', right: '#2f80c8', wrong: '#d6453d' };
 
 export interface Captions {
   readonly title: string;
@@ -23,9 +24,18 @@ interface Point {
   readonly high: number | null;
 }
 
+export interface GroupCurve {
+  readonly group: Group;
+  readonly samples: number;
+  readonly curve: Curve;
+}
+
 /** Curves of groups over the layers, each as wide as the others, filters falling within each. */
-export function curvesFigure(layers: readonly Layer[],
-  curves: readonly { readonly group: Group; readonly samples: number; readonly curve: Curve }[], captions: Captions): Promise<string> {
+export const curvesFigure = (layers: readonly Layer[], curves: readonly GroupCurve[], captions: Captions): Promise<string> =>
+  draw({ ...frame(layers, captions), ...curvesSpec(layers, curves, captions.y) });
+
+/** The same without size, title and background, for a page. */
+export function curvesSpec(layers: readonly Layer[], curves: readonly GroupCurve[], title: string): object {
   const legend = (group: Group, samples: number) => `${group} (${samples})`;
   const points = curves.flatMap(({ group, samples, curve }) => curvePoints(legend(group, samples), curve));
   const color = {
@@ -38,42 +48,44 @@ export function curvesFigure(layers: readonly Layer[],
   const x = { field: 'x', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false },
     axis: layerAxis(layers, ', and in it the filters from most to least salient') };
   const detail = { field: 'layer', type: 'nominal' as const };
-  return draw({
-    ...frame(layers, captions),
+  const y = { type: 'quantitative' as const, title, ...spacing(points.flatMap((p) => [p.y, p.low ?? p.y, p.high ?? p.y])) };
+  return {
     data: { values: points },
     layer: [
-      { data: { values: layers.map((_, k) => ({ at: k + 1 })) }, mark: { type: 'rule', color: '#e4e4e4' },
+      { data: { values: layers.map((_, k) => ({ at: k + 1 })) }, mark: { type: 'rule', color: '#808489', opacity: 0.25 },
         encoding: { x: { ...x, field: 'at' } } },
       ...(points.some((p) => p.low !== null) ?
         [{
           mark: { type: 'area' as const, opacity: 0.16 },
-          encoding: { x, y: { field: 'low', type: 'quantitative' as const, title: captions.y }, y2: { field: 'high' }, color, detail },
+          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color, detail },
         }] :
         []),
-      { mark: { type: 'line', strokeWidth: 1.4 },
-        encoding: { x, y: { field: 'y', type: 'quantitative', title: captions.y }, color, detail } },
+      { mark: { type: 'line', strokeWidth: 1.4 }, encoding: { x, y: { ...y, field: 'y' }, color, detail } },
     ],
-  });
+  };
 }
 
 /** Each layer's share of the most salient filters as a bar, and what chance would give it as a dash. */
-export function layersFigure(shares: readonly LayerShare[], captions: Captions): Promise<string> {
+export const layersFigure = (shares: readonly LayerShare[], captions: Captions): Promise<string> =>
+  draw({ ...frame(shares.map(({ layer }) => layer), captions), ...layersSpec(shares, captions.y) });
+
+/** The same without size, title and background, for a page. */
+export function layersSpec(shares: readonly LayerShare[], title: string): object {
   const layers = shares.map(({ layer }) => layer);
   const kinds = ['found', 'by chance'];
   const color = (kind: string) => ({ datum: kind, type: 'nominal' as const, title: null,
-    scale: { domain: kinds, range: [COLORS.wrong, '#111111'] } });
-  const y = (field: string) => ({ field, type: 'quantitative' as const, title: captions.y, axis: { format: '.1~%' } });
+    scale: { domain: kinds, range: [COLORS.wrong, 'currentColor'] } });
+  const y = (field: string) => ({ field, type: 'quantitative' as const, title, axis: { format: '.1~%' } });
   const x = { field: 'from', type: 'quantitative' as const, scale: { domain: [0, layers.length], nice: false },
     axis: layerAxis(layers, '') };
-  return draw({
-    ...frame(layers, captions),
+  return {
     data: { values: shares.map(({ share, chance }, k) => ({ from: k + 0.1, to: k + 0.9, share, chance, zero: 0 })) },
     layer: [
       { mark: { type: 'rect', opacity: 0.75 },
         encoding: { x, x2: { field: 'to' }, y: y('share'), y2: { field: 'zero' }, color: color('found') } },
       { mark: { type: 'rule', strokeWidth: 2 }, encoding: { x, x2: { field: 'to' }, y: y('chance'), color: color('by chance') } },
     ],
-  });
+  };
 }
 
 /** The curves of figure 2: of all samples together it is 0 by definition, which the axis shows. */

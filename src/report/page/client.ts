@@ -50,8 +50,35 @@ async function draw(figure: HTMLElement, { spec, renderer }: Drawing): Promise<v
   ink(container);
   await view.runAsync();
   views.push({ view, container });
+  linkRows(figure.id, view, spec);
   figure.dataset.drawn = 'yes';
   if (spec.signals?.some(({ name }) => name === 'zoom')) keys(view, container, spec.description ?? '');
+}
+
+/**
+ * Rows and points that belong together: a table's body names its chart in data-marks and each row its point in data-mark. The
+ * row pointed at or focused is ringed in the chart (its signal `chosen`), and a click on a point goes to its row.
+ */
+function linkRows(id: string, view: View, { signals }: Spec): void {
+  const table = document.querySelector<HTMLElement>(`[data-marks="${id}"]`);
+  if (!table || !signals?.some(({ name }) => name === 'chosen')) return;
+  const rowOf = (target: EventTarget | null): HTMLElement | null => (target as Element | null)?.closest<HTMLElement>('[data-mark]') ?? null;
+  const choose = (row: HTMLElement | null): void => {
+    for (const other of table.querySelectorAll('.chosen')) other.classList.remove('chosen');
+    row?.classList.add('chosen');
+    void view.signal('chosen', row ? Number(row.dataset.mark) : -1).runAsync();
+  };
+  table.addEventListener('pointerover', ({ target }) => choose(rowOf(target)));
+  table.addEventListener('pointerleave', () => choose(null));
+  table.addEventListener('focusin', ({ target }) => choose(rowOf(target)));
+  table.addEventListener('focusout', () => choose(null));
+  view.addEventListener('click', (_, item) => {
+    const mark = (item?.datum as { mark?: number } | undefined)?.mark;
+    const row = mark === undefined ? null : table.querySelector<HTMLElement>(`[data-mark="${mark}"]`);
+    if (!row) return;
+    row.scrollIntoView({ block: 'center' });
+    row.querySelector<HTMLElement>('a')?.focus({ preventScroll: true });
+  });
 }
 
 /** What "currentColor" is to a canvas: browsers look at its own style, not at what it inherits. */

@@ -54,6 +54,32 @@ th, td {
 }
 th[scope=row] { font-weight: normal; }
 thead th { font-weight: 600; border-bottom-color: var(--quiet); vertical-align: bottom; }
+details { margin: .5rem 0 .75rem; }
+summary { cursor: pointer; color: var(--link); width: fit-content; }
+dfn { font-style: normal; font-weight: 600; color: var(--ink); }
+.glossary {
+  margin: 1rem 0; padding: .5rem .9rem; background: var(--raised); border-radius: 4px; columns: 22rem; column-gap: 1.5rem;
+}
+.glossary p { break-inside: avoid; max-width: none; margin: .25rem 0; font-size: .93rem; color: var(--quiet); }
+.forest { width: 100%; max-width: 54rem; table-layout: fixed; }
+.forest th:first-child { width: 30%; } .forest thead th:last-child { width: 21%; } .forest td:last-child { overflow-wrap: normal; }
+.forest svg { display: block; overflow: visible; color: var(--quiet); }
+.forest svg line { stroke: currentColor; stroke-width: 2; } .forest svg circle { stroke: currentColor; stroke-width: 2; }
+.claims .holds { color: var(--good); } .claims .contradicted { color: var(--mark); } .claims .undecided { color: var(--quiet); }
+.claims .values { font-size: .88rem; color: var(--quiet); display: block; } .dots { letter-spacing: .15em; }
+.forest svg .zero { stroke: var(--quiet); stroke-width: 1; } .forest svg .band { fill: var(--line); }
+.forest .holds svg { color: var(--good); } .forest .contradicted svg { color: var(--mark); }
+.forest .holds td:last-child { color: var(--good); } .forest .contradicted td:last-child { color: var(--mark); }
+.forest .values { font-size: .85rem; color: var(--quiet); }
+.forest .axis td { border: 0; font-size: .8rem; color: var(--quiet); text-align: center; }
+.ends { display: flex; justify-content: space-between; gap: 1rem; }
+.examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.5rem; margin: 1rem 0; }
+.examples figure { margin: 0; min-width: 0; }
+.examples .shown { display: flex; flex-wrap: wrap; gap: .5rem; }
+.examples img { width: 7rem; height: 7rem; object-fit: contain; image-rendering: pixelated; }
+.examples figcaption { font-weight: 600; }
+nav.chapters ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: 0 0 1rem; max-width: none; }
+nav.chapters [aria-current] { font-weight: 600; }
 .number { text-align: right; }
 td.number { white-space: nowrap; }
 dl { display: grid; grid-template-columns: minmax(8rem, max-content) 1fr; gap: .2rem 1rem; font-size: .93rem; }
@@ -64,6 +90,7 @@ dd { margin: 0; }
   dd { margin-bottom: .5rem; }
   h1 { font-size: 1.4rem; }
   th, td { padding-right: .6rem; }
+  .forest th:first-child { width: 32%; } .forest thead th:last-child { width: 24%; }
 }
 @media print {
   :root {

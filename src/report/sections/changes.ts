@@ -34,8 +34,25 @@ lines.</p></section>`,
   };
 }
 
+/** One change and its controls: what is known to be the cause, covered. */
+export function knownSection(report: Report, { name, ...step }: NonNullable<Report['known']>): Section {
+  const { draws } = report.made.settings;
+  const steps = [report.off[0], step];
+  return {
+    charts: [],
+    html: html`<section><h2>What happens when ${name} is covered</h2>
+${changesTable(report, 'pixels covered', steps, (s) => whole(s.count), false)}
+<p class="how">How to read this: here the cause is known. Its ${
+      plural(step.count, 'pixel')
+    } are replaced by the mean colour; the controls are ${
+      plural(draws, 'patch', 'patches')
+    } of the same form elsewhere in the picture, on average, with the least and the greatest in brackets.</p></section>`,
+  };
+}
+
 /** What each strength of a change did, in numbers; folded up, since the figure shows the same. */
-function changesTable<S extends Step>(report: Report, change: string, steps: readonly S[], strength: (step: S) => string): Html {
+function changesTable<S extends Step>(report: Report, change: string, steps: readonly S[], strength: (step: S) => string,
+  folded = true): Html {
   const { predicted, label } = report.answer;
   const mistake = isMistake(report);
   const heading = (text: string) => html`<th scope="col" class="number">${text}</th>`;
@@ -49,9 +66,10 @@ function changesTable<S extends Step>(report: Report, change: string, steps: rea
 ${mistake && number(confidence(wrong))}${number(confidence(right))}${randomCells(report, s)}</tr>
 `;
   });
-  return html`<details><summary>The numbers</summary><div class="scroll" tabindex="0" role="region" aria-label="${change}"><table>
+  const table = html`<div class="scroll" tabindex="0" role="region" aria-label="${change}"><table>
 <thead><tr>${headings}</tr></thead>
-<tbody>${rows}</tbody></table></div></details>`;
+<tbody>${rows}</tbody></table></div>`;
+  return folded ? html`<details><summary>The numbers</summary>${table}</details>` : table;
 }
 
 /** Empty where nothing was changed. */

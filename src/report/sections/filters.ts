@@ -1,22 +1,25 @@
 /** Which filters are to blame: the profile, and the most salient of it. */
 import type { Report } from '../data.js';
+import { layersFigure } from '../figures/layers.js';
 import { profileFigure } from '../figures/profile.js';
 import { html, type Html } from '../page/html.js';
 import { plural, whole } from '../numbers.js';
 import type { Section } from './section.js';
 
 export async function filtersSection(id: string, report: Report): Promise<Section> {
+  const layers = await layersFigure(`${id}-layers`, report);
   const figure = await profileFigure(`${id}-profile`, report);
   const { saliency: { dead }, made: { model } } = report;
   const unvarying = dead.length > 0 &&
     ` ${plural(dead.length, 'filter')} of ${whole(model.filters)} never vary; they stand where they are and are never chosen.`;
   return {
-    charts: [figure],
+    charts: [layers, figure],
     html: html`<section><h2>Which filters are to blame</h2>
+${layers.html}
 ${figure.html}
 <p class="how screen">Drag or use the arrow keys to move, the wheel or + and − to zoom, double-click or Home to see
-everything; hovering names a filter.</p>
-${filtersTable(report)}
+everything; hovering names a filter. A row of the table shows its filter in the figure, and a red point goes to its row.</p>
+${filtersTable(report, figure.id)}
 <p class="how">How to read this: ${meaning(report)}
  Within each layer the filters fall from most to least salient; red are the ${whole(report.top.length)} in the table.${unvarying}</p>\
 </section>`,
@@ -35,16 +38,16 @@ deviations that is above what is usual for this filter${over}. Filters far above
 this answer.`;
 }
 
-function filtersTable({ top, saliency: { standardized } }: Report): Html {
+function filtersTable({ top, saliency: { standardized } }: Report, figure: string): Html {
   const kind = standardized ? 'standardized saliency' : 'saliency';
   const headings = ['filter', 'index', 'saliency'].map((text) => html`<th scope="col" class="number">${text}</th>`);
   const rows = top.map((f) => {
     const numbers = [f.filter, f.index, f.saliency.toPrecision(4)].map((v) => html`<td class="number">${v}</td>`);
-    return html`<tr><th scope="row">${f.layer}</th>${numbers}</tr>
+    return html`<tr data-mark="${f.index}"><th scope="row"><a href="#${figure}">${f.layer}</a></th>${numbers}</tr>
 `;
   });
   return html`<div class="scroll filters" tabindex="0" role="region" aria-label="The most salient filters">
 <table><caption>The most salient filters, by ${kind}</caption>
 <thead><tr><th scope="col">layer</th>${headings}</tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+<tbody data-marks="${figure}">${rows}</tbody></table></div>`;
 }

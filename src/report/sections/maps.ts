@@ -1,65 +1,87 @@
-/** The picture with the maps over it: one at a time under a slider where scripts run, side by side in print and without them. */
+/** The picture, and beside it each map over the picture in grey, with what it is the gradient of. */
 import type { Report } from '../data.js';
+import { INFERNO } from '../colors.js';
 import { html, trusted, type Html } from '../page/html.js';
 import { OWN_MAP, type ReportPictures } from '../pictures.js';
 import { plural, whole } from '../numbers.js';
 import { fileName } from '../words.js';
 import type { Section } from './section.js';
 
-/** Opacity of the map to begin with, in per cent. */
-const OPACITY = 45;
+/** Opacity of the maps to begin with, in per cent. */
+const OPACITY = 65;
 /** Wider pictures are shown smoothly, smaller ones with their pixels visible. */
 const SMOOTH = 128;
+/** Colours of the bar, which a browser runs together. */
+const STOPS = 16;
+
+/** From the least to the greatest, as `heatmap` draws a linear map. */
+const BAR = Array.from({ length: STOPS + 1 }, (_, k) => `rgb(${INFERNO[Math.round((k * 255) / STOPS)].join(' ')})`).join(', ');
 
 export function mapsSection(id: string, report: Report, pictures: ReportPictures): Section {
   const { width, height, picture, maps } = pictures;
   const size = trusted(`width="${width}" height="${height}"`);
   const base = `The picture ${fileName(report.input)} as the network saw it`;
-  const over = maps.map(({ name, uri }, k) => {
-    const hidden = k > 0 && trusted(' data-hidden');
-    const text = described(name, report);
-    return html`<figure class="over" data-map="${name}"${hidden}><img src="${uri}" ${size} alt="Map, ${text}: bright where it is strong">\
-<figcaption>${text}</figcaption></figure>
+  const figure = (name: string, uri: string): Html => {
+    const [title, of] = [titleOf(name), gradientOf(name, report)];
+    return html`<figure data-map="${name}"><div class="on-grey">\
+<img class="over" src="${uri}" ${size} alt="Map over the picture in grey. ${title}: ${of}"></div>
+<figcaption><b>${title}</b>: ${of}</figcaption></figure>
 `;
-  });
+  };
+  const own = maps.find(({ name }) => name === OWN_MAP);
+  const others = maps.filter((map) => map !== own);
+  const shown = html`<div class="pair"><figure><img src="${picture}" ${size} alt="${base}"><figcaption><b>The picture</b>, as the network \
+saw it</figcaption></figure>
+${own && figure(own.name, own.uri)}</div>`;
+  const compared = others.length > 0 && html`<h3>Maps of the answer, to compare</h3>
+<p class="how">They say what the answer hangs on and know nothing of filters.</p>
+<div class="others">${others.map(({ name, uri }) => figure(name, uri))}</div>`;
   return {
     charts: [],
     html: html`<section><h2>${maps.length > 0 ? 'Which pixels matter' : 'The picture'}</h2>
-<div class="maps ${width < SMOOTH ? 'pixels' : ''}" id="${id}-maps">
-<div class="stack"><figure class="base"><img src="${picture}" ${size} alt="${base}"><figcaption>as the network saw it</figcaption></figure>
-${over}</div>
-${maps.length > 0 && controls(id, report, maps.map(({ name }) => name))}
-</div>
-${maps.length > 0 && meaning(report)}</section>`,
+<div class="maps ${width < SMOOTH ? 'pixels' : ''}" id="${id}-maps" style="--seen: url(${picture}); --bar: ${BAR}">
+${shown}
+${maps.length > 0 && scale(id)}
+${compared}
+</div></section>`,
   };
 }
 
-/** The slider, and the choice where there are several maps. */
-function controls(id: string, report: Report, names: readonly string[]): Html {
-  const choices = names.map((name, k) => {
-    const checked = k === 0 && trusted(' checked');
-    return html`<label><input type="radio" name="${id}-map" value="${name}"${checked}> ${described(name, report)}</label>
-`;
-  });
-  return html`<form class="screen" aria-label="The map over the picture">
-<p><label for="${id}-opacity">Map over picture</label><br><input type="range" id="${id}-opacity"
-min="0" max="100" step="5" value="${OPACITY}" aria-valuetext="${OPACITY} %"> <output for="${id}-opacity">${OPACITY} %</output></p>
-${names.length > 1 && html`<fieldset><legend>Which map</legend>${choices}</fieldset>`}
-</form>`;
-}
+/** What the colours mean, and how strong they are over the grey. */
+const scale = (id: string): Html =>
+  html`<div class="scale"><div class="bar" role="img"
+aria-label="The colours of the maps, from black over purple and orange to light yellow"></div>
+<p class="ends"><span>matters least</span><span>matters most</span></p></div>
+<form class="screen" aria-label="The maps over the picture">
+<label for="${id}-opacity">Map over picture</label> <input type="range" id="${id}-opacity"
+min="0" max="100" step="5" value="${OPACITY}" aria-valuetext="${OPACITY} %"> <output for="${id}-opacity">${OPACITY} %</output>
+</form>
+<p class="how">How to read this: each map has its own scale, from its least value to its greatest; the highest half per cent of its pixels
+all have the last colour.</p>`;
 
-function meaning({ map, comparisons }: Report): Html {
-  const own = map &&
-    html`The map of this method is the gradient, by pixel, of the distance between the profile and the same profile with the \
-${blamed(map)} boosted ${whole(map.boost)} times: changing a bright pixel changes most how much these filters stand out. `;
-  const others = comparisons.length > 0 &&
-    'The others are maps of the answer itself and know nothing of filters; they are there to compare. ';
-  return html`<p class="how">How to read this: bright pixels are those that matter most. ${own}${others}\
-Colours go from the least value to the greatest but for the brightest half per cent, in each map by itself.</p>`;
-}
+const titleOf = (name: string): string => (name === OWN_MAP ? 'What sets these filters off' : name);
 
-const described = (name: string,
-  { map }: Report): string => (name === OWN_MAP && map ? `${OWN_MAP}: what sets the ${blamed(map)} off` : name);
+/** What a map is the gradient of, with respect to the picture's pixels. */
+function gradientOf(name: string, { map, answer: { predicted, label }, comparedOf }: Report): string {
+  const score = comparedOf === 'loss' ? `the loss against ${label.name}` : `the logit of ${predicted.name}`;
+  switch (name) {
+    case OWN_MAP:
+      return `the gradient of the distance between the profile and the profile with ${map ? `the ${blamed(map)}` : 'some filters'} made ` +
+        `${map ? `${whole(map.boost)} times as large` : 'larger'}. Changing a bright pixel changes most how far these filters stand out.`;
+    case 'gradient':
+      return `the gradient of ${score}.`;
+    case 'gradient x input':
+      return `the gradient of ${score}, times the picture.`;
+    case 'SmoothGrad':
+      return `the gradient of ${score}, averaged over noisy copies of the picture.`;
+    case 'integrated gradients':
+      return `the gradient of ${score}, averaged on the way from the mean colour to the picture, times the picture.`;
+    case 'Grad-CAM':
+      return `the last feature maps, weighed with the gradient of the logit of ${predicted.name}, and enlarged.`;
+    default:
+      return `a map of ${score}.`;
+  }
+}
 
 const blamed = ({ boosted, salient }: NonNullable<Report['map']>): string =>
   plural(boosted.length, salient ? 'most salient filter' : 'chosen filter');

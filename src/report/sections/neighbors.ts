@@ -21,7 +21,7 @@ export function neighborsSection(report: Report, neighbors: NonNullable<Report['
     charts: [],
     html: html`<section><h2>Other mistakes with the same filters to blame</h2>
 <ol class="neighbors">${items}</ol>
-<p class="how">How to read this: of ${plural(candidates, 'other mistake')} in ${run}, these have the profiles most like this one \
+<p class="how">How to read this: of ${plural(candidates, 'other mistake')} in ${fileName(run)}, these have the profiles most like this one \
 (cosine similarity, most alike first; 1 is the same direction).
 Each is shown with its label and what the network calls it${shared}.</p></section>`,
   };

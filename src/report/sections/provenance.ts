@@ -2,16 +2,18 @@
 import type { Report } from '../data.js';
 import { html } from '../page/html.js';
 import { plural, whole } from '../numbers.js';
+import { PAPER } from '../page/reader.js';
+import { fileName } from '../words.js';
 import type { Section } from './section.js';
 
 export function provenanceSection({ input, map, made }: Report): Section {
   const { model, statistics, adapter, settings, pictureShape } = made;
   const rows: (readonly [name: string, value: string])[] = [
-    ['Picture', `${input}, prepared as ${pictureShape.join(' × ')}`],
-    ['Model', `${model.file}, ${plural(model.filters, 'filter')} in ${plural(model.layers.length, 'layer')}`],
+    ['Picture', `${fileName(input)}, prepared as ${pictureShape.join(' × ')}`],
+    ['Model', `${fileName(model.file)}, ${plural(model.filters, 'filter')} in ${plural(model.layers.length, 'layer')}`],
     ['SHA-256 of the model', model.sha256],
     ['Statistics', statistics
-      ? `${statistics.file}${statistics.samples === null ? '' : `, over ${plural(statistics.samples, 'sample')}`}`
+      ? `${fileName(statistics.file)}${statistics.samples === null ? '' : `, over ${plural(statistics.samples, 'sample')}`}`
       : 'none: saliency is not standardized'],
     ['Aggregation', made.aggregation],
     ...(map ? [['Map', howMapped(map)] as const] : []),
@@ -24,7 +26,7 @@ export function provenanceSection({ input, map, made }: Report): Section {
     html: html`<section><h2>How this was made</h2>
 <dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <p class="how">Every number on this page is also in it as JSON, in the element with the id “data”. The method is
-parameter-space saliency (Levin et al., arXiv 2108.01335).</p></section>`,
+that of ${PAPER}.</p></section>`,
   };
 }
 

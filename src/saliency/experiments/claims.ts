@@ -4,12 +4,14 @@
  */
 import type { Interval } from '../bootstrap.js';
 import type { MaskingAnalysis } from './masking-analysis.js';
-import type { MaskingSettings } from './masking.js';
+import type { Fill } from '../masking.js';
+import type { Choice } from '../controls.js';
+import type { MaskingControl, MaskingSettings } from './masking.js';
 import { nearest } from './nearest.js';
 import type { PruningAnalysis } from './pruning-analysis.js';
 import type { PruningSettings } from './pruning.js';
 import type { TuningAnalysis } from './tuning-analysis.js';
-import type { TuningSettings } from './tuning-settings.js';
+import type { TuningCurve, TuningSettings } from './tuning-settings.js';
 
 /** 'holds': the whole interval lies on the claimed side of 0; 'contradicted': on the other; 'undecided': 0 is inside. */
 export type Verdict = 'holds' | 'contradicted' | 'undecided';
@@ -27,6 +29,11 @@ export interface Claim {
   readonly other: Interval;
   readonly difference: Interval;
   readonly verdict: Verdict;
+  /** `measured` in its parts: the quantity without the fill, what salient is compared with, and what bears the claim out. */
+  readonly quantity: string;
+  readonly against: Choice | MaskingControl | 'all';
+  readonly fill: Fill | null;
+  readonly side: Side;
 }
 
 /** Whether a smaller value bears the claim out, a larger one, or one that is no different. */
@@ -63,9 +70,11 @@ export function verdictOf({ low, high }: Interval, side: Side): Verdict {
   return (side === 'less' ? low > 0 : high < 0) ? 'contradicted' : 'undecided';
 }
 
-const claim = (side: Side, compared: Omit<Claim, 'verdict'>): Claim => ({ ...compared, verdict: verdictOf(compared.difference, side) });
+const claim = (side: Side, compared: Omit<Claim, 'verdict' | 'side'>): Claim => ({ ...compared, side,
+  verdict: verdictOf(compared.difference, side) });
 
-function pruningClaims({ analysis: { wrong }, settings: { counts } }: StudyResults['pruning']): Claim[] {
+/** Those of section 3.1. */
+export function pruningClaims({ analysis: { wrong }, settings: { counts } }: StudyResults['pruning']): Claim[] {
   if (!wrong?.curves.salient) return [];
   const { curves, salientMinus } = wrong;
   const found: Claim[] = [];
@@ -82,6 +91,9 @@ function pruningClaims({ analysis: { wrong }, settings: { counts } }: StudyResul
         salient: at(curves.salient!)[key],
         other: at(other)[key],
         difference: at(difference)[key],
+        quantity: `${what} with ${k} filters off`,
+        against: control,
+        fill: null,
       }));
     }
   };
@@ -95,13 +107,14 @@ function pruningClaims({ analysis: { wrong }, settings: { counts } }: StudyResul
   return found;
 }
 
-function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, steps } }: StudyResults['tuning']): Claim[] {
+/** Those of section 3.3. */
+export function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, steps } }: StudyResults['tuning']): Claim[] {
   if (counts.length === 0) return [];
   const k = nearest(counts, 150);
   const step = steps[0];
   const salient = points.find((p) => p.curve === 'salient' && p.k === k && p.step === step);
   const found: Claim[] = [];
-  const compare = (key: 'corrected' | 'near' | 'nearLabel', than: string, side: Side, texts: Pick<Claim, 'claim' | 'paper'>,
+  const compare = (key: 'corrected' | 'near' | 'nearLabel', than: TuningCurve, side: Side, texts: Pick<Claim, 'claim' | 'paper'>,
     what: string) => {
     const other = points.find((p) => p.curve === than && p.step === step && (than === 'all' || p.k === k));
     const difference = salientMinus.find((d) => d.than === than && d.k === k && d.step === step);
@@ -113,15 +126,18 @@ function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, 
       salient: salient[key],
       other: other[key],
       difference: difference[key],
+      quantity: `${what} after a step of ${step} on ${k} filters`,
+      against: than,
+      fill: null,
     }));
   };
   compare('corrected', 'all', 'same', { claim: 'Tuning 150 salient filters corrects as many samples as tuning the whole network.',
     paper: 'as many' }, 'Share corrected');
-  for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient']) {
+  for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient'] as const) {
     compare('corrected', than, 'more', { claim: 'Tuning the most salient filters corrects more samples than tuning others.', paper: null },
       'Share corrected');
   }
-  for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient', 'all']) {
+  for (const than of ['random', 'least', 'random-last-stage', 'random-per-layer', 'gradient', 'all'] as const) {
     compare('near', than, 'more', {
       claim: "A sample's nearest neighbours in saliency space are corrected with it, more than by tuning others.",
       paper: null,
@@ -130,7 +146,8 @@ function tuningClaims({ analysis: { points, salientMinus }, settings: { counts, 
   return found;
 }
 
-function maskingClaims({ analysis: { points }, settings: { controls } }: StudyResults['masking']): Claim[] {
+/** Those of section 3.4. */
+export function maskingClaims({ analysis: { points }, settings: { controls } }: StudyResults['masking']): Claim[] {
   const found: Claim[] = [];
   for (const fill of new Set(points.map((p) => p.fill))) {
     const own = points.filter((p) => p.fill === fill);
@@ -147,6 +164,9 @@ function maskingClaims({ analysis: { points }, settings: { controls } }: StudyRe
           salient: point.curves.salient[key],
           other: point.curves[control]![key],
           difference: point.salientMinus[control]![key],
+          quantity: `${what} with ${100 * share} % of the pixels masked`,
+          against: control,
+          fill,
         }));
       }
     };

@@ -1,0 +1,140 @@
+/**
+ * Every kind of page in Chromium: on a phone and on a desk, light and dark, folded and unfolded, axe-core finds nothing serious, nothing is
+ * wider than the window, keys reach what scrolls, and a reader finds the paper and the words. PAGES_KEPT=FOLDER keeps the pages.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium as engine, type Browser, type Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { renderReport, renderReports } from '../../src/report/render.js';
+import { reportScripts } from '../../tools/shared/page-scripts.js';
+import { misfire as command, type Ended } from '../../reference/command.js';
+import { TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { closeDevices } from '../support/device.js';
+import { ok } from '../support/outcomes.js';
+import { skipUnless } from '../support/skip.js';
+import { findChromium, FLAGS } from './chromium.js';
+import { openIn } from './file.js';
+import { illustrated, odd } from './report-fixture.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What a page explains where it uses it. */
+const WORDS: readonly (readonly [word: string, used: RegExp])[] = [['Loss', /\bloss\b/i], ['Salient', /\bsalient\b/i], ['Standardized',
+  /\bstandardized\b/i], ['Controls', /\bcontrols?\b/i]];
+/** Of a page's text, in which a word that stands there is explained. */
+const EARLY = 1800;
+
+const folder = mkdtempSync(join(tmpdir(), 'misfire-pages-'));
+const at = (...names: string[]): string => join(folder, ...names);
+const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
+
+const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
+  'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html'];
+
+const test = suite('pages');
+const chromium = findChromium();
+
+/** The rules of axe-core that a page breaks, and where: of the two highest of its four grades. */
+async function broken(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ['violations'] })`) as {
+    violations: { id: string; impact: string; help: string; nodes: { html: string }[] }[];
+  };
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }) => nodes.slice(0, 3).map((n) => `${id} (${help}): ${n.html.slice(0, 200)}`));
+}
+
+/** Everything that draws itself when it is seen, seen. */
+async function drawAll(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    for (const figure of document.querySelectorAll('.chart')) {
+      if (!figure.checkVisibility()) continue;
+      figure.scrollIntoView();
+      while (!figure.dataset.drawn) await new Promise((go) => setTimeout(go, 20));
+    }
+    scrollTo(0, 0);
+  })()`);
+}
+
+if (skipUnless(chromium, 'no Chromium is installed')) {
+  let browser: Browser;
+
+  test.before(async () => {
+    browser = await engine.launch({ executablePath: chromium!, args: FLAGS });
+    const made = await illustrated();
+    writeFileSync(at('report.html'), await renderReport(made.report, made.pictures, await reportScripts()));
+    writeFileSync(at('reports.html'), await renderReports([odd(made), made], await reportScripts()));
+    writeTinyData(folder, 24);
+    writeFileSync(at('classes.txt'), 'a class with a rather long name\n<b>bold</b>\nsupercalifragilisticexpialidocious\n');
+    await ok(misfire(...TINY, '--classes', 'classes.txt', '--out', 'run'));
+    await ok(misfire('study', 'run', '--limit', '4', '--quiet'));
+    await ok(misfire('prune', 'run', '--all', '--limit', '6', '--quiet'));
+    const [mistake] = (JSON.parse(readFileSync(at('run/study/prune/result.json'), 'utf8')) as { samples: { id: number }[] }).samples;
+    await ok(misfire('mask', 'run', '--paste', '--sample', String(mistake.id), '--top', '2', '--out', 'paste', '--quiet'));
+  });
+  test.after(async () => {
+    await browser.close();
+    await closeDevices();
+    if (process.env.PAGES_KEPT) cpSync(folder, process.env.PAGES_KEPT, { recursive: true });
+    rmSync(folder, { recursive: true });
+  });
+
+  test('what is searched for is found', async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+    await page.setContent('<main><img src="data:,"><div style="width: 500px">wide</div></main>');
+    assert.match((await broken(page)).join(), /image-alt/);
+    assert.is((await tooWide(page)).length, 1);
+    await page.close();
+  });
+
+  for (const path of PAGES) {
+    test(`${path}: nothing serious, nothing too wide, on a phone and on a desk, light and dark, folded or not`, async () => {
+      const { page, errors, requests, close } = await openIn(browser, at(path), { viewport: { width: 390, height: 844 },
+        colorScheme: 'dark' });
+      try {
+        await drawAll(page);
+        assert.is(await page.evaluate('document.documentElement.scrollWidth'), 390);
+        assert.equal(await broken(page), [], 'dark, on a phone');
+        for (const summary of await page.locator('summary').all()) await summary.click();
+        await drawAll(page);
+        assert.is(await page.evaluate('document.documentElement.scrollWidth'), 390, 'unfolded');
+        assert.equal(await tooWide(page), []);
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.emulateMedia({ colorScheme: 'light' });
+        assert.is(await page.evaluate('document.documentElement.scrollWidth'), 1280);
+        assert.equal(await broken(page), [], 'light, on a desk, unfolded');
+        assert.equal([...errors, ...requests], []);
+      } finally {
+        await close();
+      }
+    });
+
+    test(`${path}: the paper once, the words explained, no place of the machine`, async () => {
+      const text = readFileSync(at(path), 'utf8');
+      assert.is(text.match(/arxiv\.org\/abs\/2108\.01335/g)?.length, path.startsWith('reports') ? 2 : 1);
+      assert.is(text.match(/\/tmp\/|\/home\/|\/root\/|\/work\//g), null);
+      const { page, close } = await openIn(browser, at(path), { javaScriptEnabled: false });
+      try {
+        const said = await page.locator('main').first().innerText();
+        const explained = await page.locator('dfn').allInnerTexts();
+        for (const [word, used] of WORDS) {
+          if (!used.test(said)) continue;
+          assert.ok(explained.includes(word), `${word} stands there and is not explained`);
+          assert.ok(said.indexOf(`${word}: `) - said.search(used) < EARLY, `${word} is explained late`);
+        }
+      } finally {
+        await close();
+      }
+    });
+  }
+}
+
+/** Elements that end right of the window, but for what lies in something that scrolls. */
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('main *')].filter((e) => !e.closest('.scroll, svg, .live, details:not([open])') &&
+    e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 120))`) as Promise<string[]>;
+}
+
+test.run();
