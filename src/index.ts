@@ -44,7 +44,9 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
-export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
+export { sharedFilters, topFilters, type SharedFilter } from './saliency/shared-filters.js';
+export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
+export { BAND, GROUPS, RunSummary, type ClassCount, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------

@@ -7,7 +7,7 @@ import { sections } from './sections.js';
 import type { Section } from './sections/section.js';
 import { REPORT_STYLE } from './style.js';
 import { plural } from './numbers.js';
-import { fileName, isMistake } from './words.js';
+import { fileName, isMistake, sent } from './words.js';
 
 /** Texts of the scripts that a report runs. */
 export interface ReportScripts extends ChartScripts {
@@ -30,12 +30,12 @@ export const renderReport = (report: Report, pictures: ReportPictures, scripts: 
 /** One page with a section for each; of several, the page begins with a list of them. Throws where there is none. */
 export async function renderReports(all: readonly IllustratedReport[], scripts: ReportScripts): Promise<string> {
   if (all.length === 0) throw new Error('there is no answer to report');
-  const made = await Promise.all(all.map(({ report, pictures }, k) => sections(`s${k + 1}`, report, pictures)));
+  const made = await Promise.all(all.map(({ report, pictures }, k) => sections(`s${k + 1}`, report, pictures, k === 0)));
   const [{ report: first }] = all;
   return page({
     title: all.length === 1 ? heading(first) : titleOfAll(all),
     body: all.length === 1 ? html`<main>\n<h1>${heading(first)}</h1>\n${made[0].html}\n</main>` : listed(all, made),
-    data: { reports: all.map(({ report }) => report) },
+    data: { reports: all.map(({ report }) => sent(report)) },
     charts: made.flatMap((m) => m.charts),
     chartScripts: scripts,
     style: REPORT_STYLE,

@@ -1,4 +1,4 @@
-/** The sections of one report, in their order. `id` sets several reports in one page apart. */
+/** The sections of one report, in their order. */
 import type { Report } from './data.js';
 import { html } from './page/html.js';
 import { glossary, type Word } from './page/reader.js';
@@ -13,7 +13,11 @@ import type { Section } from './sections/section.js';
 import { confidence } from './numbers.js';
 import { fileName, isMistake } from './words.js';
 
-export async function sections(id: string, report: Report, pictures: ReportPictures): Promise<Section> {
+/**
+ * The sections of one report, in their order. `id` sets several reports in one page apart; the `first` of them explains the words and names
+ * the paper.
+ */
+export async function sections(id: string, report: Report, pictures: ReportPictures, first: boolean): Promise<Section> {
   const mistake = isMistake(report);
   const { predicted, label, loss } = report.answer;
   const parts: Section[] = [
@@ -24,7 +28,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
-    provenanceSection(report),
+    provenanceSection(report, first),
   ];
   const words: Word[] = ['loss', 'salient', ...(report.saliency.standardized ? ['standardized' as const] : []), 'controls'];
   const verdict = mistake
@@ -36,7 +40,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
 <div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
-${glossary(words)}
+${first && glossary(words)}
 ${parts.map((p) => p.html)}`,
   };
 }

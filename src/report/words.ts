@@ -6,4 +6,21 @@ export const className = (report: Pick<Report, 'classes'>, k: number): string =>
 /** The end of a path. */
 export const fileName = (path: string): string => path.split(/[/\\]/).pop() || path;
 
+/** Files as a page that is sent away names them: those of an absolute path by their names alone. Several have commas between. */
+export const withoutPlace = (paths: string): string =>
+  paths.split(',').map((path) => (/^([/\\]|[A-Za-z]:[/\\])/.test(path) ? fileName(path) : path)).join(',');
+
+/** A report whose files have no place on the machine that made it. */
+export function sent(report: Report): Report {
+  const { input, neighbors, made } = report;
+  const { model, statistics } = made;
+  return {
+    ...report,
+    input: withoutPlace(input),
+    neighbors: neighbors && { ...neighbors, run: withoutPlace(neighbors.run) },
+    made: { ...made, model: { ...model, file: withoutPlace(model.file) },
+      statistics: statistics && { ...statistics, file: withoutPlace(statistics.file) } },
+  };
+}
+
 export const isMistake = ({ answer }: Pick<Report, 'answer'>): boolean => answer.predicted.class !== answer.label.class;

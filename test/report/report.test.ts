@@ -81,6 +81,14 @@ conclusion('pixels by their share', () => {
     + 'with as many random ones, that happens in 0 of 8 draws.');
 });
 
+conclusion('a cause that is known is covered, and stands in place of the most salient pixels', () => {
+  const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.1 }];
+  const text = report({ masked, known: { name: 'the sticker', ...step(64, CIRCLE, 1, 0) } }).conclusion;
+  assert.is(text[2], 'Covering the sticker (64 pixels) moves the answer from star to circle, the label; '
+    + 'with a patch of the same form elsewhere, that happens in 0 of 8 draws.');
+  assert.not.match(text.join(' '), /most salient pixels/);
+});
+
 conclusion('neighbours that are the same mistake', () => {
   const near = (label: number, predicted: number) => ({ id: 0, path: 'b', label, labelName: NAMES[label], predicted,
     predictedName: NAMES[predicted], similarity: 0.5 });
@@ -129,6 +137,18 @@ render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 M
     await reportPictures({ shown, map, comparisons: new Map(['a', 'b', 'c', 'd', 'e'].map((n) => [n, map])) }, encodePicture),
     await reportScripts());
   assert.ok(text.length < 3e6, `${text.length} bytes`);
+});
+
+render('no place on the machine that made it, in what is shown and in the data', async () => {
+  const shown = { width: 2, height: 2, data: new Uint8Array(12) };
+  const pictures = await reportPictures({ shown, map: null, comparisons: new Map() }, encodePicture);
+  const base = report({ input: '/home/someone/a.png', neighbors: { run: '/data/run', candidates: 3, found: [] } });
+  const placed: Report = { ...base,
+    made: { ...base.made, model: { ...base.made.model, file: 'C:\\models\\m.onnx' },
+      statistics: { file: '/tmp/mean.npy,/tmp/std.npy', samples: 9 } } };
+  const text = await renderReport(placed, pictures, await reportScripts());
+  assert.not.match(text, /\/home\/someone|\/data\/run|C:\\+models|\/tmp\//);
+  for (const name of ['a.png', 'm.onnx', 'mean.npy,std.npy']) assert.ok(text.includes(name), name);
 });
 
 render('without a map, without statistics, with an answer that is right', async () => {

@@ -6,19 +6,22 @@ import * as assert from 'uvu/assert';
 import { demonstrate, openDemo, type Demonstration } from '../../tools/demo/demonstrate.js';
 import { CLASSES, FAULT, PREPROCESSING } from '../../tools/demo/pictures.js';
 import { CHOICES, type Choice } from '../../tools/demo/repair.js';
+import type { Report } from '../../src/report/data.js';
+import { demoPage } from '../../tools/demo/page.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parsePreprocessing } from '../../src/data/preprocessing-file.js';
 import { closeDevices, devices } from '../support/device.js';
 import { root } from '../../reference/paths.js';
 
 const demo = suite('demonstrate');
-let result: Demonstration;
+let result: Demonstration, page: string;
 
 demo.before(async () => {
   const [{ device }] = await devices();
   const read = (name: string): Buffer => readFileSync(join(root, 'demo', name));
   const opened = await openDemo(device, read('model.onnx'), read('stats.json').toString());
   result = await demonstrate(opened);
+  page = await demoPage(opened, result, 'triangle.png', 'demo', device.adapter);
   opened.explainer.destroy();
 });
 demo.after(closeDevices);
@@ -42,6 +45,15 @@ demo('turning off the most salient filters repairs the shown picture; as many ra
     assert.ok(salient.right > 0.5, `${filters} filters: ${salient.right}`);
     assert.ok(random.repaired <= 0.5, `${filters} filters: ${random.repaired}`);
   }
+});
+
+demo('its page covers the sticker, which repairs the picture, and a patch elsewhere does not', () => {
+  const { reports: [{ known, conclusion, made }] } = JSON.parse(/id="data">([^]*?)<\/script>/.exec(page)![1]) as { reports: Report[] };
+  assert.is(known!.name, 'the sticker');
+  assert.is(known!.salient.predicted, result.shown.sample.label);
+  assert.ok(known!.random.repaired <= made.settings.draws / 4, `${known!.random.repaired} of ${made.settings.draws} patches`);
+  assert.match(conclusion[2], /^Covering the sticker \(\d+ pixels\) moves the answer/);
+  assert.not.match(conclusion.join(' '), /most salient pixels/);
 });
 
 demo('of the others the salient filters repair far more than any control does', () => {

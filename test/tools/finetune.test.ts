@@ -12,6 +12,7 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { sweptCount, tuningConditions } from '../../src/saliency/experiments/tuning-settings.js';
 import { counts, curves, resolveCounts, steps } from '../../tools/finetune/options.js';
+import { WIDTH } from '../../src/report/text-table.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { ok, misused, refused } from '../support/outcomes.js';
@@ -201,11 +202,12 @@ finetune('means, CSV, text and page agree with the mistakes', async () => {
   assert.is(result.salientMinus.length, 2 * 6 + 2);
   const again = await ok(misfire('finetune', 'run', ...SETTINGS));
   assert.match(again.out, /Neighbours corrected:\n +filters +salient/);
+  assert.ok(again.out.split('\n').every((line) => line.length <= WIDTH), again.out);
   assert.match(again.out, /By the length of the step, with 2 filters/);
   const page = readFileSync(at('run/finetune/page.html'), 'utf8');
   assert.match(page, /id="count-corrected"/);
   assert.match(page, /id="step-accuracy"/);
-  assert.not.match(page, /https?:\/\/(?!www\.w3\.org)[^"' ]*" ?\/?>/);
+  assert.not.match(page, /https?:\/\/(?!www\.w3\.org|arxiv\.org\/abs\/2108\.01335)[^"' ]*" ?\/?>/);
 });
 finetune('the samples of the subset take turns, and the seed decides', async () => {
   const order = (args: string[]) => ok(misfire('finetune', 'run', ...args, '--limit', '3', '--json', '--quiet'));

@@ -16,6 +16,9 @@ import { Random } from '../../src/saliency/random.js';
 import { parseStatistics, standardize } from '../../src/saliency/standardize.js';
 import type { MaskedSample } from '../../src/saliency/experiments/masking.js';
 import { randomRegion } from '../../src/saliency/experiments/regions.js';
+import type { Fill } from '../../src/saliency/masking.js';
+import { FILL_NAMES } from '../../tools/experiment/choices.js';
+import { WIDTH } from '../../src/report/text-table.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { ok, misused, refused } from '../support/outcomes.js';
 import { writeTinyData } from '../../reference/profile-runs.js';
@@ -190,10 +193,11 @@ masks('the table has every step, and the means are those of the table', async ()
     const changes = linesOf('salient').map((r) => Number(r.wrong_change));
     const deviation = Math.sqrt(changes.reduce((sum, v) => sum + (v - mean(changes)) ** 2, 0) / (changes.length - 1));
     near(salient.wrong.t.statistic / (mean(changes) / (deviation / Math.sqrt(changes.length))), 1, 1e-5);
-    assert.ok(out.includes(`filled with ${fill}:`));
+    assert.ok(out.includes(`filled with ${FILL_NAMES[fill as Fill]}:`));
   }
   const page = readFileSync(at('run/mask/page.html'), 'utf8');
-  assert.equal(page.match(/<figure class="chart"/g)!.length, 12);
+  assert.equal(page.match(/<figure class="chart"/g)!.length, 13);
+  assert.ok(out.split('\n').every((line) => line.length <= WIDTH), out);
   assert.match(page, /left out:|Left out:/i);
 });
 
@@ -280,7 +284,8 @@ pasting('by default the salient region; the class by name or index, and no more 
     misfire('mask', 'run', '--paste', '--sample', String(id), '--top', '2', '--onto', ['<b>ant</b>', 'bee', 'cow'][other], '--classes',
       'names.txt', '--limit', '3', '--out', 'paste')
   );
-  assert.match(out, /pasted onto 3 other pictures of/);
+  assert.match(out.replace(/\s+/g, ' '), /pasted onto 3 other pictures of/);
+  assert.ok(out.split('\n').every((line) => line.length <= WIDTH), out);
   const { region: { x0, y0, x1, y1 }, results, onto } = json('paste/result.json');
   assert.ok(x0 >= 0 && x0 < x1 && x1 <= 8 && y0 >= 0 && y0 < y1 && y1 <= 8 && (x1 - x0) * (y1 - y0) < 64);
   assert.equal([onto, results.length, results.every((r: { label: number }) => r.label === other)], [other, 3, true]);

@@ -18,6 +18,7 @@ import { checkBegun, EXPERIMENT, readFinished } from '../../tools/experiment/jou
 import { openExperiment } from '../../tools/experiment/open.js';
 import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
+import { WIDTH } from '../../src/report/text-table.js';
 import { misfire as command, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { fails, ok, misused, refused } from '../support/outcomes.js';
@@ -138,8 +139,11 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
     lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
   );
   const html = readFileSync(at('run/prune/page.html'), 'utf8');
-  assert.is((html.match(/<figure /g) ?? []).length, 4);
-  assert.not.match(html, /(src|href)="https?:/);
+  // Four measures, and one of them with three curves at the top; three mistakes.
+  assert.is((html.match(/<figure class="chart"/g) ?? []).length, 5);
+  assert.is((html.match(/<figure><figcaption>class \d, called class \d/g) ?? []).length, 3);
+  assert.equal(html.match(/(src|href)="https?:[^"]*"/g), ['href="https://arxiv.org/abs/2108.01335"']);
+  assert.ok(out.split('\n').every((line) => line.length <= WIDTH), out);
 });
 
 prune('the damage is that of the same filters on the right samples asked about', async () => {

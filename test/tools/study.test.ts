@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAME, verdictOf, type Claim } from '../../src/saliency/experiments/claims.js';
+import { WIDTH } from '../../src/report/text-table.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { ok, refused } from '../support/outcomes.js';
 import { bitsOf, TINY, writeTinyData } from '../../reference/profile-runs.js';
@@ -54,6 +55,8 @@ study('three experiments, a page, and each claim as they have it', async () => {
   assert.equal(readdirSync(at('run/study')).sort(), ['claims.csv', 'finetune', 'mask', 'page.html', 'prune', 'result.json']);
   const result = json('run/study/result.json') as { mistakes: number; claims: Claim[] };
   assert.equal(JSON.parse(out), result);
+  const text = (await ok(misfire('study', 'run', '--limit', '4', '--quiet'))).out;
+  assert.ok(text.split('\n').every((line) => line.length <= WIDTH), text);
   assert.is(result.mistakes, 4);
   assert.equal([...new Set(result.claims.map((c) => c.section))], ['3.1', '3.3', '3.4']);
 

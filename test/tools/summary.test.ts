@@ -28,7 +28,7 @@ summaries.before(async () => {
 
 summaries('tables against the rows and the statistics', async () => {
   const { out } = await ok(misfire('summary', 'run', '--out', 'found', '--classes', 'classes.txt', '--top', '2'));
-  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg',
+  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg', 'page.html',
     'profile.csv']);
   const rows = await query(
     `select label, predicted, count(*)::integer as n from '${at('run')}/samples/*.parquet' group by all order by n desc, label, predicted`
@@ -111,7 +111,7 @@ summaries('a run without profiles has no band and no layers', async () => {
   for (const stale of ['layers.svg', 'layers.csv']) writeFileSync(at(`bare found/${stale}`), 'of an earlier run');
   const { err } = await ok(misfire('summary', 'bare', '--out', 'bare found'));
   assert.match(err, /bare stores no profiles, so layers.svg and layers.csv are left out/);
-  assert.equal(readdirSync(at('bare found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'profile.csv']);
+  assert.equal(readdirSync(at('bare found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'page.html', 'profile.csv']);
   assert.equal(csv('bare found/profile.csv').map((r) => [r.mean_raw, r.p10_raw]), csv('found/profile.csv').map((r) => [r.mean_raw, '']));
 });
 

@@ -176,7 +176,7 @@ const STYLE = `
 .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12rem; font-weight: normal; }
 .matrix tbody th { white-space: nowrap; max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
 .matrix .right { background: rgb(47 128 200 / calc(.5 * var(--share))); }
-.matrix .wrong { background: rgb(214 69 61 / calc(.9 * var(--share))); }
+.matrix .wrong { background: rgb(214 69 61 / calc(.6 * var(--share))); }
 .matrix td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .meter { display: block; width: 8rem; height: .7rem; margin-top: .35rem; background: var(--raised); }
 .meter span { display: block; height: 100%; background: var(--good); print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -44,7 +44,7 @@ function changeFigure(id: string, report: Report, steps: readonly (Step & { read
   const y = { type: 'quantitative' as const, scale: { domain: [0, 1] }, axis: { title: 'confidence', format: '.0%', tickCount: 5 } };
   const color = { field: 'class',
     scale: { domain: series.map((s) => s.name), range: isMistake(report) ? [COLORS.red, COLORS.blue] : [COLORS.blue] },
-    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1, symbolSize: 300, columns: 1, labelLimit: 230 } };
+    legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1, symbolSize: 300, columns: 1 } };
   const strokeDash = { field: 'chosen', scale: { domain: ways, range: [[1, 0], [4, 4]] },
     legend: { title: null, symbolType: 'stroke', symbolStrokeColor: 'currentColor', symbolStrokeWidth: 2, symbolSize: 500 } };
   const detail = { field: 'line' };

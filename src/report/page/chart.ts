@@ -37,13 +37,14 @@ const INK = 'currentColor';
 const WORDS = { labelColor: INK, titleColor: INK, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal' as const };
 /** Legends one below the other and in as many columns as a phone has room for. Vega knows the first setting, Vega-Lite's types do not. */
 const STACKED = { top: { direction: 'vertical', anchor: 'start' } } as unknown as undefined;
-const COLUMNS = `max(1, floor((isFinite(containerSize()[0]) ? containerSize()[0] : ${STILL_WIDTH}) / 160))`;
+const ROOM = `(isFinite(containerSize()[0]) ? containerSize()[0] : ${STILL_WIDTH})`;
+const COLUMNS = `max(1, floor(${ROOM} / 200))`;
 const CONFIG: Config = {
   font: 'system-ui, sans-serif',
   background: 'transparent',
   view: { stroke: null },
   axis: { ...WORDS, domainColor: INK, domainOpacity: 0.5, tickColor: INK, tickOpacity: 0.5, gridColor: INK, gridOpacity: 0.13 },
-  legend: { ...WORDS, orient: 'top', layout: STACKED, columns: { expr: COLUMNS } },
+  legend: { ...WORDS, orient: 'top', layout: STACKED, columns: { expr: COLUMNS }, labelLimit: { expr: `${ROOM} - 60` } },
   header: WORDS,
   title: { color: INK, anchor: 'start' },
   text: { color: INK, fontSize: 12 },

@@ -6,14 +6,16 @@ import { PAPER } from '../page/reader.js';
 import { fileName } from '../words.js';
 import type { Section } from './section.js';
 
-export function provenanceSection({ input, map, made }: Report): Section {
+export function provenanceSection({ input, map, made }: Report, first: boolean): Section {
   const { model, statistics, adapter, settings, pictureShape } = made;
   const rows: (readonly [name: string, value: string])[] = [
     ['Picture', `${fileName(input)}, prepared as ${pictureShape.join(' × ')}`],
     ['Model', `${fileName(model.file)}, ${plural(model.filters, 'filter')} in ${plural(model.layers.length, 'layer')}`],
     ['SHA-256 of the model', model.sha256],
     ['Statistics', statistics
-      ? `${fileName(statistics.file)}${statistics.samples === null ? '' : `, over ${plural(statistics.samples, 'sample')}`}`
+      ? `${statistics.file.split(',').map(fileName).join(',')}${
+        statistics.samples === null ? '' : `, over ${plural(statistics.samples, 'sample')}`
+      }`
       : 'none: saliency is not standardized'],
     ['Aggregation', made.aggregation],
     ...(map ? [['Map', howMapped(map)] as const] : []),
@@ -25,8 +27,10 @@ export function provenanceSection({ input, map, made }: Report): Section {
     charts: [],
     html: html`<section><h2>How this was made</h2>
 <dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-<p class="how">Every number on this page is also in it as JSON, in the element with the id “data”. The method is
-that of ${PAPER}.</p></section>`,
+<p class="how">Every number on this page is also in it as JSON, in the element with the id “data”. ${
+      first && html`The method is
+that of ${PAPER}.`
+    }</p></section>`,
   };
 }
 
