@@ -26,7 +26,7 @@ export function fittedTable(rows: readonly (readonly string[])[], right: readonl
 }
 
 /** A sentence in lines of at most `WIDTH` columns, the later ones indented; a word that is longer stays whole. */
-export function wrapped(text: string, indent = '  '): string[] {
+export function hanging(text: string, indent = '  '): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
