@@ -21,10 +21,11 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['src/classifier.ts', 'src/report'],
 
   'src/dawn.ts': ['src/engine'],
+  'src/onnxruntime.ts': [],
   'src/files': ['src/data'],
   'src/dataset': ['src/files', 'src/saliency'],
   'src/store': ['src/dataset'],
-  'src/node.ts': ['src/index.ts', 'src/dawn.ts', 'src/store'],
+  'src/node.ts': ['src/index.ts', 'src/dawn.ts', 'src/onnxruntime.ts', 'src/store'],
 
   web: ['src/index.ts'],
   examples: [], // by the package's name alone
