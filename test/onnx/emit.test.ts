@@ -1,7 +1,7 @@
 /** Every op of the engine, its gradient and second derivative, written as ONNX and run by onnxruntime: against float64. */
 import { suite } from 'uvu';
 import type { OpName } from '../../src/engine/attrs.js';
-import { findOnnxruntime } from '../../src/onnxruntime.js';
+import { findOnnxruntime } from '../../src/runtime/onnxruntime.js';
 import { checkCase, type Case } from '../support/check.js';
 import { evaluateOnRuntime } from '../support/runtime.js';
 import { skipUnless } from '../support/skip.js';

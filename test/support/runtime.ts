@@ -1,9 +1,11 @@
 /** onnxruntime as a third implementation of every op: a graph of the engine, emitted and run. */
 import { size, type Node } from '../../src/engine/graph.js';
-import { GraphEmission, graphOf, type Port } from '../../src/onnx/emit/emit.js';
+import { GraphEmission, graphOf } from '../../src/onnx/emit/emit.js';
+import type { Port } from '../../src/onnx/emit/graph.js';
 import { encodeModel } from '../../src/onnx/emit/encode.js';
 import { FLOAT } from '../../src/onnx/types.js';
-import { RuntimeSession } from '../../src/onnxruntime.js';
+import { RuntimeBackend } from '../../src/runtime/backend.js';
+import { findOnnxruntime, RuntimeSession } from '../../src/runtime/onnxruntime.js';
 
 /** The graph's outputs as a model whose inputs are the nodes that are fed. */
 export function emitted(outputs: Readonly<Record<string, Node>>, fed: Iterable<Node>): { bytes: Uint8Array; inputs: readonly Port[] } {
@@ -37,3 +39,8 @@ export async function evaluateOnRuntime(outputs: Readonly<Record<string, Node>>,
     await session.close();
   }
 }
+
+/** onnxruntime as a backend, null where it is not installed; a test that uses it says so where it skips. */
+export const runtimeBackend = async (): Promise<RuntimeBackend | null> => ((await findOnnxruntime()) ? RuntimeBackend.open() : null);
+
+export const ABSENT = 'onnxruntime: onnxruntime-node is not installed';

@@ -4,7 +4,7 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
@@ -43,6 +43,8 @@ export function explainCommand(): Command {
     .option('--report <file>', 'write everything on one HTML page that needs nothing else')
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--json <file>', 'write everything to a JSON file; - for standard output, and nothing else there')
     .option('--quiet', 'no notices; nothing on standard output either where --json names a file')
     .action(explain);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../src/data/picture.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { readBytes, readText, writeAtomic } from '../../src/files/files.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
 import { demonstrate, openDemo } from './demonstrate.js';
 import { demoPage } from './page.js';
 import { CLASSES } from './pictures.js';

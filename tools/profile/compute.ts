@@ -1,5 +1,4 @@
 /** The computing of a run: device, decoder and writer are opened, the pass goes over what is left, and statistics end it. */
-import { openDawnDevice } from '../../src/dawn.js';
 import { shardSize } from '../../src/dataset/dataset.js';
 import { Decoder } from '../../src/dataset/decoder.js';
 import { Explainer } from '../../src/saliency/explainer.js';
@@ -12,7 +11,8 @@ import { beginRun, writeStatistics } from '../../src/store/run.js';
 import { StoreWriter } from '../../src/store/writer.js';
 import type { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
 import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
@@ -24,14 +24,14 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
   const allowed = () => lock.check();
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
   const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation,
     onNotice: (text) => options.quiet || notice(`${text}.`) });
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;
   try {
-    if (!options.quiet) announce(device);
+    if (!options.quiet) announce(device, options);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
     const batch = await explainer.batchSize();
     if (begun && batch !== begun.batch) {

@@ -8,6 +8,7 @@
 import type { ConvAttrs } from '../../engine/attrs.js';
 import type { Shape } from '../../engine/graph.js';
 import type { Emitted, Emitter } from './emitter.js';
+import { withoutFactor } from './factor.js';
 import { padded } from './layout.js';
 import type { EmitTable } from './rules.js';
 import { columns, groupsOf, perSample, scattered, type Groups } from './window.js';
@@ -29,9 +30,10 @@ export const CONV: EmitTable<'conv' | 'convInputGrad' | 'convWeightGrad'> = {
         g.OH * g.OW]);
       return to.reshape(scattered(to, parts, g), shape);
     }
-    return attrs.stride.every((s) => s === 1)
-      ? turned(to, whole(dy), whole(w), attrs, shape)
-      : transposed(to, whole(dy), whole(w), attrs, shape);
+    const { rest, factor } = withoutFactor(dy);
+    const scaled = factor ? to.map('Mul', whole(w), to.reshape(whole(factor), [w.shape[0], 1, 1, 1])) : whole(w);
+    const inputGradient = attrs.stride.some((s) => s > 1) ? transposed : isPointwise(w.shape, attrs) ? pointwise : turned;
+    return inputGradient(to, whole(rest), scaled, attrs, shape);
   },
   convWeightGrad: ({ to, whole }, { inputs: [x, dy], attrs, shape }) => {
     const g = groupsOf(x.shape, dy.shape[1], dy.shape.slice(2), attrs.kernel, attrs);
@@ -68,6 +70,16 @@ function convolution(to: Emitter, x: Emitted, w: Emitted, a: Pick<ConvAttrs, 'st
     pads: pads.map((p) => Math.max(0, p)),
     group: a.groups,
   });
+}
+
+const isPointwise = ([, , R, S]: Shape, { groups, pads }: ConvAttrs): boolean => R * S === 1 && groups === 1 && pads.every((p) => p === 0);
+
+/** A 1x1 convolution's: one product, which needs no other layout of dy. */
+function pointwise(to: Emitter, dy: Emitted, w: Emitted, _: ConvAttrs, shape: Shape): Emitted {
+  const [K, C] = w.shape;
+  const [N, , H, W] = shape;
+  const back = to.transpose(to.reshape(w, [K, C]), [1, 0]);
+  return to.reshape(to.op('MatMul', [back, to.reshape(dy, [N, K, H * W])], [N, C, H * W]), shape);
 }
 
 /** The gradient of a convolution of stride 1: dy, with what the padding leaves of a frame, under the kernel turned by 180 degrees. */

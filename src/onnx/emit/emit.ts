@@ -2,24 +2,16 @@
  * A graph of the engine as a graph of ONNX: an ordinary model without custom ops, opset 11, that any runtime computes. Gradients
  * are part of the graph, so an ONNX file can hold them as it holds a network.
  */
-import type { onnx } from 'onnx-proto';
 import type { OpName } from '../../engine/attrs.js';
-import { topological, type Node, type Shape } from '../../engine/graph.js';
+import { topological, type Node } from '../../engine/graph.js';
 import { FLOAT } from '../types.js';
-import { BATCH, Emitter, type Emitted } from './emitter.js';
+import { Emitter, type Emitted } from './emitter.js';
+import type { ModelGraph, OpNode, Port } from './graph.js';
 import type { Emission, EmitTable } from './rules.js';
 import { EMIT } from './table.js';
 
 /** The first opset whose Pad and Slice take tensors and whose Equal takes floats, and the IR version that came with it. */
 export const OPSET = 11, IR = 6;
-
-/** A tensor that the model takes or gives. */
-export interface Port {
-  readonly name: string;
-  readonly shape: Shape;
-  /** Element type, see types.ts. */
-  readonly type: number;
-}
 
 /** Emission of one ONNX graph, root by root: what a root needs may be bound before it is emitted. */
 export class GraphEmission implements Emission {
@@ -63,32 +55,26 @@ export class GraphEmission implements Emission {
   }
 }
 
-/** What the model gives, by name: each a tensor of its own, so that it can have that name. */
+/** What the model gives, by name: each a tensor of its own, so that it can have that name. Nodes that no output needs are left out. */
 export function graphOf(emitter: Emitter, name: string, inputs: readonly Port[],
-  outputs: ReadonlyMap<string, { value: Emitted; type?: number }>): onnx.IGraphProto {
-  const named = [...outputs].map(([output, { value }]): onnx.INodeProto => ({ opType: 'Identity', name: output, input: [value.name],
-    output: [output] })
+  outputs: ReadonlyMap<string, { value: Emitted; type?: number }>): ModelGraph {
+  const named = [...outputs].map(([output, { value }]): OpNode => ({ type: 'Identity', inputs: [value.name], outputs: [output],
+    attributes: {} })
   );
   const nodes = needed([...emitter.nodes, ...named], new Set(outputs.keys()));
-  const read = new Set(nodes.flatMap((n) => n.input!));
+  const read = new Set(nodes.flatMap((n) => n.inputs));
   const given = [...outputs].map(([output, { value: { shape }, type = FLOAT }]): Port => ({ name: output, shape, type }));
-  return { name, node: nodes, initializer: emitter.initializers.filter((t) => read.has(t.name!)), input: inputs.map(valueInfo),
-    output: given.map(valueInfo) };
+  return { name, nodes, initializers: emitter.initializers.filter((t) => read.has(t.name)), inputs: inputs.filter((i) => read.has(i.name)),
+    outputs: given };
 }
 
 /** The nodes that outputs depend on, in order. */
-function needed(nodes: readonly onnx.INodeProto[], wanted: Set<string>): onnx.INodeProto[] {
-  const kept: onnx.INodeProto[] = [];
+function needed(nodes: readonly OpNode[], wanted: Set<string>): OpNode[] {
+  const kept: OpNode[] = [];
   for (let k = nodes.length - 1; k >= 0; k--) {
-    if (!nodes[k].output!.some((name) => wanted.has(name))) continue;
+    if (!nodes[k].outputs.some((name) => wanted.has(name))) continue;
     kept.push(nodes[k]);
-    for (const name of nodes[k].input!) wanted.add(name);
+    for (const name of nodes[k].inputs) wanted.add(name);
   }
   return kept.reverse();
-}
-
-/** The free batch has a name, and a multiple of it one of its own. */
-function valueInfo({ name, shape, type }: Port): onnx.IValueInfoProto {
-  const dim = shape.map((d) => (d > 0 && d % BATCH === 0 ? { dimParam: d === BATCH ? 'batch' : `${d / BATCH} batch` } : { dimValue: d }));
-  return { name, type: { tensorType: { elemType: type, shape: { dim } } } };
 }

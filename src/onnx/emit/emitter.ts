@@ -5,9 +5,9 @@
  * shape that it is written with, and `full` stretches it where the whole is needed. All shapes are known, but for one number:
  * a free batch stands in them as BATCH, and every multiple of it is that many pictures at run time.
  */
-import onnxProto, { type onnx } from 'onnx-proto';
 import { broadcastShapes, sameShape, size, type Shape } from '../../engine/graph.js';
 import { FLOAT, INT64 } from '../types.js';
+import type { Attributes, Initializer, OpNode } from './graph.js';
 
 /** A tensor of the ONNX graph. */
 export interface Emitted {
@@ -15,8 +15,6 @@ export interface Emitted {
   /** What it is written with: broadcasts to the shape of the engine's node. */
   readonly shape: Shape;
 }
-
-export type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
 /** Stands for a free number of pictures: a prime that no network has as an extent, small enough for products to stay exact. */
 export const BATCH = 1000003;
@@ -28,8 +26,8 @@ const FIXED = 'this graph depends on how many pictures there are in a way that n
 export const EDGE = 2 ** 31 - 1;
 
 export class Emitter {
-  readonly nodes: onnx.INodeProto[] = [];
-  readonly initializers: onnx.ITensorProto[] = [];
+  readonly nodes: OpNode[] = [];
+  readonly initializers: Initializer[] = [];
   private readonly constants = new Map<string, string>();
   private readonly taken = new Set<string>();
   private batch: Emitted | null = null;
@@ -53,13 +51,8 @@ export class Emitter {
   /** A node with an output for each of the shapes. */
   ops(type: string, inputs: readonly (Emitted | string)[], shapes: readonly Shape[], attributes: Attributes = {}): Emitted[] {
     const outputs = shapes.map((shape) => ({ name: this.name(type.toLowerCase()), shape }));
-    this.nodes.push({
-      opType: type,
-      name: outputs[0].name,
-      input: inputs.map((i) => (typeof i === 'string' ? i : i.name)),
-      output: outputs.map((o) => o.name),
-      attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-    });
+    this.nodes.push({ type, inputs: inputs.map((i) => (typeof i === 'string' ? i : i.name)), outputs: outputs.map((o) => o.name),
+      attributes });
     return outputs;
   }
 
@@ -156,8 +149,7 @@ export class Emitter {
     const name = this.name(wish);
     if (key !== null) this.constants.set(key, name);
     if (shape.some(isFree)) throw new Error(FIXED);
-    this.initializers.push({ name, dataType: type, dims: [...shape],
-      rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+    this.initializers.push({ name, type, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
     return name;
   }
 
@@ -166,11 +158,4 @@ export class Emitter {
     this.batch ??= this.slice(this.op('Shape', [this.pictures], [4]), [{ axis: 0, start: 0, step: 1, count: 1 }]);
     return factor === 1 ? this.batch : this.map('Mul', this.batch, this.ints([factor]));
   }
-}
-
-function attribute(name: string, value: Attributes[string]): onnx.IAttributeProto {
-  const { AttributeType } = onnxProto.onnx.AttributeProto;
-  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
-  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
-  return { name, type: AttributeType.INTS, ints: [...value] };
 }

@@ -48,6 +48,15 @@ function framed(to: Emitter, x: Emitted, g: Groups): Emitted {
   return padded(to, x, low, high, [0, 0, 0, 0], 0);
 }
 
+/** What lies under each row of the kernel, all columns of x [B,G*C,H,any]: R tensors [B,G*C,OH,any]. */
+export function rows(to: Emitter, x: Emitted, g: Groups): Emitted[] {
+  const [top] = g.pads;
+  const bottom = (g.OH - 1) * g.stride[0] + (g.kernel[0] - 1) * g.dilation[0] + 1 - g.H - top;
+  const frame = padded(to, x, [0, 0, top, 0], [0, 0, bottom, 0], [0, 0, 0, 0], 0);
+  return Array.from({ length: g.kernel[0] },
+    (_, r) => to.slice(frame, [{ axis: 2, start: r * g.dilation[0], step: g.stride[0], count: g.OH }]));
+}
+
 /** Every tap of x, one after another: T tensors [B,G*C,OH,OW]. */
 export function taps(to: Emitter, x: Emitted, g: Groups): Emitted[] {
   const [R, S] = g.kernel;

@@ -26,7 +26,7 @@ interface OrtSession {
 interface Ort {
   readonly Tensor: new(type: 'float32' | 'int64', data: Float32Array | BigInt64Array, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: { create(model: Uint8Array | string, options: object): Promise<OrtSession> };
-  readonly env: { readonly versions?: { readonly common?: string } };
+  readonly env: { readonly versions?: { readonly node?: string } };
 }
 
 export interface RuntimeOptions {
