@@ -1,6 +1,5 @@
 /** What a command computes on: a device of WebGPU, or onnxruntime. */
-import { adapterMatches, describeAdapter } from '../../src/engine/device.js';
-import type { Device } from '../../src/engine/device.js';
+import { adapterMatches, describeAdapter, type Device } from '../../src/engine/device.js';
 import { listAdapters, openDawnDevice } from '../../src/dawn.js';
 import { RuntimeBackend } from '../../src/runtime/backend.js';
 import { findOnnxruntime, INSTALL, type Provider } from '../../src/runtime/onnxruntime.js';
@@ -23,6 +22,16 @@ export async function openComputer({ backend, adapter, provider }: ComputerOptio
   if (backend === 'webgpu' || adapter !== undefined) return openDawnDevice({ adapter });
   if (await hasHardware() || !(await findOnnxruntime())) return openDawnDevice();
   return RuntimeBackend.open();
+}
+
+/** The demo shows the project's own kernels on whatever adapter there is; onnxruntime where there is none. */
+export async function openForDemo(): Promise<Computer> {
+  try {
+    return await openDawnDevice();
+  } catch (error) {
+    if (!(await findOnnxruntime())) throw error;
+    return RuntimeBackend.open();
+  }
 }
 
 /** One line where it is not a GPU: which it is, and why. */
