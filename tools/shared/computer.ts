@@ -4,6 +4,7 @@ import { listAdapters, openDawnDevice } from '../../src/dawn.js';
 import { RuntimeBackend } from '../../src/runtime/backend.js';
 import { findOnnxruntime, INSTALL, type Provider } from '../../src/runtime/onnxruntime.js';
 import { notice } from './terminal.js';
+import { UsageError } from './usage.js';
 
 export interface ComputerOptions {
   readonly backend: 'auto' | 'webgpu' | 'onnxruntime';
@@ -18,6 +19,10 @@ export type Computer = Device | RuntimeBackend;
  * an adapter or a provider that is named decides. Throws a sentence where there is none, or where options contradict each other.
  */
 export async function openComputer({ backend, adapter, provider }: ComputerOptions): Promise<Computer> {
+  if (backend === 'webgpu' && provider !== undefined) throw new UsageError('--provider is of onnxruntime, and --backend says webgpu');
+  if (adapter !== undefined && (backend === 'onnxruntime' || provider !== undefined)) {
+    throw new UsageError("--adapter names an adapter of WebGPU; onnxruntime's place of work is a --provider");
+  }
   if (backend === 'onnxruntime' || (backend === 'auto' && provider !== undefined)) return RuntimeBackend.open({ provider });
   if (backend === 'webgpu' || adapter !== undefined) return openDawnDevice({ adapter });
   if (await hasHardware() || !(await findOnnxruntime())) return openDawnDevice();
