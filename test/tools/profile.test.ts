@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { parseStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { CLASSES, samples } from '../../tools/demo/pictures.js';
-import { misfire as command, start, type Ended } from '../../reference/command.js';
+import { misfire as command, slowed, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { root } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
@@ -170,6 +170,18 @@ stores.run();
 
 const goesOn = suite('going on');
 
+/** Waits until the run that was begun has finished a batch; throws where it ended before. */
+async function atWork(run: string, ended: Promise<Ended>): Promise<void> {
+  let over: Ended | null = null;
+  void ended.then((end) => {
+    over = end;
+  });
+  while (!(statSync(at(`${run}/.journal-0`), { throwIfNoEntry: false })?.size)) {
+    if (over) assert.unreachable(`${run} ended before: ${JSON.stringify(over)}`);
+    await sleep(2);
+  }
+}
+
 goesOn('killed at random moments: the same bits, and no finished batch is lost', async () => {
   for (const [kind, ...more] of [['float32'], ['none', '--stats-only']]) {
     const from = kind === 'float32' ? 'whole' : kind;
@@ -194,8 +206,8 @@ goesOn('killed and gone on with under another host name: the same bits', async (
 
 goesOn('Ctrl-C finishes the batch and says how to go on; a second process is refused', async () => {
   beginLike(at('whole'), at('stopped'), 2);
-  const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder);
-  while (!readdirSync(at('stopped')).some((name) => name.startsWith('.journal'))) await sleep(2);
+  const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder, slowed(folder, 300));
+  await atWork('stopped', ended);
   child.kill('SIGSTOP'); // only the outer process: the run goes on
   child.kill('SIGCONT');
   child.kill('SIGINT');
@@ -215,8 +227,8 @@ goesOn('SIGUSR1 and SIGUSR2 stop a run as SIGTERM does, whichever process gets t
     for (const inner of [false, true]) {
       const run = `warned ${signal} ${inner}`;
       beginLike(at('whole'), at(run), 2);
-      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder);
-      while (!readdirSync(at(run)).some((name) => name.startsWith('.journal'))) await sleep(2);
+      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder, slowed(folder, 300));
+      await atWork(run, ended);
       if (inner) process.kill((JSON.parse(readFileSync(at(`${run}/.lock`), 'utf8')) as { pid: number }).pid, signal);
       else child.kill(signal);
       const { code, err } = await ended;

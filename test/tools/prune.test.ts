@@ -18,7 +18,7 @@ import { checkBegun, EXPERIMENT, readFinished } from '../../tools/experiment/jou
 import { openExperiment } from '../../tools/experiment/open.js';
 import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
-import { misfire as command, start, type Ended } from '../../reference/command.js';
+import { misfire as command, slowed, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { fails, ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
@@ -200,7 +200,7 @@ prune('Ctrl-C finishes the sample under way and says how to go on', async () => 
   const args = ['prune', 'run', '--all', '--damage', '40', '--resamples', '10', '--out', 'stopped'];
   const lines =
     () => (existsSync(at('stopped/journal.jsonl')) ? readFileSync(at('stopped/journal.jsonl'), 'utf8').split('\n').length - 1 : 0);
-  const { child, ended } = start(args, folder);
+  const { child, ended } = start(args, folder, slowed(folder, 200));
   let over = false;
   void ended.then(() => {
     over = true;
