@@ -227,10 +227,10 @@ const journals = suite('journals');
 
 journals('what was not written to its end is dropped, and the next record follows the last whole one', async () => {
   const path = join(folder, 'lines.jsonl');
-  assert.equal(await readJournal(path, JSON_LINES), { records: [], bytes: 0 });
+  assert.equal(await readJournal(path, JSON_LINES), { records: [], bytes: 0, damaged: false });
   writeFileSync(path, '{"a":1}\n[2]\n{"b":');
   const found = await readJournal(path, JSON_LINES);
-  assert.equal(found, { records: [{ a: 1 }, [2]], bytes: 12 });
+  assert.equal(found, { records: [{ a: 1 }, [2]], bytes: 12, damaged: false });
   const journal = await Journal.open(path, JSON_LINES, found.bytes, { lasting: true });
   await journal.append('é');
   await journal.close();

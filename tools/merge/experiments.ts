@@ -8,7 +8,7 @@ import { placeDurably } from '../../src/files/durable.js';
 import { makeFolder } from '../../src/files/folder.js';
 import { workIn } from '../../src/store/folder.js';
 import { difference } from '../../src/store/settings.js';
-import { EXPERIMENT, FILE, readFinished, type Entry, type FoundSamples, type JournalHead } from '../experiment/journal.js';
+import { EXPERIMENT, FILE, journalText, readFinished, type Entry, type FoundSamples, type JournalHead } from '../experiment/journal.js';
 import { notice } from '../shared/terminal.js';
 
 /** Starts the program with these arguments, in this process. */
@@ -31,13 +31,14 @@ export async function mergeExperiments(folders: readonly string[], out: string, 
     const { head, entries } = await joined(folders.map((folder) => join(folder, part)));
     invocation = head.invocation!;
     const { shard, samples, invocation: _, ...whole } = head;
-    const text = [whole, ...entries].map((record) => `${JSON.stringify(record)}\n`).join('');
+    const text = journalText({ ...whole, journal: 2 }, entries);
     const to = join(out, part);
     await workIn(to, EXPERIMENT, async (lock) => {
       const there = await readFinished(to);
       if (!there) return placeDurably(join(to, FILE), text, () => lock.check());
-      const same = [there.head, ...there.entries].map((record) => `${JSON.stringify(record)}\n`).join('') === text;
-      if (!same) throw new Error(`${to} is there already, and not what these shards give; merge into a new folder`);
+      if (journalText(there.head, there.entries) !== text) {
+        throw new Error(`${to} is there already, and not what these shards give; merge into a new folder`);
+      }
       notice(`these shards are joined in ${to} already.`);
     }, notice);
   }
