@@ -15,7 +15,7 @@ import { misfire as command, slowed, start, type Ended } from '../../reference/c
 import { query } from '../support/duckdb.js';
 import { root } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { beginLike, bitsOf, killAndResume, stopAfter, TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { killAnywhere } from '../../reference/kills.js';
 import { random } from '../../reference/random.js';
 import { tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
@@ -220,6 +220,39 @@ goesOn('Ctrl-C finishes the batch and says how to go on; a second process is ref
   beginLike(at('whole'), at('stopped2'), 2);
   await ok(command([...TINY, '--batch', '4', '--out', 'stopped2'], folder));
   assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
+});
+
+goesOn('what a disk has changed in a run that was stopped is said, or computed again: the same bits', async () => {
+  beginLike(at('whole'), at('halted'), 3);
+  await stopAfter(folder, [...TINY, '--batch', '4', '--out', 'halted'], at('halted'), 2);
+  const change = async (name: string, what: (bytes: Buffer) => Buffer) => {
+    rmSync(at('changed'), { recursive: true, force: true });
+    cpSync(at('halted'), at('changed'), { recursive: true });
+    writeFileSync(at(`changed/${name}`), what(readFileSync(at(`changed/${name}`))));
+    return misfire(...TINY.slice(0, -1), '--batch', '4', '--out', 'changed');
+  };
+  const flipped = (from: number) => (bytes: Buffer) => {
+    bytes[from < 0 ? bytes.length + from : from] ^= 1;
+    return bytes;
+  };
+  const same = () => assert.equal(bitsOf(at('changed')), bitsOf(at('reference float32')));
+  assert.match((await ok(change('.journal-2', flipped(-1)))).err, /\.journal-2 is damaged; the batches from there on are computed again/);
+  same();
+  await ok(change('list.jsonl', flipped(30)));
+  same();
+  const fewer = (bytes: Buffer) => Buffer.from(String(bytes).replace('"partBatches": 3', '"partBatches": 2'));
+  for (const [name, what, why] of [
+    ['meta.json', fewer, /meta\.json is damaged or was changed/],
+    ['.state-1', flipped(-9), /\.state-1 is damaged, without which this run cannot go on/],
+    ['samples/part-000001.parquet', flipped(500), /part-000001\.parquet is damaged: it is not what this run wrote/],
+  ] as const) {
+    const { code, err } = await change(name, what);
+    assert.is(code, 1);
+    assert.match(err, why);
+    cpSync(at(`halted/${name}`), at(`changed/${name}`)); // restored from a copy
+  }
+  assert.match((await ok(misfire(...TINY.slice(0, -1), '--batch', '4', '--out', 'changed'))).err, /going on after \d+ of 203/);
+  same();
 });
 
 goesOn('SIGUSR1 and SIGUSR2 stop a run as SIGTERM does, whichever process gets them', async () => {
