@@ -158,6 +158,7 @@ async function fuzz(options: Options): Promise<void> {
         const run = stopped[[0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 4][Math.floor(draw() * 14)]];
         const { file, refused, defect: why } = await goOn(run, lane, draw, noSentence);
         if (!refused) wentOn++;
+        if ((k + 1) % 50 === 0) console.log(`${k + 1} stopped runs damaged`);
         if (why) report('stopped run', k, `${run.name}'s ${file}`, why, (to) => cpSync(join(lane, 'work'), to, { recursive: true }));
       }
     }));

@@ -41,18 +41,18 @@ export function beginLike(from: string, run: string, partBatches: number): void 
   writeFileSync(join(run, 'SHA256SUMS'), `${sumOf(text)}  meta.json\n${meta.data.sha256}  list.jsonl\n`);
 }
 
-/** Begins the run, with the batches of its parts as it finds them there, and stops it as Ctrl-C does once so many parts are in place. */
+/** Goes on with a run that was begun and kills it once so many parts are in place, and the first batch of the next one in its journal. */
 export async function stopAfter(folder: string, args: readonly string[], run: string, parts: number): Promise<void> {
-  const { child, ended } = start(args, folder, slowed(folder, 200));
+  const { child, ended } = start(args, folder, slowed(folder, 500));
   let over = false;
   void ended.then(() => {
     over = true;
   });
   const last = join(run, `samples/part-${String(parts - 1).padStart(6, '0')}.parquet`), next = join(run, `.journal-${parts}`);
   while (!over && !(existsSync(last) && (statSync(next, { throwIfNoEntry: false })?.size ?? 0) > 0)) await sleep(5);
-  child.kill('SIGINT');
+  killHolder(run);
   const { code, err } = await ended;
-  if (code !== 130) throw new Error(`a run was to be stopped on its way, but ended with ${code}: ${err}`);
+  if (child.exitCode === 0) throw new Error(`a run was to be killed on its way, but ended with ${code}: ${err}`);
 }
 
 /**
