@@ -10,7 +10,8 @@ import { positive } from '../shared/option-values.js';
 export function explainCommand(): Command {
   return new Command('explain')
     .description('show which filters made a network answer as it did, and which pixels set them off')
-    .argument('<image...>', 'JPEG, PNG or WebP pictures, or .npy files (float32, [3,H,W] or [N,3,H,W], already prepared)')
+    .argument('<image...>',
+      'JPEG, PNG or WebP pictures, or arrays that are already prepared, [3,H,W] or [N,3,H,W]: .npy, .npz, or FILE.npz:KEY')
     .requiredOption(...MODEL)
     .option(...OUTPUT)
     .requiredOption('--label <label>',

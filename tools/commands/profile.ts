@@ -8,7 +8,8 @@ export function profileCommand(): Command {
   return new Command('profile')
     .description('compute the saliency profile of every sample of a data set, and their mean and deviation; '
       + 'a run that was ended goes on with the same command')
-    .argument('<data...>', 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy')
+    .argument('<data...>', 'a folder of class folders, a folder with labels.csv, CIFAR binary files, inputs.npy,labels.npy, '
+      + 'an archive of both (.npz), or two arrays of one (FILE.npz:KEY)')
     .requiredOption(...MODEL)
     .option(...OUTPUT)
     .requiredOption('--out <folder>', 'where the profiles go: a new folder, or that of a run to go on with')

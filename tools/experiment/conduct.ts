@@ -16,7 +16,7 @@ import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
 import { announce, openComputer, type Computer } from '../shared/computer.js';
 import { goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
-import { checkBegun, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
+import { checkBegun, damagedLines, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
   type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
 import type { CommonOptions } from './options.js';
@@ -71,6 +71,7 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
     interrupt.begin();
     const found = await readFinished<R>(out);
     if (found) checkBegun(out, found.head, command, settings, shard);
+    if (found && found.damaged > 0 && !task.options.quiet) notice(damagedLines(out, found.damaged));
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
     const head = found && left.size === 0
@@ -110,7 +111,7 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
     const begun = found?.head ?? null;
     if (begun && !quiet) goesOnElsewhere(out, begun.adapter.description, description);
     const head = begun ??
-      { journal: 1, version, command, settings, adapter: { description, software },
+      { journal: 2, version, command, settings, adapter: { description, software },
         ...(shard && { shard, samples: total, invocation: invocation() }) };
     journal = await SampleJournal.open(out, head, found, () => lock.check());
     if (before > 0 && !quiet) goingOn(before, rows.length);
