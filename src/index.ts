@@ -13,6 +13,9 @@ export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
 export { pictureInput } from './onnx/picture-input.js';
 export { withWeights } from './onnx/write.js';
+export { exportGraph, EXPORTED, type Exported, type ExportOptions } from './export.js';
+export { encodeModel, encodeWithData, type ModelText } from './onnx/emit/encode.js';
+export type { Attributes, Initializer, ModelGraph, OpNode, Port } from './onnx/emit/graph.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
 
@@ -118,4 +121,5 @@ export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type Planned
 export type { Binding, Kernel, Target } from './kernels/kernel.js';
 export { Program, WeightStore, type ProgramOptions, type RunOptions } from './engine/run/program.js';
 export type { PreparedDispatch } from './engine/run/steps.js';
+export type { Backend, Compiled, CompileOptions, Outputs, WeightValues } from './engine/run/backend.js';
 export { Programs, type AnswerOptions, type Batch, type ProgramsOptions, type Values } from './engine/run/programs.js';

@@ -5,6 +5,11 @@ export * from './index.js';
 
 export { dawn, listAdapters, openDawnDevice, type DawnOptions } from './dawn.js';
 
+// ---- another backend: what an Explainer takes in place of a device -------------------------------------------------
+
+export { RuntimeBackend } from './runtime/backend.js';
+export { PROVIDERS, RuntimeSession, type Provider, type RuntimeOptions, type RuntimeTensor } from './runtime/onnxruntime.js';
+
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 export { decodePicture, readPicture } from './files/picture.js';

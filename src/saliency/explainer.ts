@@ -5,6 +5,7 @@
 import type { MaskMode } from '../engine/convolutions.js';
 import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
+import { asBackend, type Backend } from '../engine/run/backend.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { atMost, checkLabel, type Network } from './network.js';
@@ -78,13 +79,14 @@ export class Explainer {
   private looked = false;
 
   /** Throws where the batch is no whole number of at least 1. */
-  constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
+  constructor(readonly network: Network, private readonly device: Device | Backend, private readonly options: ExplainerOptions = {}) {
     const { batch, aggregation = 'mean-abs', onNotice } = options;
-    this.programs = new Programs<Question>(device, {
+    const backend = asBackend(device);
+    this.programs = new Programs<Question>(backend, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
       batch: atMost(batch ?? BATCH, network),
-      memory: batch === undefined ? MEMORY : undefined,
+      memory: batch === undefined ? Math.min(MEMORY, backend.atHand) : undefined,
       runs: (question) => (question === 'profile' ? RUNS : 1),
       onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
     });
@@ -165,7 +167,7 @@ export class Explainer {
    */
   async profileBatch(pictures: Float32Array, labels: readonly number[]): Promise<ProfileBatch> {
     const batch = await this.programs.fitting('profile');
-    const { shape } = batch.program.plan.inputs.find((t) => t.name !== LABELS)!;
+    const { shape } = batch.program.inputs.find((t) => t.name !== LABELS)!;
     const each = size(shape) / batch.rows;
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
@@ -213,7 +215,7 @@ export class Explainer {
 
   private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {
     const { program } = await this.programs.fitting(question, pictures);
-    return program.plan.outputs.find((t) => t.name === output)!.shape;
+    return program.outputs.find((t) => t.name === output)!.shape;
   }
 }
 
