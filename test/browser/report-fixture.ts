@@ -12,6 +12,7 @@ import { turnOff, type Answer } from '../../src/saliency/off.js';
 import { argmax } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { parseStatistics, rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { differing } from '../../tools/demo/page.js';
 import { CLASSES, sample, SIZE, toInputs } from '../../tools/demo/pictures.js';
 import type { Report } from '../../src/report/data.js';
 import { gatherReport } from '../../src/report/gather.js';
@@ -62,6 +63,7 @@ export async function illustrated(): Promise<Fixture> {
       top: 10,
       map: { values: map, distance, boosted, boost: BOOST },
       comparisons,
+      known: { name: 'the sticker', pixels: differing(shown.picture, sample(SEED, INDEX, { marked: false }).picture) },
       neighbors: null,
     }, {
       explainer,

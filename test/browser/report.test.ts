@@ -56,6 +56,8 @@ test('what it says of filters that are off and of covered pixels is what the net
       assert.ok(random.repaired <= random.moved && random.moved <= report.made.settings.draws);
     }
   }
+  assert.is(report.known!.count, 64);
+  assert.is(report.known!.salient.predicted, report.answer.label.class);
   assert.equal(report.off.map((s) => s.count), [0, 1, 2, 5, 10, 20, 30, 50]);
   assert.equal(report.masked!.map((s) => s.count), [0, 16, 32, 80, 160]);
 });

@@ -71,7 +71,7 @@ export async function demoPage({ model, sha256, stats, explainer }: Demo, { show
 }
 
 /** The pixels in which two pictures differ. */
-function differing(a: Picture, b: Picture): number[] {
+export function differing(a: Picture, b: Picture): number[] {
   return Array.from({ length: a.width * a.height }, (_, p) => p).filter((p) =>
     [0, 1, 2].some((c) => a.data[3 * p + c] !== b.data[3 * p + c])
   );
