@@ -13,6 +13,11 @@ export interface FilterAnswer {
   readonly layer: string;
   readonly filter: number;
   readonly saliency: number;
+  /**
+   * The standardized saliency with the picture left out of the statistics it is among; absent where it is not known to be among them.
+   * Infinite (null in JSON) where the filter hardly gets any gradient from the others.
+   */
+  readonly leftOut?: number;
 }
 
 /** Over the draws of a random choice. */
@@ -78,6 +83,8 @@ export interface Report {
   readonly saliency: { readonly standardized: boolean; readonly values: readonly number[]; readonly dead: readonly number[] };
   /** The most salient filters; dead ones are left out. */
   readonly top: readonly FilterAnswer[];
+  /** The sample that the picture is among those the statistics are of; absent where it is none, or that is not known. */
+  readonly among?: { readonly run: string; readonly id: number; readonly label: number };
   /** The map this method gives, null where it was not asked for; `salient`: the boosted filters are the most salient ones. */
   readonly map:
     | { readonly boosted: readonly number[]; readonly salient: boolean; readonly boost: number; readonly distance: number }

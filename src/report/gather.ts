@@ -3,6 +3,7 @@ import type { Classes } from '../data/classes.js';
 import type { AdapterDescription } from '../engine/device.js';
 import { chooseFilters, lastStage, type ChooseFrom } from '../saliency/controls.js';
 import type { Explainer, Explanation } from '../saliency/explainer.js';
+import { leftOutOf } from '../saliency/leave-one-out.js';
 import { filterCount, locate } from '../saliency/network.js';
 import { argmax, probability } from '../saliency/prediction.js';
 import type { Aggregation } from '../saliency/profile.js';
@@ -30,6 +31,8 @@ export interface ReportSubject {
   readonly explanation: Explanation;
   /** Filters to list. */
   readonly top: number;
+  /** The sample that it is among those the statistics are of, where that is known. */
+  readonly among?: Report['among'];
   /** The input-space map [H*W], and what it was made with. */
   readonly map:
     | { readonly values: Float32Array; readonly distance: number; readonly boosted: readonly number[]; readonly boost: number }
@@ -65,7 +68,7 @@ export interface ReportContext {
  * a map, what filling its pixels does, each beside random controls (sections 3.1 and 3.4 for one picture).
  */
 export async function gatherReport(subject: ReportSubject, context: ReportContext): Promise<Report> {
-  const { picture, shape, label, explanation: { logits, loss, profile }, map } = subject;
+  const { picture, shape, label, explanation: { logits, loss, profile }, map, among } = subject;
   const { explainer, stats, classes, draws = DRAWS, seed = SEED } = context;
   const { layers } = explainer.network;
   const predicted = argmax(logits);
@@ -90,8 +93,10 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
       dead: stats ? [...saliency.keys()].filter((k) => isDead(stats, k)) : [] },
     top: ranking.slice(0, subject.top).map((index): FilterAnswer => {
       const { layer, filter } = locate(layers, index);
-      return { index, layer: layer.node, filter, saliency: saliency[index] };
+      const left = among && among.label === label ? leftOutOf(saliency[index], stats && stats.samples) : {};
+      return { index, layer: layer.node, filter, saliency: saliency[index], ...left };
     }),
+    ...(among && { among: { run: among.run, id: among.id, label: among.label } }),
     map: map &&
       { boosted: map.boosted, salient: map.boosted.every((k) => ranking.indexOf(k) < map.boosted.length), boost: map.boost,
         distance: map.distance },
