@@ -93,8 +93,8 @@ export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/signifi
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread,
-  Step as ReportStep } from './report/data.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread, Step as ReportStep,
+  Verdict as ReportVerdict } from './report/data.js';
 export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
   type ReportPictures } from './report/pictures.js';
 export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';

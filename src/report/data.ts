@@ -1,5 +1,8 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
 
+/** What a change comes to; 'changed': of a mistake, to another wrong class. */
+export type Verdict = 'repaired' | 'changed' | 'broken' | 'unchanged';
+
 export interface ClassAnswer {
   readonly class: number;
   readonly name: string;
@@ -32,6 +35,8 @@ export interface Changed {
   /** Softmax at the class the network gave before, and at the label. */
   readonly wrong: number;
   readonly label: number;
+  /** At each of the report's `rivals`. */
+  readonly rivals: readonly number[];
   /** The class given now. */
   readonly predicted: number;
 }
@@ -39,6 +44,7 @@ export interface Changed {
 export interface RandomChanged {
   readonly wrong: Spread;
   readonly label: Spread;
+  readonly rivals: readonly Spread[];
   /** In how many draws the network gives another class than before, and in how many the label. */
   readonly moved: number;
   readonly repaired: number;
@@ -91,6 +97,8 @@ export interface Report {
     | null;
   /** Names of the first-order maps beside it. */
   readonly comparisons: readonly string[];
+  /** Classes beside the answer and the label that some change of the most salient makes the answer, in the order in which they come. */
+  readonly rivals: readonly number[];
   readonly off: readonly Step[];
   /** Null where there is no map. */
   readonly masked: readonly PixelStep[] | null;
@@ -98,6 +106,8 @@ export interface Report {
   readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
+  /** Its rules are in conclusion.ts; `pixels` is null where none were covered. */
+  readonly verdict: { readonly filters: Verdict; readonly pixels: Verdict | null };
   readonly conclusion: readonly string[];
   readonly made: {
     readonly version: string;

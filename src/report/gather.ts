@@ -10,7 +10,7 @@ import type { Aggregation } from '../saliency/profile.js';
 import { Random } from '../saliency/random.js';
 import { isDead, standardize, type Statistics } from '../saliency/standardize.js';
 import { measureChanges } from './changes.js';
-import { conclude } from './conclusion.js';
+import { conclude, verdicts } from './conclusion.js';
 import type { ClassAnswer, FilterAnswer, Neighbor, Report } from './data.js';
 
 /** Draws of as many filters, and of as many pixels, at random. */
@@ -75,7 +75,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
   const saliency = stats ? standardize(profile, stats) : profile;
   const from: ChooseFrom = { saliency, profile, stats, layers, lastStage: lastStage(explainer.network) };
   const ranking = chooseFilters('salient', filterCount(layers), from, new Random(seed));
-  const { off, masked } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
+  const { rivals, off, masked } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
     map: map && map.values, draws, seed });
 
   const name = (k: number) => classes?.show(k) ?? `class ${k}`;
@@ -86,7 +86,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     { run: subject.neighbors.run, candidates: subject.neighbors.candidates, found: subject.neighbors.found.map((n) => named(n, name)) };
   const mentioned = [...shown, ...[...off, ...masked ?? []].map((s) => s.salient.predicted),
     ...(neighbors?.found ?? []).flatMap((n) => [n.label, n.predicted])];
-  const report: Omit<Report, 'conclusion'> = {
+  const report: Omit<Report, 'conclusion' | 'verdict'> = {
     input: subject.input,
     answer: { predicted: answer(predicted), label: answer(label), loss, top: shown.map(answer) },
     saliency: { standardized: stats !== null, values: Array.from(saliency, (v) => Number(v.toPrecision(6))),
@@ -101,13 +101,14 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
       { boosted: map.boosted, salient: map.boosted.every((k) => ranking.indexOf(k) < map.boosted.length), boost: map.boost,
         distance: map.distance },
     comparisons: [...subject.comparisons.keys()],
+    rivals,
     off,
     masked,
     neighbors,
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };
-  return { ...report, conclusion: conclude(report) };
+  return { ...report, verdict: verdicts(report), conclusion: conclude(report) };
 }
 
 /** Its fields in the order they are written. */

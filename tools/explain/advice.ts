@@ -11,12 +11,12 @@ export function rawAdvice(images: readonly string[], { model, label, classes, pr
   const shown = images.length > 3 ? ['IMAGE...'] : images.map(quoted);
   return [
     ...wrapped(NOT_STANDARDIZED),
-    'To see what is unusual, take statistics over some hundred other labelled pictures once, and give them:',
+    ...wrapped('To see what is unusual, take statistics over some hundred other labelled pictures once, and give them:'),
     '',
     `  misfire profile PICTURES ${common} --out run`,
     `  misfire explain ${shown.join(' ')} ${common} --label ${quoted(label)} --run run`,
     '',
-    'PICTURES is a folder with a folder per class, a folder with labels.csv, CIFAR files or arrays (docs/datasets.md).',
+    ...wrapped('PICTURES is a folder with a folder per class, a folder with labels.csv, CIFAR files or arrays (docs/datasets.md).'),
     '',
   ].join('\n');
 }
