@@ -87,7 +87,8 @@ export { analysePasting, pasteOnto, type PastedSample, type PastingAnalysis, typ
 export { type Change } from './saliency/experiments/change.js';
 export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
   type Verdict } from './saliency/experiments/claims.js';
-export { bootstrapDifference, bootstrapMean, bootstrapMeans, RESAMPLES, type Interval } from './saliency/bootstrap.js';
+export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, RESAMPLES, type Interval,
+  type Range } from './saliency/bootstrap.js';
 export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
