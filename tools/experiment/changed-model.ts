@@ -82,7 +82,6 @@ export async function saveChanged(experiment: Experiment, row: Row, done: ModelC
   const own = experiment.preparedPictures();
   const others = test === experiment ? own : new PreparedPictures(test.meta);
   try {
-    if (!options.quiet) announce(device);
     const picture = await own.read(row);
     const bytes = await made(device, picture);
     const network = classifier(parseModel(bytes, path), experiment.meta.model.pictureShape, { output: experiment.meta.model.output });
@@ -91,6 +90,7 @@ export async function saveChanged(experiment: Experiment, row: Row, done: ModelC
     const after = answerTo(logits, row);
     const repaired = after.predicted === row.label;
     if (!repaired && !options.force) throw notRepaired(experiment, row, done, after);
+    if (!options.quiet) announce(device);
     const rows = limited(await test.readRows(), options.limit, options.seed);
     const accuracy = await measured(explainer, others, rows, test, options);
     explainer.destroy();

@@ -78,7 +78,8 @@ function stepFigure({ points, samples, settings: { sweep, sweepAt, steps } }: Fi
 }
 
 function figure(lines: readonly Line[],
-  { description, title, ...text }: { id: string; title: string; n: string; x: string; root: boolean; description: string }): Promise<
+  { description, title, ...text }: { id: string; title: string; n: string; x: string; root: boolean; description: string }
+): Promise<
   Chart
 > {
   const ends = lines.map(({ name, points }) => `${name} ${spread(points[points.length - 1].y)}`).join(', ');
