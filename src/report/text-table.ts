@@ -26,7 +26,7 @@ export function fittedTable(rows: readonly (readonly string[])[], right: readonl
 }
 
 /** A sentence in lines of at most `WIDTH` columns, the later ones indented; a word that is longer stays whole. */
-export function wrapped(text: string, indent = '  '): string[] {
+export function hanging(text: string, indent = '  '): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
@@ -43,4 +43,15 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     const cells = row.map((cell, c) => (right.includes(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c])));
     return `${indent}${cells.join('  ').trimEnd()}`;
   });
+}
+
+/** A text in lines of at most `width` characters where its words allow it, each beginning with `indent`. */
+export function wrapped(text: string, indent = '', width = 100): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
 }

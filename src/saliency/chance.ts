@@ -6,12 +6,12 @@ export const FEWEST = 50;
 const SIGNIFICANT = 0.05;
 
 /**
- * Whether `right` of `samples` answers among `classes` are not significantly more than by chance: samples are at least 50,
+ * Whether `right` of `samples` answers among `classes` are not significantly more than by chance: samples are at least `fewest` (50),
  * most are wrong, and one who names a class at random, 1 / classes, has as many right with a probability of at least 0.05
  * (exact binomial, one-sided).
  */
-export function atChance(right: number, samples: number, classes: number): boolean {
-  return samples >= FEWEST && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
+export function atChance(right: number, samples: number, classes: number, fewest = FEWEST): boolean {
+  return samples >= fewest && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
 }
 
 /** The probability of at least `k` successes in `n` independent tries of probability `p`, 0 < p < 1: summed term by term. */

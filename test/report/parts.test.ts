@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { forest, tally } from '../../src/report/figures/forest.js';
 import { spacing } from '../../src/report/figures/spacing.js';
-import { fittedTable, WIDTH, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, WIDTH, hanging } from '../../src/report/text-table.js';
 import { difference } from '../../tools/shared/page-table.js';
 
 // ---------------------------------------------------------------- axes
@@ -89,10 +89,10 @@ terminal('a table that is too wide is told in several, each with its first colum
 
 terminal('sentences are broken at blanks, and nothing is lost', () => {
   const text = `${'word '.repeat(60)}${'x'.repeat(120)} end`;
-  const lines = wrapped(text);
+  const lines = hanging(text);
   assert.is(lines.filter((line) => line.length > WIDTH).length, 1);
   assert.is(lines.map((line) => line.trim()).join(' '), text);
-  assert.equal(wrapped('short'), ['short']);
+  assert.equal(hanging('short'), ['short']);
 });
 
 terminal.run();

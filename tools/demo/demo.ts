@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../src/data/picture.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { readBytes, readText, writeAtomic } from '../../src/files/files.js';
-import { wrapped } from '../../src/report/text-table.js';
+import { hanging } from '../../src/report/text-table.js';
 import { announce } from '../shared/terminal.js';
 import { demonstrate, openDemo } from './demonstrate.js';
 import { demoPage } from './page.js';
@@ -38,7 +38,7 @@ export async function demo(): Promise<void> {
     say(`\nThis picture (random: mean of ${draws.shown} draws)\n`);
     say(shownTable(demonstration));
     say(`\nMany pictures: of ${seen} others that the network names rightly without the sticker, it misnames ${fooled} with it.`);
-    say(wrapped('Share of them repaired by turning off the most salient filters, random ones, random ones of the same layers (as many in '
+    say(hanging('Share of them repaired by turning off the most salient filters, random ones, random ones of the same layers (as many in '
       + `each as the salient ones have there) or of the last stage (mean of ${draws.others} draws a picture), or the least salient:\n`, '')
       .join('\n'));
     say(repairTable(demonstration));

@@ -5,7 +5,7 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import type { TuningAnalysis, TuningMeasures, TuningPoint } from '../../src/saliency/experiments/tuning-analysis.js';
 import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
-import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, hanging } from '../../src/report/text-table.js';
 import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
@@ -68,7 +68,7 @@ const cell = (v: Interval | null | undefined): string => (v ? spread(v) : '');
 /** For each measure a table of the curves, then one of the sweep, in percent with the interval. */
 export function textOf(result: FinetuneResult): string {
   const { run, test, samples, settings: { curves, counts, steps, sweep, sweepAt }, points } = result;
-  const lines = wrapped(
+  const lines = hanging(
     `${run}: one step on ${samples.length} mistakes, ${test} for neighbours and accuracy; means in % with 95 % bootstrap intervals`
   );
   const panels = PANELS.filter(({ key }) => points[0][key] !== null);

@@ -3,7 +3,7 @@ import type { Row } from '../../src/store/format.js';
 import type { PastedSample, PastingAnalysis, Pull } from '../../src/saliency/experiments/pasting.js';
 import type { Region } from '../../src/saliency/experiments/regions.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
-import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, hanging } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import { spread } from '../../src/report/numbers.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
@@ -62,9 +62,9 @@ export const HEADING = ['pasted', 'change of its confidence', 'p', 'rises in', '
 export function textOf(result: PasteResult): string {
   const { source, region, onto, name, analysis: { before, pictures, taken } } = result;
   return [
-    ...wrapped(`sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; ` +
+    ...hanging(`sample ${source.id}, ${source.path}: ${name(source.label)}, taken for ${name(source.predicted)}; ` +
       `its region of ${shownRegion(region)} pasted onto ${pictures} other pictures of ${name(onto)}`),
-    ...wrapped(`confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; ` +
+    ...hanging(`confidence in ${name(source.predicted)} before: ${spread(before)}, given to ${taken.before} of ${pictures}; ` +
       `in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`),
     ...fittedTable([[...HEADING], ...rowsOf(result)], [1, 2, 3, 4], '  '),
     '',

@@ -7,7 +7,7 @@ import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
-import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, hanging } from '../../src/report/text-table.js';
 import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
@@ -90,7 +90,7 @@ export const hasTests = (key: keyof MaskingChanges): key is Exclude<keyof Maskin
 
 /** A table for each fill and measure: a line per share, with intervals, and of the differences p-values. */
 export function textOf({ run, settings, analysis: { samples, skipped, boxed, points } }: MaskResult): string {
-  const lines = wrapped(
+  const lines = hanging(
     `${run}: ${samples} mistakes masked${boxed > 0 ? `, ${boxed} of them outside their object boxes` : ''}; ` +
       `means in % with 95 % bootstrap intervals, p of the t-test and of Wilcoxon's`
   );

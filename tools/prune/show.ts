@@ -4,7 +4,7 @@ import type { Row } from '../../src/store/format.js';
 import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
-import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, hanging } from '../../src/report/text-table.js';
 import type { Unit } from '../../src/report/figures/bands.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
@@ -58,7 +58,7 @@ export function textOf({ run, groups, settings: { curves } }: PruneResult): stri
   for (const kind of ['wrong', 'right'] as const) {
     const group = groups[kind];
     if (!group) continue;
-    lines.push(...wrapped(
+    lines.push(...hanging(
       `${run}: ${group.samples} samples that the network names ${kind === 'wrong' ? 'wrongly' : 'rightly'}; means in %, ` +
         'in brackets 95 % bootstrap intervals'
     ));

@@ -1,7 +1,7 @@
 /** What `misfire study` says: each claim, what was found, and whether it is borne out. */
 import type { Claim } from '../../src/saliency/experiments/claims.js';
 import { VERDICTS } from '../../src/report/figures/forest.js';
-import { fittedTable, wrapped } from '../../src/report/text-table.js';
+import { fittedTable, hanging } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import { spread } from '../../src/report/numbers.js';
 import { forestGroups } from '../experiment/chapter.js';
@@ -19,11 +19,11 @@ export interface StudyResult {
 }
 
 export function textOf({ run, mistakes, claims }: StudyResult): string {
-  const lines = wrapped(`${run}: ${mistakes} mistakes; means in %, differences in percentage points, with 95 % bootstrap intervals`);
+  const lines = hanging(`${run}: ${mistakes} mistakes; means in %, differences in percentage points, with 95 % bootstrap intervals`);
   for (const [{ section, claim, paper }, own] of byClaim(claims)) {
-    lines.push('', ...wrapped(`${section}  ${claim}${paper ? ` (the paper: ${paper})` : ''}`, '     '));
+    lines.push('', ...hanging(`${section}  ${claim}${paper ? ` (the paper: ${paper})` : ''}`, '     '));
     for (const { quantity, salient, comparisons } of forestGroups(own)) {
-      lines.push(...wrapped(`  ${quantity}: ${spread(salient)} with the most salient`, '    '), ...fittedTable([
+      lines.push(...hanging(`  ${quantity}: ${spread(salient)} with the most salient`, '    '), ...fittedTable([
         ['compared with', '', 'difference', ''],
         ...comparisons.map((c) => [c.with, spread(c.other), spread(c.difference), VERDICTS[c.verdict]]),
       ], [1, 2], '    '));
