@@ -18,6 +18,8 @@ const MOST = 200;
 const LISTED = 12;
 
 export interface NeighborsPageParts {
+  /** The filters compared. */
+  readonly among: Int32Array;
   readonly name: (label: number) => string;
   /** The most salient filters of a query, and of a neighbour. */
   readonly queryTop: ReadonlyMap<number, readonly number[]>;
@@ -84,12 +86,14 @@ const called = ({ label, predicted }: Row, name: (label: number) => string): str
   label === predicted ? `${name(label)}, named rightly` : `${name(label)}, called ${name(predicted)}`;
 
 /** The filters and the layers that the most queries have among their most salient. */
-function inCommon({ meta, filters }: Result, queries: readonly Query[], { queryTop }: NeighborsPageParts): Html {
+function inCommon({ meta, filters }: Result, queries: readonly Query[], { among, queryTop }: NeighborsPageParts): Html {
   const { layers } = meta.model;
+  const within = (list: ArrayLike<number>, { offset, filters: n }: (typeof layers)[number]): number =>
+    Array.from(list).filter((f) => f >= offset && f < offset + n).length;
   const lists = queries.map(({ row }) => queryTop.get(row.id) ?? []);
   const common = sharedFilters(lists).slice(0, LISTED);
   const all = lists.flat();
-  const byLayer = layers.map((layer) => ({ layer, count: all.filter((f) => f >= layer.offset && f < layer.offset + layer.filters).length }))
+  const byLayer = layers.map((layer) => ({ layer, count: within(all, layer) }))
     .filter(({ count }) => count > 0).sort((a, b) => b.count - a.count).slice(0, LISTED);
   const filterTable = pageTable({
     caption: `Filters that are among the ${TOP} most salient of the most samples`,
@@ -102,7 +106,9 @@ function inCommon({ meta, filters }: Result, queries: readonly Query[], { queryT
   const layerTable = pageTable({
     caption: `Layers in which their ${TOP} most salient filters lie`,
     head: ['layer', 'filters', 'share', 'by chance'],
-    rows: byLayer.map(({ layer, count }) => [layer.node, String(count), percent(count / all.length), percent(layer.filters / filters)]),
+    rows: byLayer.map((
+      { layer, count }
+    ) => [layer.node, String(count), percent(count / all.length), percent(within(among, layer) / filters)]),
     words: [0],
   });
   return html`<div class="beside">${filterTable}${layerTable}</div>`;

@@ -18,7 +18,7 @@ export async function writeNeighborsPage(result: Result, run: StoredRun, candida
     const uris = await shownPictures(of.meta, rows);
     return new Map(rows.map(({ id }, k) => [id, uris[k]]));
   };
-  return neighborsPage(result, { name, queryTop: await top(run, own), neighborTop: await top(candidates, near),
+  return neighborsPage(result, { name, among, queryTop: await top(run, own), neighborTop: await top(candidates, near),
     queryPictures: await pictures(run, own), neighborPictures: await pictures(candidates, near) });
 }
 
