@@ -53,11 +53,12 @@ export async function fitModel(options: FitOptions): Promise<void> {
   const names = await readClasses(options.classes);
   const file = await openModel(options.model, { output: options.output, classes: names?.count });
   const drawn = await drawSamples(options.data, file, names, options.preprocess, options);
-  const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? drawn.shape : undefined);
+  const first = drawn.prepared ? [] : waysOfColours(file, drawn);
+  const shape = drawn.prepared ?? preprocess(drawn.samples[0].picture!, first[0].how).shape;
+  const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? shape : undefined);
   const labels = drawn.samples.map((s) => s.label);
   const orders = commonOrders(network.classes, drawn.set.classNames, labels);
   const device = await openDawnDevice({ adapter: options.adapter });
-  const first = drawn.samples[0].picture ? waysOfColours(file, drawn) : [];
   const progress = new Progress(drawn.samples.length * Math.max(1, first.length + 4), 0, { quiet: options.json });
   let done = 0;
   try {
@@ -82,7 +83,7 @@ export async function fitModel(options: FitOptions): Promise<void> {
     for (const way of first) tried.push(under(await ask(prepared(way)), way));
     const best = bestFit(tried.flat());
     if (best.how) {
-      for (const way of waysOfFraming(file, drawn, { name: best.name, how: best.how })) tried.push(under(await ask(prepared(way)), way));
+      for (const way of waysOfFraming(drawn, { name: best.name, how: best.how }, shape)) tried.push(under(await ask(prepared(way)), way));
     }
     explainer.destroy();
     progress.clear();
