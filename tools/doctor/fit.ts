@@ -4,49 +4,14 @@ import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
 import type { NamedPreprocessing } from '../../src/data/common-preprocessing.js';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { bestFit, commonOrders, fitOf, type ClassOrder, type Fit } from '../../src/saliency/fit.js';
+import { bestFit, commonOrders, fitOf } from '../../src/saliency/fit.js';
 import { readClasses } from '../shared/classes.js';
 import { classifierOf, hasOpenSize, openModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { announce, notice } from '../shared/terminal.js';
 import { drawSamples, waysOfColours, waysOfFraming } from './candidates.js';
+import type { FitOptions, FitResult, Tried } from './result.js';
 import { fitJson, fitText } from './show.js';
-
-export interface FitOptions {
-  readonly model: string;
-  readonly data: readonly string[];
-  readonly classes?: string;
-  readonly preprocess?: string;
-  readonly output?: string;
-  readonly limit: number;
-  readonly seed: number;
-  readonly save?: string;
-  readonly adapter?: string;
-  readonly json?: true;
-}
-
-/** A way to ask the network, and what its answers came to. */
-export interface Tried {
-  readonly name: string;
-  /** Null where the inputs came prepared. */
-  readonly how: Preprocessing | null;
-  readonly order: ClassOrder;
-  readonly fit: Fit;
-}
-
-export interface FitResult {
-  readonly options: FitOptions;
-  readonly samples: number;
-  readonly of: number;
-  readonly classes: number;
-  /** With the classes as they are. */
-  readonly ways: readonly Tried[];
-  /** With the best of `ways`, or the best of all. */
-  readonly orders: readonly Tried[];
-  /** What would be used without this command; null where nobody says how pictures are prepared. */
-  readonly given: Tried | null;
-  readonly best: Tried;
-}
 
 export async function fitModel(options: FitOptions): Promise<void> {
   if (options.save !== undefined) await checkWritable(options.save);
