@@ -28,18 +28,16 @@ const GREY: readonly (readonly [name: string, colours: Colours])[] = [
   ['-1 to 1', { mean: [0.5], std: [0.5] }],
   ['0 to 255', { scale: [0, 255], mean: [0], std: [1] }],
   ["MNIST's mean and deviation", { mean: [0.1307], std: [0.3081] }],
-  ['black and white exchanged', { scale: [1, 0], mean: [0], std: [1] }],
 ];
 
 /** Every usual way of colours for the input, with one framing: mean and deviation or scale, in both orders of channels. */
 export function commonColours({ channels, whole }: InputForm, framing: Framing): NamedPreprocessing[] {
   if (channels === 1) return named(whole ? [['whole numbers', wholeNumbers(whole)]] : GREY, { ...framing, channels: 1 });
   const orders = whole ? [['whole numbers', wholeNumbers(whole)] as const] : COLOURS;
-  return [...named(orders.map(([name, c]) => [`${name}, RGB`, c] as const), framing),
-    ...named(
-      orders.map(([name, c]) => [`${name}, BGR`, { ...c, order: 'BGR' as const, mean: [...c.mean].reverse(), std: [...c.std].reverse() }]),
-      framing
-    )];
+  return [...named(orders.map(([name, c]) => [`${name}, RGB`, c] as const), framing), ...named(
+    orders.map(([name, c]) => [`${name}, BGR`, { ...c, order: 'BGR' as const, mean: [...c.mean].reverse(), std: [...c.std].reverse() }]),
+    framing
+  )];
 }
 
 const wholeNumbers = ({ low, high }: NonNullable<InputForm['whole']>): Colours => ({ scale: [low, high], mean: [0], std: [1] });
@@ -53,10 +51,12 @@ const CROPPED = 224 / 256;
 /** Networks whose size the file leaves open take pictures up to this size as they are, larger ones cut to 224. */
 const SMALL = 64, USUAL = 224;
 
-/** The usual sizes and cuts that give the input's height and width from a picture, the most usual first. */
-export function commonFramings({ height, width }: InputForm, picture: Pick<Picture, 'width' | 'height'>): { name: string; how: Framing }[] {
-  const same = (height ?? picture.height) === picture.height && (width ?? picture.width) === picture.width;
-  if (same && (height !== null || picture.height <= SMALL)) return [{ name: 'as large as they are', how: { resize: null, crop: null } }];
+/** The usual sizes and cuts that give the input's height and width from all the pictures, of these sizes, the most usual first. */
+export function commonFramings({ height, width }: Pick<InputForm, 'height' | 'width'>,
+  pictures: readonly Pick<Picture, 'width' | 'height'>[]): { name: string; how: Framing }[] {
+  const [{ height: own, width: across }] = pictures;
+  const same = pictures.every((p) => p.height === own && p.width === across) && (height ?? own) === own && (width ?? across) === across;
+  if (same && (height !== null || own <= SMALL)) return [{ name: 'as large as they are', how: { resize: null, crop: null } }];
   const [h, w] = [height ?? USUAL, width ?? USUAL];
   const crop = h === w ? h : [h, w] as const;
   const short = Math.min(h, w);
@@ -66,7 +66,7 @@ export function commonFramings({ height, width }: InputForm, picture: Pick<Pictu
     { name: `shorter side to ${larger}, middle ${size}`, how: { resize: larger, crop } },
     { name: `stretched to ${size}`, how: { resize: [h, w], crop: null } },
     { name: `shorter side to ${short}, middle ${size}`, how: { resize: short, crop } },
-    ...(picture.height >= h && picture.width >= w ? [{ name: `middle ${size}, not resized`, how: { resize: null, crop } }] : []),
+    ...(pictures.every((p) => p.height >= h && p.width >= w) ? [{ name: `middle ${size}, not resized`, how: { resize: null, crop } }] : []),
     { name: `shorter side to ${larger} (bicubic), middle ${size}`, how: { resize: larger, crop, interpolation: 'bicubic' } },
   ];
 }

@@ -78,8 +78,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
   const saliency = stats ? standardize(profile, stats) : profile;
   const from: ChooseFrom = { saliency, profile, stats, layers, lastStage: lastStage(explainer.network) };
   const ranking = chooseFilters('salient', filterCount(layers), from, new Random(seed));
-  const { rivals, off, masked, known: covered } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
-    map: map && map.values, known: known ? known.pixels : null, draws, seed });
+  const { rivals, off, masked, known: covered } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from,
+    ranking, map: map && map.values, known: known ? known.pixels : null, draws, seed });
 
   const name = (k: number) => classes?.show(k) ?? `class ${k}`;
   const answer = (k: number): ClassAnswer => ({ class: k, name: name(k), probability: probability(logits, k) });

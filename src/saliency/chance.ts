@@ -14,6 +14,17 @@ export function atChance(right: number, samples: number, classes: number, fewest
   return samples >= fewest && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
 }
 
+/** From this difference on, a network is sure in a way that its answers do not bear out; trained ones are off by a tenth at most. */
+const OVERSURE = 0.2;
+
+/**
+ * Whether `right` of `samples` answers is far from what the network itself suggests: samples are at least 50, and its mean confidence
+ * (softmax at the class given) is above the share that is right by at least 0.2. Wrong colours and another order of classes do that.
+ */
+export function farFromConfidence(right: number, samples: number, confidence: number): boolean {
+  return samples >= FEWEST && confidence - right / samples >= OVERSURE;
+}
+
 /** The probability of at least `k` successes in `n` independent tries of probability `p`, 0 < p < 1: summed term by term. */
 export function binomialTail(k: number, n: number, p: number): number {
   let term = n * Math.log1p(-p); // the logarithm, which does not underflow

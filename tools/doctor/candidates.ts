@@ -1,9 +1,8 @@
 /** What `misfire doctor` tries: the model's pictures prepared in every usual way, some dozens of them. */
 import type { Classes } from '../../src/data/classes.js';
 import { commonColours, commonFramings, type NamedPreprocessing } from '../../src/data/common-preprocessing.js';
-import { fitted } from '../../src/data/input-form.js';
 import type { Picture } from '../../src/data/picture.js';
-import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
 import type { DataSet } from '../../src/dataset/dataset.js';
 import { SampleReader } from '../../src/dataset/sample.js';
 import { pictureInput } from '../../src/onnx/picture-input.js';
@@ -23,8 +22,8 @@ export interface DrawnSample {
 export interface Drawn {
   readonly set: DataSet;
   readonly samples: readonly DrawnSample[];
-  /** [channels, height, width] */
-  readonly shape: readonly number[];
+  /** [channels, height, width] of samples that come prepared, else null. */
+  readonly prepared: readonly number[] | null;
   /** What was asked for with --preprocess, or is taken without it; null where samples come prepared, or nobody says. */
   readonly given: NamedPreprocessing | null;
   readonly notices: readonly string[];
@@ -42,26 +41,19 @@ export async function drawSamples(paths: readonly string[], file: ModelFile, nam
   const reader = new SampleReader(null, input.channelsLast);
   try {
     const samples: DrawnSample[] = [];
-    let shape: readonly number[] = [];
+    let prepared: readonly number[] | null = null;
     for (const k of chosen) {
       const { label, source } = set.sample(k);
       if (set.kind === 'npy') {
-        const { data, shape: own } = await reader.read(source);
-        shape = own;
+        const { data, shape } = await reader.read(source);
+        prepared = shape;
         samples.push({ label, picture: null, prepared: data });
       } else samples.push({ label, picture: await reader.picture(source), prepared: null });
     }
     const given = set.kind === 'npy' || how === null
       ? null
       : { name: preprocessing === undefined ? 'as without --preprocess' : 'as given', how };
-    if (set.kind !== 'npy') {
-      const [{ how: framing }] = commonFramings(input, samples[0].picture!);
-      const { width, height } = samples[0].picture!;
-      const made = preprocess({ width, height, data: samples[0].picture!.data },
-        fitted({ ...(given?.how ?? { ...framing, mean: [0], std: [1] }) }, { ...input, whole: null }, 'the preprocessing'));
-      shape = made.shape;
-    }
-    return { set, samples, shape, given, notices: [...said, ...notices] };
+    return { set, samples, prepared, given, notices: [...said, ...notices] };
   } finally {
     reader.close();
   }
@@ -70,15 +62,15 @@ export async function drawSamples(paths: readonly string[], file: ModelFile, nam
 /** Every usual way of colours with the framing `like`; the one given stands first. */
 export function waysOfColours(file: ModelFile, { given, samples }: Drawn): NamedPreprocessing[] {
   const input = pictureInput(file.model);
-  const framing = given ? framingOf(given.how) : commonFramings(input, samples[0].picture!)[0].how;
+  const framing = given ? framingOf(given.how) : commonFramings(input, samples.map((s) => s.picture!))[0].how;
   return distinct([...(given ? [given] : []), ...commonColours(input, framing)]);
 }
 
-/** The other usual framings with the colours of `best`. */
-export function waysOfFraming(file: ModelFile, { samples }: Drawn, best: NamedPreprocessing): NamedPreprocessing[] {
-  const { resize: _, crop: __, fit: ___, interpolation: ____, ...colours } = best.how;
-  return distinct([best, ...commonFramings(pictureInput(file.model), samples[0].picture!)
-    .map(({ name, how }) => ({ name: `${best.name}; ${name}`, how: { ...how, ...colours } }))]).slice(1);
+/** The other usual framings, to inputs of [channels, height, width], with the colours of `best`. */
+export function waysOfFraming({ samples }: Drawn, best: NamedPreprocessing, [, height, width]: readonly number[]): NamedPreprocessing[] {
+  const { resize: _, crop: __, fit: ___, interpolation: ____, fill: _____, middle: ______, ...colours } = best.how;
+  const framings = commonFramings({ height, width }, samples.map((s) => s.picture!));
+  return distinct([best, ...framings.map(({ name, how }) => ({ name: `${best.name}; ${name}`, how: { ...how, ...colours } }))]).slice(1);
 }
 
 function framingOf({ resize, crop, fit, interpolation, fill, middle }: Preprocessing) {

@@ -1,6 +1,7 @@
 /** `misfire doctor` at work: of the system, or of a model and its data. */
 import { UsageError } from '../shared/usage.js';
-import { fitModel, type FitOptions } from './fit.js';
+import { fitModel } from './fit.js';
+import type { FitOptions } from './result.js';
 import { systemReport } from './system.js';
 
 export interface DoctorOptions extends Omit<FitOptions, 'model' | 'data'> {

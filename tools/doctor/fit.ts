@@ -4,60 +4,26 @@ import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
 import type { NamedPreprocessing } from '../../src/data/common-preprocessing.js';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { bestFit, commonOrders, fitOf, type ClassOrder, type Fit } from '../../src/saliency/fit.js';
+import { bestFit, commonOrders, fitOf } from '../../src/saliency/fit.js';
 import { readClasses } from '../shared/classes.js';
 import { classifierOf, hasOpenSize, openModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { announce, notice } from '../shared/terminal.js';
 import { drawSamples, waysOfColours, waysOfFraming } from './candidates.js';
+import type { FitOptions, FitResult, Tried } from './result.js';
 import { fitJson, fitText } from './show.js';
-
-export interface FitOptions {
-  readonly model: string;
-  readonly data: readonly string[];
-  readonly classes?: string;
-  readonly preprocess?: string;
-  readonly output?: string;
-  readonly limit: number;
-  readonly seed: number;
-  readonly save?: string;
-  readonly adapter?: string;
-  readonly json?: true;
-}
-
-/** A way to ask the network, and what its answers came to. */
-export interface Tried {
-  readonly name: string;
-  /** Null where the inputs came prepared. */
-  readonly how: Preprocessing | null;
-  readonly order: ClassOrder;
-  readonly fit: Fit;
-}
-
-export interface FitResult {
-  readonly options: FitOptions;
-  readonly samples: number;
-  readonly of: number;
-  readonly classes: number;
-  /** With the classes as they are. */
-  readonly ways: readonly Tried[];
-  /** With the best of `ways`, or the best of all. */
-  readonly orders: readonly Tried[];
-  /** What would be used without this command; null where nobody says how pictures are prepared. */
-  readonly given: Tried | null;
-  readonly best: Tried;
-}
 
 export async function fitModel(options: FitOptions): Promise<void> {
   if (options.save !== undefined) await checkWritable(options.save);
   const names = await readClasses(options.classes);
   const file = await openModel(options.model, { output: options.output, classes: names?.count });
   const drawn = await drawSamples(options.data, file, names, options.preprocess, options);
-  const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? drawn.shape : undefined);
+  const first = drawn.prepared ? [] : waysOfColours(file, drawn);
+  const shape = drawn.prepared ?? preprocess(drawn.samples[0].picture!, first[0].how).shape;
+  const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? shape : undefined);
   const labels = drawn.samples.map((s) => s.label);
   const orders = commonOrders(network.classes, drawn.set.classNames, labels);
   const device = await openDawnDevice({ adapter: options.adapter });
-  const first = drawn.samples[0].picture ? waysOfColours(file, drawn) : [];
   const progress = new Progress(drawn.samples.length * Math.max(1, first.length + 4), 0, { quiet: options.json });
   let done = 0;
   try {
@@ -82,7 +48,7 @@ export async function fitModel(options: FitOptions): Promise<void> {
     for (const way of first) tried.push(under(await ask(prepared(way)), way));
     const best = bestFit(tried.flat());
     if (best.how) {
-      for (const way of waysOfFraming(file, drawn, { name: best.name, how: best.how })) tried.push(under(await ask(prepared(way)), way));
+      for (const way of waysOfFraming(drawn, { name: best.name, how: best.how }, shape)) tried.push(under(await ask(prepared(way)), way));
     }
     explainer.destroy();
     progress.clear();

@@ -3,7 +3,7 @@ import { percent, plural, whole } from '../../src/report/numbers.js';
 import { table, wrapped } from '../../src/report/text-table.js';
 import { atChance } from '../../src/saliency/chance.js';
 import { lossBetween } from '../../src/saliency/fit.js';
-import type { FitResult, Tried } from './fit.js';
+import type { FitResult, Tried } from './result.js';
 
 /** Best first; the first of equals in the order in which they were tried. */
 const ranked = (tried: readonly Tried[]): Tried[] => [...tried].sort((a, b) => a.fit.loss - b.fit.loss);

@@ -1,6 +1,7 @@
 /** The commands that mend an explanation without statistics, ready to be pasted but for the folder of pictures. */
 import { NOT_STANDARDIZED } from '../../src/report/statistics.js';
 import { wrapped } from '../../src/report/text-table.js';
+import { quoted } from '../shared/quoted.js';
 import type { ExplainOptions } from './options.js';
 
 /** What stands after pictures that were explained without --stats and --run. */
@@ -20,6 +21,3 @@ export function rawAdvice(images: readonly string[], { model, label, classes, pr
     '',
   ].join('\n');
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w./:,=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

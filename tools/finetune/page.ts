@@ -74,15 +74,16 @@ ${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 o
 }
 
 /** The whole network is a line across. */
-function countFigure({ points, samples, settings: { counts, steps: [step] }, filters }: FinetuneResult, curves: readonly TuningCurve[], panel: Panel,
-  prefix: string): Promise<Chart> {
+function countFigure({ points, samples, settings: { counts, steps: [step] }, filters }: FinetuneResult, curves: readonly TuningCurve[],
+  panel: Panel, prefix: string): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
   return figure(
     curves.map((name) => ({ name: CURVE_NAMES[name], look: TUNING_CURVES.indexOf(name),
       points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![panel.key]! })) })
     ),
     panel,
-    { id: `${prefix}-${panel.key}`, n: plural(samples.length, 'mistake'), x: 'filters tuned', description: `Against the number of filters tuned, with a step of ${step}.` }
+    { id: `${prefix}-${panel.key}`, n: plural(samples.length, 'mistake'), x: 'filters tuned',
+      description: `Against the number of filters tuned, with a step of ${step}.` }
   );
 }
 

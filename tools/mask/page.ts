@@ -75,8 +75,8 @@ ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => 
   });
 }
 
-function panelFigure(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings, samples: number, { key, title, unit }: (typeof PANELS)[number],
-  prefix = ''): Promise<Chart> {
+function panelFigure(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings, samples: number,
+  { key, title, unit }: (typeof PANELS)[number], prefix = ''): Promise<Chart> {
   const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title,
     points: points.map((p) => ({ x: 100 * p.share, y: c.changes(p)[key] })) })
   );
