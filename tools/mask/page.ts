@@ -68,8 +68,8 @@ masked are filled; none of those may that lie in an object box. Against them, ${
 <ul>${controls.map((c) => html`<li><b>${PIXEL_NAMES[c]}</b>: ${AGAINST[c]}</li>`)}</ul>
 <p>The filters' saliency, the mean of their standardized values, is measured again after each mask, of a control for the first set.</p>
 <p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them; where all samples have the same share,
-exact 95 % intervals (Clopper and Pearson). p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided, and not corrected
-for how many there are.</p>
+exact 95 % intervals (Clopper and Pearson). p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided,
+and not corrected for how many there are.</p>
 ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => html`<li>sample ${id}: ${why}</li>`)}</ul>`}`,
     facts: [['Run', basename(run), 'file'], ['Model', basename(model), 'file'], ['Computed on', head.adapter.description]],
     data: { ...summary, run: basename(run), model: basename(model) },
