@@ -1,6 +1,6 @@
 /** The sections of one report, in their order. */
 import type { Report } from './data.js';
-import { html } from './page/html.js';
+import { html, type Html } from './page/html.js';
 import { glossary, type Word } from './page/reader.js';
 import type { ReportPictures } from './pictures.js';
 import { answerSection } from './sections/answer.js';
@@ -39,8 +39,17 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called \
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
-<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
+<div class="conclusion"><p>${concluded(report.conclusion.slice(1))}</p></div>
 ${first && glossary(words)}
 ${parts.map((p) => p.html)}`,
   };
+}
+
+/** The sentences, the verdicts that they begin with set off. */
+function concluded(sentences: readonly string[]): Html[] {
+  return sentences.map((text, k) => {
+    const [, verdict, rest] = /^([^:.]+:)( .*)$/s.exec(text) ?? [];
+    const space = k > 0 ? ' ' : '';
+    return verdict === undefined ? html`${space}${text}` : html`${space}<strong>${verdict}</strong>${rest}`;
+  });
 }

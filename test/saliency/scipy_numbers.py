@@ -47,5 +47,8 @@ for name, values in columns.items():
     ci = [list(st.bootstrap((np.array(values, float),), np.mean, method='percentile', n_resamples=100_000, batch=5_000, random_state=s).confidence_interval) for s in (1, 2)] if len(set(values)) > 1 else [[0.25, 0.25]] * 2
     intervals.append(dict(name=name, values=values, mean=float(np.mean(values)), intervals=ci))
 
+# Clopper-Pearson where nothing happened, or all of it: [k, n, low, high].
+exact = [[k, n, *map(float, st.binomtest(k, n).proportion_ci(0.95, method='exact'))] for n in (1, 2, 5, 12, 48, 85, 155, 1000) for k in (0, n)]
+
 with open(os.path.join(os.path.dirname(__file__), 'scipy_numbers.json'), 'w') as f:
-    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals), f)
+    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals, exact=exact), f)

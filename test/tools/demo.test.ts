@@ -52,7 +52,7 @@ demo('its page covers the sticker, which repairs the picture, and a patch elsewh
   assert.is(known!.name, 'the sticker');
   assert.is(known!.salient.predicted, result.shown.sample.label);
   assert.ok(known!.random.repaired <= made.settings.draws / 4, `${known!.random.repaired} of ${made.settings.draws} patches`);
-  assert.match(conclusion[2], /^Covering the sticker \(\d+ pixels\) moves the answer/);
+  assert.match(conclusion[2], /^Repaired: with the sticker covered \(\d+ pixels\)/);
   assert.not.match(conclusion.join(' '), /most salient pixels/);
 });
 

@@ -14,6 +14,7 @@ import { namesInModel } from '../shared/classes.js';
 import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
+import { rawAdvice } from './advice.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
 import { boostedFilters } from './maps.js';
@@ -67,6 +68,7 @@ export async function explain(images: string[], options: ExplainOptions): Promis
       if (options.json !== undefined) all.push(...some);
     }
     explainer.destroy();
+    if (toScreen && !stats) process.stdout.write(rawAdvice(images, options));
     if (options.report !== undefined) await writeAtomic(options.report, await sampleExplainer.page());
     if (toScreen && options.report !== undefined) process.stdout.write(`The report: ${options.report}\n`);
     if (options.json === undefined) return;

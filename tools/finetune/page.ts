@@ -5,7 +5,7 @@ import { tuningClaims } from '../../src/saliency/experiments/claims.js';
 import type { TuningMeasures } from '../../src/saliency/experiments/tuning-analysis.js';
 import { sweptCount, TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/tuning-settings.js';
 import { bandFigure, type Line } from '../../src/report/figures/bands.js';
-import { spread } from '../../src/report/numbers.js';
+import { plural, spread } from '../../src/report/numbers.js';
 import { html, type Chart, type Html } from '../shared/page.js';
 import { difference, folded, MARKED, pageTable } from '../shared/page-table.js';
 import { chapterPage, forestGroups } from '../experiment/chapter.js';
@@ -67,38 +67,40 @@ ${lengths}`,
 is asked and put back. The filters are chosen for that mistake:</p>
 <ul>${curves.map((c) => html`<li><b>${CURVE_NAMES[c]}</b>: ${c === 'all' ? `all ${filters} filters` : CHOICE_NAMES[c]}</li>`)}</ul>
 <p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. \
-${accuracy} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
+${accuracy} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples \
+of them; where all mistakes have the same share, exact 95 % intervals (Clopper and Pearson).</p>
 ${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${unmoved}.</p>`}`;
   }
 }
 
 /** The whole network is a line across. */
-function countFigure({ points, settings: { counts, steps: [step] }, filters }: FinetuneResult, curves: readonly TuningCurve[], panel: Panel,
-  prefix: string): Promise<Chart> {
+function countFigure({ points, samples, settings: { counts, steps: [step] }, filters }: FinetuneResult, curves: readonly TuningCurve[],
+  panel: Panel, prefix: string): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
   return figure(
     curves.map((name) => ({ name: CURVE_NAMES[name], look: TUNING_CURVES.indexOf(name),
       points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![panel.key]! })) })
     ),
     panel,
-    { id: `${prefix}-${panel.key}`, x: 'filters tuned', description: `Against the number of filters tuned, with a step of ${step}.` }
+    { id: `${prefix}-${panel.key}`, n: plural(samples.length, 'mistake'), x: 'filters tuned',
+      description: `Against the number of filters tuned, with a step of ${step}.` }
   );
 }
 
-function stepFigure({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, panel: Panel): Promise<Chart> {
+function stepFigure({ points, samples, settings: { sweep, sweepAt, steps } }: FinetuneResult, panel: Panel): Promise<Chart> {
   const across = [...steps].sort((a, b) => a - b);
   return figure(
     sweep.map((name) => ({ name: CURVE_NAMES[name], look: TUNING_CURVES.indexOf(name),
       points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![panel.key]! })) })
     ),
     panel,
-    { id: `step-${panel.key}`, x: 'length of the step',
+    { id: `step-${panel.key}`, n: plural(samples.length, 'mistake'), x: 'length of the step',
       description: `Against the length of the step, with ${sweepAt} filters or the whole network.` }
   );
 }
 
 function figure(lines: readonly Line[], { title, unit }: Panel,
-  { description, ...text }: { id: string; x: string; description: string }): Promise<Chart> {
+  { description, ...text }: { id: string; n: string; x: string; description: string }): Promise<Chart> {
   const ends = lines.map(({ name, points }) => `${name} ${spread(points[points.length - 1].y)}`).join(', ');
   const [y, inUnit] = unit === 'points' ? ['percentage points', 'percentage points'] : ['share', 'percent'];
   return bandFigure(lines, { ...text, title, y, unit, root: true,

@@ -6,7 +6,7 @@ import type { MaskingControl, MaskingSettings } from '../../src/saliency/experim
 import { nearest } from '../../src/saliency/experiments/nearest.js';
 import type { Fill } from '../../src/saliency/masking.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
-import { shortPercent, spread } from '../../src/report/numbers.js';
+import { plural, shortPercent, spread } from '../../src/report/numbers.js';
 import { html, type Chart, type Html } from '../shared/page.js';
 import { difference, folded, MARKED, pageTable } from '../shared/page-table.js';
 import { chapterPage, forestGroups } from '../experiment/chapter.js';
@@ -36,10 +36,11 @@ export async function maskPage(result: MaskResult, context: PageContext): Promis
   const drawn: { fill: Fill; own: MaskingPoint[]; charts: Chart[] }[] = [];
   for (const fill of samples > 0 ? fills : []) {
     const own = points.filter((p) => p.fill === fill);
-    drawn.push({ fill, own, charts: await Promise.all(PANELS.map((panel) => panelFigure(fill, own, settings, panel))) });
+    const charts = await Promise.all(PANELS.map((panel) => panelFigure(fill, own, settings, samples, panel)));
+    drawn.push({ fill, own, charts });
   }
   const corrected = PANELS.find(({ key }) => key === 'corrected')!;
-  const figure = drawn.length > 0 ? await panelFigure(drawn[0].fill, drawn[0].own, settings, corrected, 'first-') : null;
+  const figure = drawn.length > 0 ? await panelFigure(drawn[0].fill, drawn[0].own, settings, samples, corrected, 'first-') : null;
   const inBoxes = boxed > 0 && html` ${boxed} of them have object boxes, inside which nothing is masked.`;
   const byFill = drawn.map(({ fill, own, charts }) =>
     html`<section>
@@ -66,8 +67,9 @@ with respect to the picture says how salient each pixel is (equations 3 and 4). 
 masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
 <ul>${controls.map((c) => html`<li><b>${PIXEL_NAMES[c]}</b>: ${AGAINST[c]}</li>`)}</ul>
 <p>The filters' saliency, the mean of their standardized values, is measured again after each mask, of a control for the first set.</p>
-<p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them.
-p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided, and not corrected for how many there are.</p>
+<p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them; where all samples have the same share,
+exact 95 % intervals (Clopper and Pearson). p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided,
+and not corrected for how many there are.</p>
 ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => html`<li>sample ${id}: ${why}</li>`)}</ul>`}`,
     facts: [['Run', basename(run), 'file'], ['Model', basename(model), 'file'], ['Computed on', head.adapter.description]],
     data: { ...summary, run: basename(run), model: basename(model) },
@@ -75,8 +77,8 @@ ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => 
   });
 }
 
-function panelFigure(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings, { key, title, unit }: (typeof PANELS)[number],
-  prefix = ''): Promise<Chart> {
+function panelFigure(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings, samples: number,
+  { key, title, unit }: (typeof PANELS)[number], prefix = ''): Promise<Chart> {
   const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title,
     points: points.map((p) => ({ x: 100 * p.share, y: c.changes(p)[key] })) })
   );
@@ -84,6 +86,7 @@ function panelFigure(fill: Fill, points: readonly MaskingPoint[], settings: Mask
   return bandFigure(lines, {
     id: `${prefix}${fill}-${key}`,
     title: `${title}, filled with ${FILL_NAMES[fill]}`,
+    n: plural(samples, 'mistake'),
     x: 'pixels masked, %',
     y: unit === 'points' ? 'percentage points' : key === 'saliency' ? 'relative change' : 'share',
     unit,

@@ -115,7 +115,7 @@ function inCommon({ meta, filters }: Result, queries: readonly Query[], { among,
 }
 
 /** A query, its neighbours, and what they have in common. */
-function querySection({ row, neighbors }: Query, { meta }: Result, parts: NeighborsPageParts): Html {
+function querySection({ row, neighbors, blank }: Query, { meta }: Result, parts: NeighborsPageParts): Html {
   const { name, queryTop, neighborTop } = parts;
   const own = queryTop.get(row.id) ?? [];
   const common = neighbors.map((n) => neighborTop.get(n.row.id) ?? []);
@@ -137,6 +137,11 @@ ${
 <div class="query"><div>${thumbnail('q', row, parts.queryPictures, name)}
 <p class="how">Sample ${row.id}, <span class="file">${row.path}</span>. <a href="#index">Index</a></p></div>
 <ol class="near">${items}</ol></div>
+${
+    blank &&
+    html`<p>The network is sure of this picture: its profile is almost zero, as that of every sure picture, so these neighbours say \
+nothing.</p>`
+  }
 <p class="how">${same} of ${plural(neighbors.length, 'neighbour')} ${same === 1 ? 'has' : 'have'} the same label and answer. \
 ${
     shared.length > 0 ?

@@ -15,6 +15,8 @@ export interface Pass {
   readonly writer: StoreWriter;
   readonly moments: GroupedMoments;
   readonly batch: number;
+  /** Called with the rows of each batch that this pass computes. */
+  readonly seen: (rows: readonly Row[]) => void;
   /** Called with how many samples of the run are done. */
   readonly progress: (done: number) => void;
   /** Whether to stop; called before each batch. */
@@ -34,7 +36,9 @@ export async function runPass(pass: Pass, from: number): Promise<number> {
   const computing: Started<BatchResult>[] = [];
   let next = from, done = from;
   const take = async (): Promise<void> => {
-    await record(pass, await computing.shift()!.result);
+    const batch = await computing.shift()!.result;
+    await record(pass, batch);
+    pass.seen(batch.rows);
     done++;
     pass.progress(Math.min(total, done * pass.batch));
   };

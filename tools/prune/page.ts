@@ -56,7 +56,8 @@ filters? Asked of ${asked}.`,
     charts,
     how: html`<p>Of every sample, so many filters are turned off at once (${off}), chosen for that sample:</p>
 <ul>${curves.map((c) => html`<li><b>${CURVE_NAMES[c]}</b>: ${CHOICE_NAMES[c]}</li>`)}</ul>
-<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of \
+<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them; where all samples \
+have the same share, exact 95 % intervals (Clopper and Pearson). The damage is asked of \
 right samples drawn at random for each sample, with the same filters off.</p>`,
     facts: [['Run', basename(run), 'file'], ['Model', basename(model), 'file'], ['Computed on', head.adapter.description]],
     data: { ...summary, run: basename(run), model: basename(model) },
@@ -74,6 +75,7 @@ function panelFigure(group: PruningCurves, kind: Kind, curves: readonly Choice[]
   return bandFigure(lines, {
     id: `${prefix}-${key}`,
     title,
+    n: titleOf(group, kind),
     x: 'filters turned off',
     y: unit === 'points' ? 'percentage points' : 'share',
     unit,

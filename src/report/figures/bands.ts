@@ -20,6 +20,8 @@ const SHOWN: Readonly<Record<Unit, { readonly factor: number; readonly axis: str
 export interface FigureText {
   readonly id: string;
   readonly title: string;
+  /** Of how many answers each point is a mean, and what they are of: "48 mistakes". It stands beside the title. */
+  readonly n: string;
   /** For those who do not see it: what it shows, and what comes of it. */
   readonly description: string;
   readonly x: string;
@@ -43,7 +45,7 @@ const LOOKS: readonly { readonly color: string; readonly dash: readonly number[]
 
 const HEIGHT = 260;
 
-export function bandFigure(lines: readonly Line[], { id, title, description, x, y, unit, root }: FigureText): Promise<Chart> {
+export function bandFigure(lines: readonly Line[], { id, title, n, description, x, y, unit, root }: FigureText): Promise<Chart> {
   const { factor, axis, tip } = SHOWN[unit];
   const values = lines.flatMap(({ name, points }) =>
     points.map(({ x, y: { mean, low, high } }) => ({ name, x, mean: factor * mean, low: factor * low, high: factor * high }))
@@ -73,5 +75,5 @@ export function bandFigure(lines: readonly Line[], { id, title, description, x, 
       { mark: { type: 'point', filled: true, size: 36 },
         encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, tooltip } },
     ],
-  }, { title, description });
+  }, { title: `${title} (n = ${n})`, description });
 }
