@@ -11,6 +11,7 @@
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Layer } from '../saliency/network.js';
 import type { Aggregation } from '../saliency/profile.js';
 import type { Shard } from '../dataset/dataset.js';
 import type { Settings } from './settings.js';
@@ -73,7 +74,7 @@ export interface Meta {
     readonly channelsLast?: true;
     /** Which output the scores are read from, where the file has several. */
     readonly output?: string;
-    readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
+    readonly layers: readonly Layer[];
   };
   /** Null where every sample comes prepared. */
   readonly preprocessing: Preprocessing | null;

@@ -151,9 +151,10 @@ tool('--pairs counts by hand', async () => {
 });
 
 tool('--layers by index and by name', () => {
-  const layers = ['a', 'b', 'c'].map((name, k) => ({ node: `/${name}/Conv`, weight: `${name}.0.w`, filters: 2, offset: 2 * k }));
+  const layers = ['a', 'b', 'c'].map((name, k) => ({ name, node: `/${name}/Conv`, weight: `${name}.0.w`, filters: 2, offset: 2 * k }));
   assert.equal(selectLayers(layers, '0..1'), layers.slice(0, 2));
   assert.equal(selectLayers(layers, 'b.0.w../c/Conv'), layers.slice(1));
+  assert.equal(selectLayers(layers, 'b..2'), layers.slice(1));
   for (const [text, message] of [['2..1', /backwards/], ['1', /takes A\.\.B/], ['..2', /takes A\.\.B/], ['0..3', /no layer 3/], ['x..2',
     /no layer x/]] as const) {
     assert.throws(() => selectLayers(layers, text), message);

@@ -2,7 +2,7 @@
 import { firstOrderMap, type AttributionOptions, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { pixelMap } from '../../src/saliency/input.js';
-import type { Layer } from '../../src/saliency/network.js';
+import { layerAt, type Layer } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
 import { rankFilters, type Statistics } from '../../src/saliency/standardize.js';
 import { selectLayers } from '../neighbors/options.js';
@@ -35,20 +35,15 @@ export function boostedFilters({ filters, random, seed, top, mapLayers }: Explai
   return { kind: 'salient', count: top, layers: mapLayers === undefined ? undefined : selectLayers(layers, mapLayers, '--map-layers') };
 }
 
-/** Filters as LAYER:CHANNEL,..., the layer by node, weight or index from 0. Names may hold colons. Throws one sentence. */
+/** Filters as LAYER:CHANNEL,..., the layer by name, node, weight or index from 0. Names may hold colons. Throws one sentence. */
 function parseFilters(text: string, layers: readonly Layer[]): number[] {
   return text.split(',').map((part) => {
     const at = part.lastIndexOf(':');
     const [name, channel] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
     if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
-    const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
-    if (!layer) {
-      throw new Error(
-        `there is no layer ${name}; the model has 0 (${layers[0].node}) to ${layers.length - 1} (${layers[layers.length - 1].node})`
-      );
-    }
+    const layer = layers[layerAt(layers, name)];
     if (Number(channel) >= layer.filters) {
-      throw new Error(`layer ${layer.node} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
+      throw new Error(`layer ${layer.name} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
     }
     return layer.offset + Number(channel);
   });

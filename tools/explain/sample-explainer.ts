@@ -98,7 +98,7 @@ export class SampleExplainer {
         standardized,
         top: rankFilters(saliency, stats).slice(0, top).map((index) => {
           const { layer, filter } = locate(layers, index);
-          return { index, layer: layer.node, filter, saliency: saliency[index] };
+          return { index, layer: layer.name, filter, saliency: saliency[index] };
         }),
       };
     });

@@ -65,7 +65,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       adapter: { description, software },
       k: options.k,
       wrongOnly: options.wrongOnly ?? false,
-      layers: [layers[0].weight, layers[layers.length - 1].weight],
+      layers: [layers[0].name, layers[layers.length - 1].name],
       filters: filters.length,
       candidates: others.length,
       queries: queries.map((row, q) => ({ row, neighbors: found[q] })),

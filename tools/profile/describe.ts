@@ -32,7 +32,7 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 
 /** All of a run's description that does not depend on the adapter. */
 export function describe({ path, sha256, model }: ModelFile, { set, network, how }: Opened, options: ProfileOptions): Meta {
-  const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = network.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   return {
     format: 1,
     version,

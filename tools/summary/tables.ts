@@ -72,7 +72,7 @@ export function summaryText({ run, right, wrong, errors, top, shares, confusions
   const lines = [`${run}: ${samples} samples${named}${errors > 0 ? `, ${errors} that could not be computed` : ''}`];
   if (shares) {
     const most = shares.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count).slice(0, 10);
-    const rows = most.map(({ layer, share, chance }) => [layer.node, percent(share), percent(chance)]);
+    const rows = most.map(({ layer, share, chance }) => [layer.name, percent(share), percent(chance)]);
     lines.push('', `layers of the ${top} most salient filters of wrong samples:`,
       ...table([['layer', 'share', 'by chance'], ...rows], [1, 2], '  '));
   }
