@@ -18,7 +18,7 @@ export function tinyWeights(): TinyWeights {
   return { conv: draw(FILTERS * CHANNELS * 9), bias: draw(FILTERS), fc: draw(CLASSES * FILTERS), fcBias: draw(CLASSES) };
 }
 
-/** The ONNX file. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
+/** The ONNX file, its classes those of `fcBias`. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
 export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {}): Uint8Array {
   const raw = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const tensor = (name: string, dims: number[], data: Float32Array) => ({ name, dims, dataType: TensorProto.DataType.FLOAT,
@@ -38,12 +38,12 @@ export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {})
     graph: {
       name: 'tiny',
       input: [info('image', ['N', CHANNELS, SIDE, SIDE])],
-      output: [info('logits', ['N', CLASSES])],
+      output: [info('logits', ['N', w.fcBias.length])],
       initializer: [
         external ? outside : tensor('conv.weight', [FILTERS, CHANNELS, 3, 3], w.conv),
         tensor('conv.bias', [FILTERS], w.bias),
-        tensor('fc.weight', [CLASSES, FILTERS], w.fc),
-        tensor('fc.bias', [CLASSES], w.fcBias),
+        tensor('fc.weight', [w.fcBias.length, FILTERS], w.fc),
+        tensor('fc.bias', [w.fcBias.length], w.fcBias),
       ],
       node: [
         node('Conv', 'conv', ['image', 'conv.weight', 'conv.bias'], 'a', [{ name: 'pads', type: 7, ints: [1, 1, 1, 1] }]),

@@ -13,7 +13,7 @@ import { conclude } from './conclusion.js';
 import type { ClassAnswer, FilterAnswer, Neighbor, Report } from './data.js';
 
 /** Draws of as many filters, and of as many pixels, at random. */
-const DRAWS = 8;
+export const DRAWS = 8;
 const SEED = 0;
 /** The most probable ones, which are shown. */
 const CLASSES = 5;

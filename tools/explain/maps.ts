@@ -65,7 +65,7 @@ export async function inputMaps(explainer: Explainer, explained: readonly Sample
   return maps.map(({ gradient, distance }, k) => ({ boosted: boosted[k], boost, distance, gradient, map: pixelMap(gradient, shape) }));
 }
 
-/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class the network gives. */
+/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class given. `begin` is told of each. */
 export async function firstOrderMaps(
   kinds: readonly FirstOrder[],
   explainer: Explainer,
@@ -73,10 +73,12 @@ export async function firstOrderMaps(
   picture: Float32Array,
   shape: readonly number[],
   score: AttributionOptions['score'],
-  seed: number
+  seed: number,
+  begin: (kind: FirstOrder) => void = () => undefined
 ): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
+    begin(kind);
     // Grad-CAM is always of a logit: of the class that was given.
     const target = score === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
     maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { score }));

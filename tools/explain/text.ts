@@ -15,7 +15,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
   const kind = explained.standardized ? 'standardized saliency' : 'saliency';
   const lines = [
-    explained.input,
+    explained.id === undefined ? explained.input : `sample ${explained.id}: ${explained.input}`,
     ...table([
       ['predicted', name(explained.predicted), percent(explained.confidence), ''],
       ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],

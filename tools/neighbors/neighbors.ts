@@ -5,7 +5,7 @@ import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeFolder } from '../../src/files/folder.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import type { Row } from '../../src/store/format.js';
-import { noSample, openProfiles } from '../../src/store/stored-run.js';
+import { openProfiles, rowsOf } from '../../src/store/stored-run.js';
 import { classNamer, readClasses } from '../shared/classes.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult } from '../shared/results.js';
@@ -47,7 +47,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
   if (others.length === 0) throw new Error(`${candidates.folder} has no sample that the network gets wrong; leave out --wrong-only`);
 
   const device = await openDawnDevice({ adapter: options.adapter });
-  const progress = new Progress(queries.length, 0, { lines: false });
+  const progress = new Progress(queries.length, 0);
   try {
     announce(device);
     const filters = livingFilters(layers, stats);
@@ -97,10 +97,5 @@ function chooseQueries(rows: readonly Row[], asked: readonly number[] | undefine
     if (wrong.length === 0) throw new Error(`the network gets every sample of ${folder} right; say with --query whose neighbours to seek`);
     return wrong;
   }
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return [...new Set(asked)].map((id) => {
-    const row = byId.get(id);
-    if (!row) throw noSample(folder, id);
-    return row;
-  });
+  return rowsOf(rows, asked, folder);
 }
