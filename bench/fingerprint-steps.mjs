@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-const COMMANDS = 'explain profile merge neighbors summary prune finetune mask study run demo doctor'.split(' ');
+const COMMANDS = 'explain profile merge neighbors summary export prune finetune mask study run demo doctor'.split(' ');
 
 const PHOTOS = [...'abcdefghijkl'].map((letter) => `in/${letter}.JPEG`);
 const DEMO = '--model in/demo.onnx --classes in/classes.txt --preprocess in/40.json';

@@ -18,7 +18,7 @@ export function tinyWeights(): TinyWeights {
   return { conv: draw(FILTERS * CHANNELS * 9), bias: draw(FILTERS), fc: draw(CLASSES * FILTERS), fcBias: draw(CLASSES) };
 }
 
-/** The ONNX file, its classes those of `fcBias`. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
+/** The ONNX file. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
 export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {}): Uint8Array {
   const raw = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const tensor = (name: string, dims: number[], data: Float32Array) => ({ name, dims, dataType: TensorProto.DataType.FLOAT,

@@ -92,6 +92,8 @@ export interface Meta {
   readonly shard: Shard | null;
   /** Of what `misfire merge` joined: every shard, in the order in which their parts stand in `samples`. */
   readonly merged?: readonly MergedShard[];
+  /** 2 where rows name their classes and say `correct`, and every column is spelled as in CSV; absent in runs of earlier versions. */
+  readonly table?: 2;
   /** How profiles are stored. */
   readonly profiles: 'float32' | 'float16' | 'none';
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */

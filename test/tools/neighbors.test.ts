@@ -94,7 +94,7 @@ tool('every mistake against a plain computation; JSON, CSV and text agree', asyn
   await checkAnswer(answer, 'run', all, 4, true);
   const lines = parse(readFileSync(at('n.csv')), { columns: true }) as Record<string, string>[];
   const flat = (answer.queries as Answer[]).flatMap((q) => q.neighbors.map((n, k) => [q.id, k + 1, n.id, n.similarity]));
-  assert.equal(lines.map((l) => [l.query, l.rank, l.id, l.similarity].map(Number)), flat);
+  assert.equal(lines.map((l) => [l.query_id, l.rank, l.id, l.similarity].map(Number)), flat);
   const { out: text } = await ok(misfire('neighbors', 'run', '-k', '1', '--query', String(answer.queries[0].id)));
   assert.match(text, new RegExp(`${answer.queries[0].neighbors[0].similarity.toFixed(4)} +${answer.queries[0].neighbors[0].id}  x\\.npy`));
 });

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { table } from '../../src/report/text-table.js';
 import type { AdapterReport } from '../setup/probe.js';
+import { next } from '../shared/next.js';
 import { version } from '../shared/terminal.js';
 import { driverOverride, findChromium, findSwiftShader, howToInstall, linux, probe } from '../setup/system.js';
 
@@ -36,6 +37,7 @@ export function doctor({ adapter: wanted, json }: { readonly adapter?: string; r
     `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+  if (report.adapter) next('a mistake explained whose cause is known', ['demo']);
 }
 
 function healthy(adapter: NonNullable<AdapterReport['adapter']>, count: number, wanted: string | undefined): string[] {

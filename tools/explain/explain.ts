@@ -7,6 +7,7 @@ import { DRAWS as REPORT_DRAWS } from '../../src/report/gather.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { announce, notice } from '../shared/terminal.js';
+import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
@@ -30,6 +31,7 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   const inputs = await openInputs(images, options);
   try {
     await explainInputs(inputs, options);
+    nextOf(inputs, options);
   } finally {
     inputs.close();
   }
@@ -84,6 +86,20 @@ async function explainInputs(inputs: Inputs, options: ExplainOptions): Promise<v
     progress.clear();
     device.destroy();
   }
+}
+
+/** From the list of filters to what they do, to a page, and to the run as a whole. */
+function nextOf({ samples: [{ id }], stats }: Inputs, options: ExplainOptions): void {
+  const { off, map, report, run } = options;
+  const more = [...(off ? [] : ['--off']), ...(map || !stats ? [] : ['--map'])];
+  if (more.length > 0 && report === undefined) next('what the answer becomes without them', again(...more), options);
+  else if (report === undefined) next('all of it on one page', again('--report', 'report.html'), options);
+  else if (run !== undefined && id !== undefined) next('who shares its cause', ['neighbors', run, '--query', String(id)], options);
+  else if (run !== undefined) next('whether such filters cause the mistakes of the run', ['prune', run], options);
+  else if (!stats && options.model !== undefined) {
+    next('statistics over pictures of yours, by which filters are compared', ['profile', 'PICTURES', '--model', options.model, '--out',
+      'run'], options);
+  } else next('the maps as pictures and numbers', again('--out', 'maps'), options);
 }
 
 /** What a person sees of a sample: the explanation, and the tables that --off and --map ask for. */

@@ -1,6 +1,5 @@
 /** What `misfire explain` tells of a sample. */
 import type { FilterAnswer, Report } from '../../src/report/data.js';
-import type { Changes } from './changes.js';
 import type { Explanation } from '../../src/saliency/explainer.js';
 
 /** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
@@ -26,7 +25,7 @@ export interface ExplainedSample extends SampleExplanation {
   /** The folder of the sample's files. */
   readonly folder?: string;
   /** With the most salient filters off, and the most salient pixels covered; in a report too. */
-  readonly changes?: Changes;
+  readonly changes?: Pick<Report, 'off' | 'masked'>;
   /** Every number of the page that --report writes. */
   readonly report?: Report;
 }

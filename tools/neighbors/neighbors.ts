@@ -7,6 +7,7 @@ import { livingFilters } from '../../src/saliency/neighbors.js';
 import type { Row } from '../../src/store/format.js';
 import { openProfiles, rowsOf } from '../../src/store/stored-run.js';
 import { classNamer, readClasses } from '../shared/classes.js';
+import { next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult } from '../shared/results.js';
 import { announce } from '../shared/terminal.js';
@@ -73,7 +74,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
         ? pairShares(queries, found.map((list) => list.map((n) => n.row)), others, ({ id }) => sameList && byId.has(id))
         : null,
     };
-    if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result));
+    if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result, name));
     const listed = [options.json, options.csv, options.sheet].every((v) => v === undefined);
     await writeResult(() => [jsonOf(result)], textOf(result, name, listed), options);
     if (options.sheet !== undefined) {
@@ -84,6 +85,9 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
           await drawSheet({ row, data: run.meta.data, similarity: null }, cells, name));
       }
     }
+    const [{ id }] = queries;
+    next('one of them explained on a page, beside its neighbours', ['explain', '--run', folder, '--sample', String(id), '--report',
+      `sample-${id}.html`], options);
   } finally {
     progress.clear();
     device.destroy();

@@ -44,6 +44,7 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,
       classNames: set.classNames },
     shard: options.shard ?? null,
+    table: 2,
     profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
     batch: 0,
     partBatches: 0,

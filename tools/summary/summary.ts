@@ -5,6 +5,7 @@ import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.j
 import { RunSummary } from '../../src/saliency/summary.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
+import { next, nextMistakes } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { LAYER_FILES, outputs } from './outputs.js';
@@ -48,4 +49,6 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
     notice(`${folder} ${found.wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
   }
   await writeResult(() => [summaryJson(result, name)], summaryText(result, name), options);
+  if (out === undefined) next('its figures and tables', ['summary', folder, '--out', join(folder, 'summary')], options);
+  else if (meta.profiles !== 'none' && found.wrong > 0) nextMistakes(folder, found.wrong, options);
 }
