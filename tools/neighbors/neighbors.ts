@@ -51,6 +51,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
   const progress = new Progress(queries.length, 0);
   try {
     announce(device);
+    progress.begin();
     const filters = livingFilters(layers, stats);
     const nearest = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
       progress.update(done) });

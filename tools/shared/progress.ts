@@ -43,6 +43,11 @@ export class Progress {
     return done > before ? (1000 * (done - before)) / Math.max(1, performance.now() - at) : null;
   }
 
+  /** Shows a person that it has begun: shaders may take long to compile before the first sample is done. */
+  begin(): void {
+    if (this.options.form !== 'json') this.update(this.first);
+  }
+
   /** `what` is under way, where parts of the work are told. */
   update(done: number, what = ''): void {
     const { quiet = false, form, parts = false } = this.options;

@@ -6,6 +6,7 @@ import { RunSummary } from '../../src/saliency/summary.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
 import { next, nextMistakes } from '../shared/next.js';
+import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { LAYER_FILES, outputs } from './outputs.js';
@@ -31,9 +32,12 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   const stats = await run.readStatistics();
 
   const found = new RunSummary(layers, stats, meta.profiles !== 'none', options.top);
+  const progress = new Progress(stats.samples ?? 0, 0, options);
   for await (const { rows, profiles } of run.parts()) {
     rows.forEach((row, k) => found.add(row, profiles, k * meta.model.filters));
+    progress.update(found.right + found.wrong);
   }
+  progress.clear();
   if (found.right + found.wrong !== stats.samples) {
     throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${stats.samples}; the run is damaged`);
   }
