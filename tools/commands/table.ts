@@ -1,9 +1,9 @@
-/** `misfire export`: the samples of a run as one table. */
+/** `misfire table`: the samples of a run as one table. */
 import { Command } from 'commander';
-import { exportRun } from '../export/export.js';
+import { writeTable } from '../table/table.js';
 
-export function exportCommand(): Command {
-  return new Command('export')
+export function tableCommand(): Command {
+  return new Command('table')
     .description('write the samples of a run of `misfire profile` as one table, with class names and, where asked for, profiles')
     .argument('<run>', 'the folder of a complete run')
     .requiredOption('--out <file>', 'the table: a .parquet or a .csv file')
@@ -12,5 +12,5 @@ export function exportCommand(): Command {
     .option('--wrong-only', 'only samples that the network gets wrong')
     .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
     .option('--quiet', 'no progress')
-    .action(exportRun);
+    .action(writeTable);
 }

@@ -1,9 +1,9 @@
-/** `misfire export` at work: a run's samples, one after another, into a Parquet or a CSV file. */
+/** `misfire table` at work: a run's samples, one after another, into a Parquet or a CSV file. */
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { csvLine } from '../../src/report/csv.js';
 import { nineDigits, plural } from '../../src/report/numbers.js';
 import { SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
-import { exportedRows, parquetFile, type ExportForm } from '../../src/store/export.js';
+import { exportedRows, parquetFile, type ExportForm } from '../../src/store/run-table.js';
 import type { Row } from '../../src/store/format.js';
 import { openRun, type StoredRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
@@ -20,7 +20,7 @@ export interface ExportOptions {
   readonly quiet?: boolean;
 }
 
-export async function exportRun(folder: string, options: ExportOptions): Promise<void> {
+export async function writeTable(folder: string, options: ExportOptions): Promise<void> {
   const { out, standardized = false, profile = false, wrongOnly = false, quiet } = options;
   const kind = /\.(csv|parquet)$/i.exec(out)?.[1].toLowerCase();
   if (!kind) throw new UsageError(`--out ends in .parquet or .csv, which says what is written; got "${out}"`);

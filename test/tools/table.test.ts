@@ -1,4 +1,4 @@
-/** `misfire export`, and the columns of a run's own table, read by DuckDB. */
+/** `misfire table`, and the columns of a run's own table, read by DuckDB. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ interface Row {
   standardized: number[];
 }
 
-const exports = suite('misfire export');
+const exports = suite('misfire table');
 
 exports.before(async () => {
   writeTinyData(folder, COUNT);
@@ -45,7 +45,7 @@ exports("a run's own table has the names of classes, and whether the answer is r
 });
 
 exports('--standardized: equation 2, by the run of the statistics file', async () => {
-  const { out } = await ok(misfire('export', 'run', '--out', 'all.parquet', '--profile', '--standardized'));
+  const { out } = await ok(misfire('table', 'run', '--out', 'all.parquet', '--profile', '--standardized'));
   assert.is(out, `all.parquet: ${COUNT} samples of run\n`);
   const rows = (await query(`select * from '${at('all.parquet')}' order by id`)) as unknown as Row[];
   const own = (await query(`select * from '${at('run')}/samples/*.parquet' order by id`)) as unknown as Row[];
@@ -57,7 +57,7 @@ exports('--standardized: equation 2, by the run of the statistics file', async (
 });
 
 exports('--wrong-only as CSV, a column for each filter', async () => {
-  await ok(misfire('export', 'run', '--out', 'wrong.csv', '--wrong-only', '--standardized', '--quiet'));
+  await ok(misfire('table', 'run', '--out', 'wrong.csv', '--wrong-only', '--standardized', '--quiet'));
   const lines = parse(readFileSync(at('wrong.csv')), { columns: true }) as Record<string, string>[];
   const rows = (await query(`select * from '${at('all.parquet')}' where not correct order by id`)) as unknown as Row[];
   assert.equal(lines.map((l) => [Number(l.id), l.label_name, l.correct]), rows.map((r) => [r.id, NAMES[r.label], '0']));
@@ -67,8 +67,8 @@ exports('--wrong-only as CSV, a column for each filter', async () => {
 });
 
 exports('what cannot be written is said', async () => {
-  await misused(misfire('export', 'run', '--out', 'table.txt'), /--out ends in \.parquet or \.csv/);
-  await refused(misfire('export', 'none', '--out', 'table.csv'), /none is no run of misfire/);
+  await misused(misfire('table', 'run', '--out', 'table.txt'), /--out ends in \.parquet or \.csv/);
+  await refused(misfire('table', 'none', '--out', 'table.csv'), /none is no run of misfire/);
   assert.equal(readdirSync(folder).filter((name) => name.startsWith('table')), []);
 });
 
