@@ -69,7 +69,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
   const { found: { model, graph: once, scores, logits, candidate }, notices } = choose(whole, look, options);
   const [{ shape }] = once.inputs;
   if (shape.length !== 4) throw new Error(`${model.name} takes an input of shape [${shape}]; a picture has [N,C,H,W]`);
-  const layers: Layer[] = once.convs.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers: Layer[] = once.convs.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   return {
     name: model.name,
     pictureShape: shape.slice(1),

@@ -18,7 +18,9 @@ export interface ConvUse {
 
 /** One convolution weight: its filters are [offset, offset + filters) of all the network's, numbered by first use. */
 export interface Layer {
-  /** Name of the (first) convolution node that uses it. */
+  /** What people call it, unlike that of any other layer: `layer4.2.conv3` of the weight `layer4.2.conv3.weight`. */
+  readonly name: string;
+  /** Name in the file of the (first) convolution node that uses it. */
   readonly node: string;
   readonly weight: string;
   readonly filters: number;

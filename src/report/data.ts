@@ -9,7 +9,7 @@ export interface ClassAnswer {
 
 export interface FilterAnswer {
   readonly index: number;
-  /** Name of the convolution. */
+  /** The layer's name: `layer4.2.conv3`. */
   readonly layer: string;
   readonly filter: number;
   readonly saliency: number;
@@ -95,7 +95,7 @@ export interface Report {
   readonly made: {
     readonly version: string;
     readonly model: { readonly file: string; readonly sha256: string; readonly filters: number;
-      readonly layers: readonly { readonly node: string; readonly filters: number; readonly offset: number }[] };
+      readonly layers: readonly { readonly name: string; readonly filters: number; readonly offset: number }[] };
     /** [channels, height, width] */
     readonly pictureShape: readonly number[];
     readonly adapter: { readonly description: string; readonly software: boolean };

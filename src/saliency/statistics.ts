@@ -102,7 +102,7 @@ export function statisticsText(source: { model: string; aggregation: Aggregation
   { right, wrong, all }: GroupedMoments): string {
   const group = (m: Moments) => ({ samples: m.count, mean: m.count > 0 ? [...m.mean] : [], std: m.count > 0 ? [...m.std()] : [] });
   const { samples, mean, std } = group(all);
-  const layers = source.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = source.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   const groups = { right: group(right), wrong: group(wrong) };
   return `${JSON.stringify({ model: source.model, aggregation: source.aggregation, samples, layers, mean, std, groups })}\n`;
 }

@@ -11,6 +11,7 @@
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Layer } from '../saliency/network.js';
 import type { Aggregation } from '../saliency/profile.js';
 import type { Shard } from '../dataset/dataset.js';
 import type { Settings } from './settings.js';
@@ -73,7 +74,7 @@ export interface Meta {
     readonly channelsLast?: true;
     /** Which output the scores are read from, where the file has several. */
     readonly output?: string;
-    readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
+    readonly layers: readonly Layer[];
   };
   /** Null where every sample comes prepared. */
   readonly preprocessing: Preprocessing | null;
@@ -91,6 +92,8 @@ export interface Meta {
   readonly shard: Shard | null;
   /** Of what `misfire merge` joined: every shard, in the order in which their parts stand in `samples`. */
   readonly merged?: readonly MergedShard[];
+  /** 2 where rows name their classes and say `correct`, and every column is spelled as in CSV; absent in runs of earlier versions. */
+  readonly table?: 2;
   /** How profiles are stored. */
   readonly profiles: 'float32' | 'float16' | 'none';
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */

@@ -122,6 +122,21 @@ export class StoredRun {
   }
 }
 
+/** The rows with the given ids, each once, in the order given. Throws one sentence where there is none. */
+export function rowsOf(rows: readonly Row[], ids: readonly number[], folder: string): Row[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return [...new Set(ids)].map((id) => {
+    const row = byId.get(id);
+    if (!row) throw noSample(folder, id);
+    return row;
+  });
+}
+
+/** The `count` mistakes with the greatest loss, greatest first; all of them where there are not more. */
+export function worstMistakes(rows: readonly Row[], count: number): Row[] {
+  return rows.filter((r) => r.label !== r.predicted).sort((a, b) => b.loss - a.loss || a.id - b.id).slice(0, count);
+}
+
 /** Where an id names no sample of a run. */
 export const noSample = (folder: string, id: number): Error =>
   new Error(`${folder} has no sample ${id}; its errors.jsonl lists those that could not be computed`);

@@ -79,7 +79,7 @@ summaries('names are shown as they are, whatever they hold', async () => {
   cpSync(at('run'), at('odd'), { recursive: true });
   const meta = JSON.parse(readFileSync(at('odd/meta.json'), 'utf8'));
   const node = 'a"\\<b>\' & datum';
-  meta.model.layers[0].node = node;
+  Object.assign(meta.model.layers[0], { name: node, node });
   meta.model.file = '<script>.onnx';
   writeFileSync(at('odd/meta.json'), JSON.stringify(meta));
   rmSync(at('odd/SHA256SUMS'));

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { table } from '../../src/report/text-table.js';
 import type { AdapterReport } from '../setup/probe.js';
 import { findOnnxruntime, INSTALL } from '../../src/runtime/onnxruntime.js';
+import { next } from '../shared/next.js';
 import { version } from '../shared/terminal.js';
 import { driverOverride, findChromium, findSwiftShader, howToInstall, linux, probe } from '../setup/system.js';
 
@@ -41,6 +42,7 @@ export async function doctor({ adapter: wanted, json }: { readonly adapter?: str
     `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+  if (report.adapter) next('a mistake explained whose cause is known', ['demo']);
 }
 
 function healthy(adapter: NonNullable<AdapterReport['adapter']>, count: number, wanted: string | undefined): string[] {

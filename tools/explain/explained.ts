@@ -4,6 +4,8 @@ import type { Explanation } from '../../src/saliency/explainer.js';
 
 /** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
 export interface SampleExplanation extends Explanation {
+  /** Of a sample of a run. */
+  readonly id?: number;
   readonly input: string;
   readonly label: number;
   readonly predicted: number;
@@ -22,6 +24,8 @@ export interface ExplainedSample extends SampleExplanation {
   readonly map?: { readonly boosted: readonly number[]; readonly boost: number; readonly distance: number };
   /** The folder of the sample's files. */
   readonly folder?: string;
+  /** With the most salient filters off, and the most salient pixels covered; in a report too. */
+  readonly changes?: Pick<Report, 'off' | 'masked'>;
   /** Every number of the page that --report writes. */
   readonly report?: Report;
 }

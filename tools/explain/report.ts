@@ -22,7 +22,7 @@ export interface SampleToReport {
 }
 
 export async function illustratedReport({ explanation, picture, shape, map, comparisons, near }: SampleToReport, explainer: Explainer,
-  { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws }: ExplainSettings): Promise<IllustratedReport> {
   const report = await gatherReport({
     input: explanation.input,
     picture,
@@ -34,7 +34,7 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     comparisons,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
-  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });
+  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
   return { report, pictures };

@@ -15,7 +15,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
   const kind = explained.standardized ? 'standardized saliency' : 'saliency';
   const lines = [
-    explained.input,
+    explained.id === undefined ? explained.input : `sample ${explained.id}: ${explained.input}`,
     ...table([
       ['predicted', name(explained.predicted), percent(explained.confidence), ''],
       ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
@@ -26,7 +26,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
       ...explained.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
     ], [1, 2, 3], '  '),
     '',
-    `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
+    `  highest ${kind} in each layer, ${layers[0].name} to ${layers[layers.length - 1].name}:`,
     ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
     ...mapLines(explained),

@@ -37,6 +37,9 @@ function checkAlike({ folder, meta: first }: StoredRun, other: StoredRun): void 
   const { meta } = other;
   const alike: Meta = { ...meta, shard: { ...first.shard!, count: meta.shard!.count }, batch: first.batch };
   const differs = first.data.sha256 !== meta.data.sha256 ? 'data list' : difference(settingsOf(first), settingsOf(alike));
+  if (first.table !== meta.table) {
+    throw new Error(`${folder} and ${other.folder} were begun by different versions of misfire, whose columns differ; compute one again`);
+  }
   if (differs !== null) throw new Error(`${folder} and ${other.folder} are of another ${differs}; they cannot be joined`);
 }
 

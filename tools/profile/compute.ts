@@ -57,6 +57,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (begun && !options.quiet) goingOn(before, total);
 
     progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
+    progress.begin();
     const done = await runPass({
       set,
       shard: meta.shard ?? WHOLE,

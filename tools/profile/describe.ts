@@ -32,7 +32,7 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 
 /** All of a run's description that does not depend on the adapter. */
 export function describe({ path, sha256, model }: ModelFile, { set, network, how }: Opened, options: ProfileOptions): Meta {
-  const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = network.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   return {
     format: 1,
     version,
@@ -44,6 +44,7 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,
       classNames: set.classNames },
     shard: options.shard ?? null,
+    table: 2,
     profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
     batch: 0,
     partBatches: 0,

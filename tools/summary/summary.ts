@@ -5,6 +5,8 @@ import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.j
 import { RunSummary } from '../../src/saliency/summary.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
+import { next, nextMistakes } from '../shared/next.js';
+import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { LAYER_FILES, outputs } from './outputs.js';
@@ -30,9 +32,12 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   const stats = await run.readStatistics();
 
   const found = new RunSummary(layers, stats, meta.profiles !== 'none', options.top);
+  const progress = new Progress(stats.samples ?? 0, 0, options);
   for await (const { rows, profiles } of run.parts()) {
     rows.forEach((row, k) => found.add(row, profiles, k * meta.model.filters));
+    progress.update(found.right + found.wrong);
   }
+  progress.clear();
   if (found.right + found.wrong !== stats.samples) {
     throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${stats.samples}; the run is damaged`);
   }
@@ -48,4 +53,6 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
     notice(`${folder} ${found.wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
   }
   await writeResult(() => [summaryJson(result, name)], summaryText(result, name), options);
+  if (out === undefined) next('its figures and tables', ['summary', folder, '--out', join(folder, 'summary')], options);
+  else if (meta.profiles !== 'none' && found.wrong > 0) nextMistakes(folder, found.wrong, options);
 }

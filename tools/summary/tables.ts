@@ -8,16 +8,16 @@ import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/salie
 /** One row per group and filter, by falling raw saliency within each layer. What a filter or a run does not have is empty. */
 export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupProfile[]): Generator<string> {
   const kinds = ['raw', 'standardized'] as const;
-  yield csvLine(['group', 'layer', 'node', 'filter', 'index',
+  yield csvLine(['group', 'layer', 'layer_index', 'node', 'filter', 'index',
     ...kinds.flatMap((kind) => ['rank', 'mean', 'std', 'p10', 'p90'].map((what) => `${what}_${kind}`))]);
   for (const profile of profiles) {
-    for (const [l, { node, offset }] of layers.entries()) {
+    for (const [l, { name, node, offset }] of layers.entries()) {
       const ranks = new Map(profile.standardized.order[l].map((k, rank) => [k, rank]));
       const numbers = (curve: Curve, k: number, rank: number | undefined) => (rank === undefined
         ? ['', '', '', '', '']
         : [rank, ...[curve.mean, curve.std, curve.low, curve.high].map((values) => (values ? nineDigits(values[k]) : ''))]);
       yield profile.raw.order[l].map((k, rank) =>
-        csvLine([profile.group, l, node, k - offset, k, ...numbers(profile.raw, k, rank),
+        csvLine([profile.group, name, l, node, k - offset, k, ...numbers(profile.raw, k, rank),
           ...numbers(profile.standardized, k, ranks.get(k))])
       ).join('');
     }
@@ -26,9 +26,9 @@ export function* profileCsv(layers: readonly Layer[], profiles: readonly GroupPr
 
 export function layersCsv(shares: readonly LayerShare[]): string {
   return [
-    csvLine(['layer', 'node', 'weight', 'filters', 'living', 'count', 'share', 'chance']),
-    ...shares.map(({ layer: { node, weight, filters }, living, count, share, chance }, k) =>
-      csvLine([k, node, weight, filters, living, count, nineDigits(share), nineDigits(chance)])
+    csvLine(['layer', 'layer_index', 'node', 'weight', 'filters', 'living', 'count', 'share', 'chance']),
+    ...shares.map(({ layer: { name, node, weight, filters }, living, count, share, chance }, k) =>
+      csvLine([name, k, node, weight, filters, living, count, nineDigits(share), nineDigits(chance)])
     ),
   ].join('');
 }
@@ -58,8 +58,8 @@ export function summaryJson({ run, right, wrong, errors, top, shares, confusions
   const samples = right + wrong;
   const accuracy = samples > 0 ? right / samples : null;
   const layers = shares && shares.map(({ layer, living, count, share, chance }) => {
-    const { node, weight, filters, offset } = layer;
-    return { node, weight, filters, offset, living, count, share, chance };
+    const { name, node, weight, filters, offset } = layer;
+    return { name, node, weight, filters, offset, living, count, share, chance };
   });
   const named = confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) }));
   return `${JSON.stringify({ run, samples, right, wrong, accuracy, errors, top, layers, confusions: named }, null, 1)}\n`;
@@ -72,7 +72,7 @@ export function summaryText({ run, right, wrong, errors, top, shares, confusions
   const lines = [`${run}: ${samples} samples${named}${errors > 0 ? `, ${errors} that could not be computed` : ''}`];
   if (shares) {
     const most = shares.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count).slice(0, 10);
-    const rows = most.map(({ layer, share, chance }) => [layer.node, percent(share), percent(chance)]);
+    const rows = most.map(({ layer, share, chance }) => [layer.name, percent(share), percent(chance)]);
     lines.push('', `layers of the ${top} most salient filters of wrong samples:`,
       ...table([['layer', 'share', 'by chance'], ...rows], [1, 2], '  '));
   }
