@@ -88,7 +88,14 @@ export { type Change } from './saliency/experiments/change.js';
 export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
   type Verdict } from './saliency/experiments/claims.js';
 export { bootstrapDifference, bootstrapMean, bootstrapMeans, RESAMPLES, type Interval } from './saliency/bootstrap.js';
-export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { atMostOf, shareOf } from './saliency/binomial.js';
+
+// ---- two networks over the same pictures ---------------------------------------------------------------------------
+
+export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
+export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdictOf as comparisonVerdict, type ComparedRow, type ComparedRun,
+  type ComparisonResult } from './report/comparison.js';
 
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 

@@ -8,6 +8,7 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
+import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
@@ -55,8 +56,8 @@ const program = new Command('misfire')
     process.exitCode = MISUSED;
     throw new Stopped();
   });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(),
-  finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), compareCommand(),
+  pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

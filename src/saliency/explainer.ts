@@ -85,7 +85,7 @@ export class Explainer {
       weights: network.weights,
       batch: atMost(batch ?? BATCH, network),
       memory: batch === undefined ? MEMORY : undefined,
-      runs: (question) => (question === 'profile' ? RUNS : 1),
+      runs: (question) => (question === 'profile' || question === 'loss' ? RUNS : 1),
       onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
     });
   }
@@ -149,22 +149,25 @@ export class Explainer {
 
   /**
    * How many pictures `profileBatch` takes at most: as many as were asked for, else a power of two by what a plan for
-   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
+   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory. `forwardOnly`
+   * asks the same of a `profileBatch` that is.
    */
-  async batchSize(): Promise<number> {
+  async batchSize(forwardOnly = false): Promise<number> {
+    const question = forwardOnly ? 'loss' : 'profile';
     if (this.options.batch === undefined) {
-      this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
+      this.programs.widen(question, atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
     }
-    return (await this.programs.fitting('profile')).rows;
+    return (await this.programs.fitting(question)).rows;
   }
 
   /**
    * One run for at most `batchSize()` pictures, which lie one after another, each with its label. A second one may be
    * asked for before the first is answered, so that the GPU goes from one to the next. Values are as they come, also
-   * where they are not finite. Throws where pictures and labels are no such batch.
+   * where they are not finite. With `forwardOnly` logits and losses alone, by a forward pass: no profiles. Throws where
+   * pictures and labels are no such batch.
    */
-  async profileBatch(pictures: Float32Array, labels: readonly number[]): Promise<ProfileBatch> {
-    const batch = await this.programs.fitting('profile');
+  async profileBatch(pictures: Float32Array, labels: readonly number[], forwardOnly = false): Promise<ProfileBatch> {
+    const batch = await this.programs.fitting(forwardOnly ? 'loss' : 'profile');
     const { shape } = batch.program.plan.inputs.find((t) => t.name !== LABELS)!;
     const each = size(shape) / batch.rows;
     const count = labels.length;
@@ -173,7 +176,7 @@ export class Explainer {
     }
     const { logits, loss, profile } = await batch.run(count, (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
     this.look(Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count)));
-    return { logits, loss, profiles: profile };
+    return { logits, loss, profiles: profile ?? new Float32Array(0) };
   }
 
   /** Frees what it holds on the device, which itself stays open. */

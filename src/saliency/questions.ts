@@ -17,6 +17,8 @@ export type Question =
   /** With filters turned off by MASK [N, filters], in one of the two modes. */
   | 'logits channel'
   | 'logits paper'
+  /** `loss` [N] against LABELS: what a run costs that is of answers alone. */
+  | 'loss'
   /** `loss` [N] and `profile` [N, filters] against LABELS. */
   | 'profile'
   /** `distance` [N] and `gradient` (of the input's shape), section 2.2. */
@@ -48,6 +50,8 @@ export function questionGraph(question: Question, network: Network, batch: numbe
   switch (question) {
     case 'logits':
       return answer(graph);
+    case 'loss':
+      return answer(graph, { loss: b.crossEntropy(logits, labels) });
     case 'profile':
       return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {

@@ -33,7 +33,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   try {
     if (!options.quiet) announce(device);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
-    const batch = await explainer.batchSize();
+    const { forwardOnly = false } = wanted;
+    const batch = await explainer.batchSize(forwardOnly);
     if (begun && batch !== begun.batch) {
       throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
         + 'go on where it was begun, or begin again in another folder');
@@ -44,10 +45,12 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
         adapter: { vendor, architecture, description, software } };
     if (!begun) await beginRun(options.out, meta, set, allowed);
 
-    let moments = GroupedMoments.empty(meta.model.filters);
+    // Of a run of answers alone, right and wrong samples are counted and no filter is measured.
+    const filters = forwardOnly ? 0 : meta.model.filters;
+    let moments = GroupedMoments.empty(filters);
     writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes(),
       lock: lock.token });
-    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
+    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, filters);
     const { batches, next: from } = writer.resumed;
     for (const finished of batches) await record({ moments, writer }, finished);
     const before = Math.min(total, from * batch);
@@ -61,6 +64,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       decoder,
       writer,
       moments,
+      forwardOnly,
       batch,
       stopped: () => interrupt.stopped,
       progress: (n) => progress!.update(n),
@@ -73,8 +77,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     }
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
-    await writeStatistics(options.out,
-      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments), allowed);
+    const { model: { sha256, layers }, aggregation } = meta;
+    await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), allowed);
     await removeTraces(options.out);
     return summarize(options.out, meta, counts(moments, writer), speed);
   } finally {

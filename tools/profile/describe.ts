@@ -21,6 +21,7 @@ export interface ProfileOptions {
   readonly adapter?: string;
   readonly half?: boolean;
   readonly statsOnly?: boolean;
+  readonly forwardOnly?: boolean;
   readonly shard?: Shard;
   readonly json?: string | true;
   readonly quiet?: boolean;
@@ -44,7 +45,8 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,
       classNames: set.classNames },
     shard: options.shard ?? null,
-    profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
+    profiles: options.statsOnly || options.forwardOnly ? 'none' : options.half ? 'float16' : 'float32',
+    ...(options.forwardOnly && { forwardOnly: true as const }),
     batch: 0,
     partBatches: 0,
     batchAsked: options.batch ?? null,
