@@ -47,6 +47,11 @@ export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type Search
 export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
 
+export { type Peaks } from './saliency/peaks.js';
+export { receptiveField, type Field } from './saliency/field.js';
+export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type FilterResponse,
+  type FilterSample } from './saliency/responses.js';
+
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
 
 export { profileNodes, weightGradPerSample, type Aggregation, type ProfileNodes, type ProfileOptions } from './saliency/profile.js';
@@ -108,6 +113,9 @@ export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, typ
 export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
 export { type ChartScripts } from './report/page/page.js';
+
+export { cutPatch, outlinePatch, patchOf } from './report/patch.js';
+export { filterCsv, filterGroupsCsv, filterJson, filterText, type FilterPicture, type FilterResult } from './report/filter.js';
 
 // ---- the engine: graphs, their gradients, and running them on a device ---------------------------------------------
 

@@ -12,6 +12,7 @@ import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
+import { filterCommand } from './commands/filter.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { maskCommand } from './commands/mask.js';
 import { mergeCommand } from './commands/merge.js';
@@ -56,8 +57,8 @@ const program = new Command('misfire')
     process.exitCode = MISUSED;
     throw new Stopped();
   });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), compareCommand(),
-  pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
+  compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

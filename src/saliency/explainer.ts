@@ -8,6 +8,7 @@ import { size } from '../engine/graph.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { atMost, checkLabel, type Network } from './network.js';
+import type { Peaks } from './peaks.js';
 import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
@@ -145,6 +146,15 @@ export class Explainer {
     const rows = await this.against('features', pictures, classes);
     const shape = (await this.outputShape('features', 'features', pictures.length)).slice(1);
     return rows.map((r) => ({ features: r.features, gradient: r.gradient, shape }));
+  }
+
+  /**
+   * What each picture does to every filter of some layers, given by their indices: the greatest activation and its place (peaks.ts).
+   * One forward pass; only these numbers come back from the device. Throws where there is no such layer.
+   */
+  async peaks(pictures: readonly Float32Array[], layers: readonly number[]): Promise<Peaks[]> {
+    const rows = await this.answers(`peaks ${layers.join()}`, pictures);
+    return rows.map(({ value, place }) => ({ value, place }));
   }
 
   /**

@@ -50,7 +50,8 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   });
 }
 
-async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
+/** The model of a run, at its place or where `given` says. Throws one sentence where it is not there or is another. */
+export async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
   if (given === undefined && !(await access(path).then(() => true, () => false))) {
     throw new Error(`${folder} was made with the model ${path}, which is no longer there; say with --model where it is`);
   }
