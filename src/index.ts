@@ -105,10 +105,10 @@ export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdict
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread,
-  Step as ReportStep } from './report/data.js';
-export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
-  type ReportPictures } from './report/pictures.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
+  Response as FilterResponseInReport, Spread, Step as ReportStep } from './report/data.js';
+export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
+  type ResponsePictures } from './report/pictures.js';
 export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';
 export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';

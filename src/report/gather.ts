@@ -39,6 +39,8 @@ export interface ReportSubject {
   /** The nearest of a run's mistakes. */
   readonly neighbors: { readonly run: string; readonly candidates: number;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
+  /** What the first filters respond to, where that was looked at. */
+  readonly responses?: Report['responses'];
 }
 
 /** What all samples of one network have in common. */
@@ -99,6 +101,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     off,
     masked,
     neighbors,
+    ...(subject.responses && { responses: subject.responses }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

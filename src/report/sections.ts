@@ -8,6 +8,7 @@ import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
 import { provenanceSection } from './sections/provenance.js';
+import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
 import { confidence } from './numbers.js';
 import { fileName, isMistake } from './words.js';
@@ -22,6 +23,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     await offSection(id, report),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
+    ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
     provenanceSection(report),
   ];
   const verdict = mistake

@@ -2,9 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'csv-parse/sync';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ndarray } from '../../src/data/ndarray.js';
+import { writeNpy } from '../../src/data/npy.js';
 import { describeFilter } from '../../src/saliency/responses.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
@@ -87,6 +89,24 @@ filters('a layer by weight or index; some pictures only; a run without profiles'
   const bare = await ok(misfire('filter', 'bare', `0:${CHANNEL}`));
   assert.match(bare.err, /bare stores no profiles, so the saliency of the filter is left out/);
   assert.match(bare.out, /classes that excite it most, on average/);
+});
+
+filters('a report shows what its first filters respond to, as the command finds it', async () => {
+  const x = new Float32Array(readFileSync(at('x.npy')).buffer.slice(-SAMPLES * 192 * 4));
+  writeFileSync(at('one.npy'), writeNpy(ndarray(x.slice(0, 192), [1, 3, 8, 8])));
+  const explain = ['explain', 'one.npy', '--model', 'tiny.onnx', '--label', '1', '--run', 'run', '--report', 'one.html', '--json',
+    'one.json'];
+  await ok(misfire(...explain));
+  const { report } = JSON.parse(readFileSync(at('one.json'), 'utf8')).samples[0];
+  assert.equal(report.responses.map((r: { index: number }) => r.index), report.top.slice(0, 3).map((t: { index: number }) => t.index));
+  const [{ index, found, looked, of }] = report.responses;
+  const { response } = JSON.parse((await ok(misfire('filter', 'run', `conv:${index}`, '--json', '-', '--quiet'))).out);
+  assert.equal([looked, of, found.map((f: { id: number }) => f.id)], [SAMPLES, SAMPLES, response.exciting.slice(0, 6)]);
+  const page = readFileSync(at('one.html'), 'utf8');
+  assert.match(page, /What the blamed filters respond to/);
+  assert.is(page.match(/alt="the part of/g)!.length, 3 * 6);
+  await ok(misfire(...explain, '--responses', '0'));
+  assert.not.match(readFileSync(at('one.html'), 'utf8'), /What the blamed filters respond to/);
 });
 
 filters('what is no filter, and a model that is gone', async () => {

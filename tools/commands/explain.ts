@@ -5,7 +5,7 @@ import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
-import { positive } from '../shared/option-values.js';
+import { natural, positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -41,6 +41,9 @@ export function explainCommand(): Command {
       .choices(['loss', 'logit']).default('loss'))
     .option('--out <folder>', "save the map's numbers and pictures there, in a folder per sample")
     .option('--report <file>', 'write everything on one HTML page that needs nothing else')
+    .option('--responses <count>',
+      'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
+        + 'or none where a software adapter would take long', natural)
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
     .option('--json <file>', 'write everything to a JSON file; - for standard output, and nothing else there')

@@ -55,6 +55,7 @@ export async function explain(images: string[], options: ExplainOptions): Promis
       compare: options.compare ?? (options.report === undefined ? [] : FIRST_ORDER),
       compareOf: options.compareOf,
       report: options.report !== undefined,
+      responses: options.responses,
     });
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];

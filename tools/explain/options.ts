@@ -26,6 +26,7 @@ export interface ExplainOptions {
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
+  readonly responses?: number;
   readonly batch?: number;
   readonly adapter?: string;
   readonly json?: string;

@@ -9,6 +9,7 @@ import { version } from '../shared/terminal.js';
 import type { SampleExplanation } from './explained.js';
 import type { SampleMap } from './maps.js';
 import type { NearMistakes } from './neighbors.js';
+import type { FilterResponses } from './responses.js';
 import type { ExplainSettings } from './settings.js';
 
 export interface SampleToReport {
@@ -19,9 +20,11 @@ export interface SampleToReport {
   readonly map: SampleMap | null;
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
+  readonly responses: FilterResponses | null;
 }
 
-export async function illustratedReport({ explanation, picture, shape, map, comparisons, near }: SampleToReport, explainer: Explainer,
+export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses }: SampleToReport,
+  explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
   const report = await gatherReport({
     input: explanation.input,
@@ -32,10 +35,11 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     top,
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
+    responses: responses?.responses,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
   }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
-  return { report, pictures };
+  return { report, pictures: { ...pictures, ...(responses && { responses: responses.pictures }) } };
 }

@@ -15,6 +15,7 @@ import type { ExplainedSample, SampleExplanation } from './explained.js';
 import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
+import { filterResponses, responseCount } from './responses.js';
 import { saveSample } from './save.js';
 import type { ExplainSettings } from './settings.js';
 
@@ -35,6 +36,9 @@ export class SampleExplainer {
     const explanations = await this.answers(samples, pictures, labels);
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
+    const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
+    const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
+    const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
@@ -44,7 +48,7 @@ export class SampleExplainer {
         : new Map<FirstOrder, Float32Array>();
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       const made = report ?
-        await illustratedReport({ explanation, picture, shape, map, comparisons,
+        await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
           near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);

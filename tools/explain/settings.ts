@@ -25,4 +25,6 @@ export interface ExplainSettings {
   readonly compare: readonly FirstOrder[];
   readonly compareOf: AttributionOptions['score'];
   readonly report: boolean;
+  /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
+  readonly responses?: number;
 }
