@@ -44,6 +44,7 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
+export { isSurprising, SUSPECT, SuspectSearch, type LabelDoubt, type SurprisingAnswer } from './saliency/suspects.js';
 export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
 
@@ -114,6 +115,7 @@ export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
 export { type ChartScripts } from './report/page/page.js';
 
+export { doubtSentence, suspectLines, suspectsCsv, type SuspectRow } from './report/suspects.js';
 export { cutPatch, outlinePatch, patchOf } from './report/patch.js';
 export { filterCsv, filterGroupsCsv, filterJson, filterText, type FilterPicture, type FilterResult } from './report/filter.js';
 

@@ -1,4 +1,5 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
+import type { LabelDoubt } from '../saliency/suspects.js';
 
 export interface ClassAnswer {
   readonly class: number;
@@ -100,6 +101,8 @@ export interface Report {
   readonly masked: readonly PixelStep[] | null;
   /** The nearest of a run's `candidates` mistakes; null where no run was given. */
   readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
+  readonly labelDoubt?: LabelDoubt;
   /** What the first filters respond to, where a run was at hand to look at. */
   readonly responses?: readonly Response[];
   /** Names of the classes that any number here speaks of. */

@@ -11,6 +11,7 @@ import { provenanceSection } from './sections/provenance.js';
 import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
 import { confidence } from './numbers.js';
+import { doubtSentence, SUSPECT_CAUTION } from './suspects.js';
 import { fileName, isMistake } from './words.js';
 
 export async function sections(id: string, report: Report, pictures: ReportPictures): Promise<Section> {
@@ -26,6 +27,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
     provenanceSection(report),
   ];
+  const doubt = doubtSentence(report.labelDoubt, label.name, predicted.name);
   const verdict = mistake
     ? html` and should be <strong class="good">${label.name}</strong> (${confidence(label.probability)})`
     : ', which is its label';
@@ -34,7 +36,10 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called \
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
-<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
+${
+      doubt !== null && html`<p class="doubt">${doubt.join(', ')}; ${SUSPECT_CAUTION}.</p>
+`
+    }<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
 ${parts.map((p) => p.html)}`,
   };
 }

@@ -3,6 +3,7 @@ import type { Picture } from '../../src/data/picture.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
+import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { encodePicture } from '../shared/encode-picture.js';
 import { version } from '../shared/terminal.js';
@@ -21,9 +22,10 @@ export interface SampleToReport {
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
   readonly responses: FilterResponses | null;
+  readonly labelDoubt?: LabelDoubt | null;
 }
 
-export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses }: SampleToReport,
+export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses, labelDoubt }: SampleToReport,
   explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
   const report = await gatherReport({
@@ -36,6 +38,7 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
     responses: responses?.responses,
+    labelDoubt: labelDoubt ?? undefined,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
   }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });

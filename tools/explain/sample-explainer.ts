@@ -12,6 +12,7 @@ import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { reportScripts } from '../shared/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
+import { labelDoubts } from './label-doubt.js';
 import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
@@ -36,6 +37,7 @@ export class SampleExplainer {
     const explanations = await this.answers(samples, pictures, labels);
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
+    const doubts = run && stats ? await labelDoubts(run, explanations, stats) : [];
     const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
     const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
     const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
@@ -49,12 +51,13 @@ export class SampleExplainer {
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
       explained.push({
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
+        ...(doubts[k] && { labelDoubt: doubts[k] }),
         ...(folders && { folder: folders[k] }),
         ...(made && { report: made.report }),
       });

@@ -9,8 +9,13 @@ import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
+import { findSuspects } from '../../src/store/suspects.js';
+import { suspectsCsv } from '../../src/report/suspects.js';
 import { LAYER_FILES, outputs, PROFILE_FILES } from './outputs.js';
 import { summaryJson, summaryText } from './tables.js';
+
+/** Labels that may be wrong, where profiles are stored. */
+const SUSPECTS_FILE = 'suspects.csv';
 
 export interface SummaryOptions {
   readonly out?: string;
@@ -41,13 +46,17 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   if (found.right + found.wrong !== counted) {
     throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${counted}; the run is damaged`);
   }
-  const result = { run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
+  const suspects = meta.profiles === 'none' || found.right === 0 ? null : await findSuspects(run);
+  const result = { suspects, run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
     shares: found.layerShares(), confusions: found.confusions() };
   const files = out === undefined ? null : await outputs(out, meta, found, name);
+  if (suspects) files?.set(join(out!, SUSPECTS_FILE), suspectsCsv(suspects.suspects, name));
   if (files) {
     await writeFolderAtomic(out!, files);
     // What an earlier summary drew of other numbers must not stay beside these.
-    for (const file of PROFILE_FILES.map((name) => join(out!, name))) if (!files.has(file)) await rm(file, { force: true });
+    for (const file of [...PROFILE_FILES, SUSPECTS_FILE].map((name) => join(out!, name))) {
+      if (!files.has(file)) await rm(file, { force: true });
+    }
   }
   if (!options.quiet && out !== undefined && result.shares === null) {
     const left = meta.forwardOnly ? PROFILE_FILES : LAYER_FILES;

@@ -14,8 +14,8 @@ export function responsesSection(responses: readonly Response[], pictures: reado
     html: html`<section><h2>What the blamed filters respond to</h2>
 ${responses.map((response, k) => filterPictures(response, pictures[k] ?? []))}
 <p class="how">How to read this: of ${plural(looked, 'picture')} of the run${drawn}, those in which the filter's channel is greatest, \
-the place of that framed and cut out. A filter may be blamed for a picture that does not excite it: it is blamed for what a change of its weights would do to the \
-loss. <code>misfire filter</code> shows more of each.</p></section>`,
+the place of that framed and cut out. A filter may be blamed for a picture that does not excite it: it is blamed for what a \
+change of its weights would do to the loss. <code>misfire filter</code> shows more of each.</p></section>`,
   };
 }
 
