@@ -14,6 +14,11 @@ export interface ConvUse {
    * computed of it, as [K, ...]. Saliency is by the former.
    */
   readonly computed?: { readonly from: Node<'input'>; readonly value: Node };
+  /**
+   * Where its channels end, where that is known: the tensor that a mask makes zero, [N, ...] with its channels along `axis`. It comes
+   * after bias and normalization, and before any activation function.
+   */
+  readonly end?: { readonly node: Node; readonly axis: number };
 }
 
 /** One convolution weight: its filters are [offset, offset + filters) of all the network's, numbered by first use. */

@@ -1,4 +1,5 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
+import type { LabelDoubt } from '../saliency/suspects.js';
 
 export interface ClassAnswer {
   readonly class: number;
@@ -63,6 +64,17 @@ export interface Neighbor {
   readonly similarity: number;
 }
 
+/** What a filter responds to: of `looked` pictures out of the `of` of a run, those that excite it most, most first. */
+export interface Response {
+  readonly index: number;
+  readonly layer: string;
+  readonly filter: number;
+  readonly looked: number;
+  readonly of: number;
+  readonly found: readonly { readonly id: number; readonly path: string; readonly labelName: string; readonly predictedName: string;
+    readonly activation: number }[];
+}
+
 export interface Report {
   /** The picture's file. */
   readonly input: string;
@@ -89,6 +101,10 @@ export interface Report {
   readonly masked: readonly PixelStep[] | null;
   /** The nearest of a run's `candidates` mistakes; null where no run was given. */
   readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
+  readonly labelDoubt?: LabelDoubt;
+  /** What the first filters respond to, where a run was at hand to look at. */
+  readonly responses?: readonly Response[];
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   readonly conclusion: readonly string[];

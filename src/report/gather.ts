@@ -39,6 +39,10 @@ export interface ReportSubject {
   /** The nearest of a run's mistakes. */
   readonly neighbors: { readonly run: string; readonly candidates: number;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
+  /** Whether the label may be wrong, where that was asked. */
+  readonly labelDoubt?: Report['labelDoubt'];
+  /** What the first filters respond to, where that was looked at. */
+  readonly responses?: Report['responses'];
 }
 
 /** What all samples of one network have in common. */
@@ -99,6 +103,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     off,
     masked,
     neighbors,
+    ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.responses && { responses: subject.responses }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

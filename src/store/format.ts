@@ -96,6 +96,8 @@ export interface Meta {
   readonly table?: 2;
   /** How profiles are stored. */
   readonly profiles: 'float32' | 'float16' | 'none';
+  /** There where the run is of answers alone: no profile was computed, and its statistics are numbers of samples. */
+  readonly forwardOnly?: true;
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */
   readonly batch: number;
   readonly partBatches: number;
@@ -105,7 +107,7 @@ export interface Meta {
 }
 
 /** What a run's results depend on beside the list of its samples. */
-export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, batch }: Meta): Settings => ({
+export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, forwardOnly, batch }: Meta): Settings => ({
   model: model.sha256,
   'output of the model': model.output ?? null,
   'input size': model.pictureShape,
@@ -113,6 +115,6 @@ export const settingsOf = ({ model, preprocessing, aggregation, shard, data, pro
   aggregation,
   shard: shard && `${shard.index}/${shard.count}`,
   'list of carried columns': data.columns,
-  'form of profiles': profiles,
+  'form of profiles': forwardOnly ? 'none, a forward pass alone' : profiles,
   batch,
 });

@@ -28,8 +28,8 @@ summaries.before(async () => {
 
 summaries('tables against the rows and the statistics', async () => {
   const { out } = await ok(misfire('summary', 'run', '--out', 'found', '--classes', 'classes.txt', '--top', '2'));
-  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg',
-    'profile.csv']);
+  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg', 'profile.csv',
+    'suspects.csv']);
   const rows = await query(
     `select label, predicted, count(*)::integer as n from '${at('run')}/samples/*.parquet' group by all order by n desc, label, predicted`
   );

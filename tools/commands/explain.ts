@@ -6,7 +6,7 @@ import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
-import { positive } from '../shared/option-values.js';
+import { natural, positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -49,6 +49,9 @@ export function explainCommand(): Command {
       .choices(['loss', 'logit']).default('loss'))
     .option('--out <folder>', "save the map's numbers and pictures there, in a folder per sample")
     .option('--report <file>', 'write everything on one HTML page that needs nothing else')
+    .option('--responses <count>',
+      'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
+        + 'or none where a software adapter would take long', natural)
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
     .addOption(backendOption())

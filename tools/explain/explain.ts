@@ -64,7 +64,7 @@ async function explainInputs(inputs: Inputs, options: ExplainOptions): Promise<v
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
     const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      seed: options.seed, compareOf: options.compareOf }, work);
+      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const step = options.batch ?? CHUNK;

@@ -36,11 +36,11 @@ export function boostedFilters({ filters, random, seed, top, mapLayers }: Explai
 }
 
 /** Filters as LAYER:CHANNEL,..., the layer by name, node, weight or index from 0. Names may hold colons. Throws one sentence. */
-function parseFilters(text: string, layers: readonly Layer[]): number[] {
+export function parseFilters(text: string, layers: readonly Layer[], what = '--filters'): number[] {
   return text.split(',').map((part) => {
     const at = part.lastIndexOf(':');
     const [name, channel] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-    if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
+    if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`${what} takes LAYER:CHANNEL with commas between, got "${part}"`);
     const layer = layers[layerAt(layers, name)];
     if (Number(channel) >= layer.filters) {
       throw new Error(`layer ${layer.name} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);

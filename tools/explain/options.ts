@@ -33,6 +33,7 @@ export interface ExplainOptions extends ComputerOptions {
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
+  readonly responses?: number;
   readonly batch?: number;
   readonly json?: string;
   readonly quiet?: boolean;

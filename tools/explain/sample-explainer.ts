@@ -15,9 +15,11 @@ import { reportScripts } from '../shared/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
+import { labelDoubts } from './label-doubt.js';
 import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
+import { filterResponses, responseCount } from './responses.js';
 import { saveSample } from './save.js';
 import type { ExplainSettings } from './settings.js';
 import type { Work } from './work.js';
@@ -45,6 +47,10 @@ export class SampleExplainer {
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
+    const doubts = run && stats ? await labelDoubts(run, explanations, stats) : [];
+    const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
+    const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
+    const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
@@ -55,14 +61,15 @@ export class SampleExplainer {
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       work.trials(trialsFor(settings));
       const made = report ?
-        await illustratedReport({ explanation, picture, shape, map, comparisons,
-          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+        await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
+          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
       const changes = made ? made.report : await this.changes(explanation, picture, map);
       explained.push({
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
+        ...(doubts[k] && { labelDoubt: doubts[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),

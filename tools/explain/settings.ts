@@ -29,4 +29,6 @@ export interface ExplainSettings {
   /** What is measured for the console where no report is made; `draws` of a report where they are given. */
   readonly changes: WantedChanges;
   readonly draws?: number;
+  /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
+  readonly responses?: number;
 }

@@ -87,6 +87,10 @@ async function mergeInto(out: string, shards: readonly StoredRun[], meta: Meta):
 }
 
 async function readMoments(run: StoredRun): Promise<GroupedMoments> {
+  if (run.meta.forwardOnly) {
+    const { right, wrong } = (await run.readCounts())!;
+    return new GroupedMoments(new Moments(0, right), new Moments(0, wrong));
+  }
   const { groups, mean } = await run.readStatistics();
   if (!groups) throw new Error(`${run.statisticsPath} has no groups; it was not written by misfire profile`);
   const none = () => new Moments(mean.length);

@@ -78,7 +78,7 @@ export async function checkRows(run: StoredRun, shard: Shard | null): Promise<vo
   if (ids.size !== wanted || stranger !== undefined) {
     throw new Error(`${what}, but ${stranger === undefined ? 'some are there twice' : `sample ${stranger} is none of its own`}; ${again}`);
   }
-  const { groups } = await run.readStatistics();
-  const counted = groups ? (groups.right.samples ?? 0) + (groups.wrong.samples ?? 0) : rows;
+  const counts = await run.readCounts();
+  const counted = counts ? counts.right + counts.wrong : rows;
   if (counted !== rows) throw new Error(`${folder} has ${rows} rows, but statistics of ${counted}; ${again}`);
 }

@@ -21,6 +21,7 @@ export interface ProfileOptions extends ComputerOptions {
   readonly batch?: number;
   readonly half?: boolean;
   readonly statsOnly?: boolean;
+  readonly forwardOnly?: boolean;
   readonly shard?: Shard;
   readonly json?: string | true;
   readonly quiet?: boolean;
@@ -45,7 +46,8 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
       classNames: set.classNames },
     shard: options.shard ?? null,
     table: 2,
-    profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
+    profiles: options.statsOnly || options.forwardOnly ? 'none' : options.half ? 'float16' : 'float32',
+    ...(options.forwardOnly && { forwardOnly: true as const }),
     batch: 0,
     partBatches: 0,
     batchAsked: options.batch ?? null,

@@ -1,6 +1,8 @@
 /** The tables of a summary: CSV files, its JSON, and what a person sees on the terminal. */
 import { csvLine } from '../../src/report/csv.js';
 import { percent, nineDigits } from '../../src/report/numbers.js';
+import { suspectLines } from '../../src/report/suspects.js';
+import type { Suspects } from '../../src/store/suspects.js';
 import { table } from '../../src/report/text-table.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Confusion, Curve, GroupProfile, LayerShare } from '../../src/saliency/summary.js';
@@ -52,9 +54,12 @@ export interface SummaryResult {
   /** Null where no profiles are stored, or no sample is wrong. */
   readonly shares: readonly LayerShare[] | null;
   readonly confusions: readonly Confusion[];
+  /** Null where no profiles are stored, or no sample is right. */
+  readonly suspects: Suspects | null;
 }
 
-export function summaryJson({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
+export function summaryJson({ run, right, wrong, errors, top, shares, confusions, suspects }: SummaryResult,
+  name: (k: number) => string): string {
   const samples = right + wrong;
   const accuracy = samples > 0 ? right / samples : null;
   const layers = shares && shares.map(({ layer, living, count, share, chance }) => {
@@ -62,11 +67,12 @@ export function summaryJson({ run, right, wrong, errors, top, shares, confusions
     return { name, node, weight, filters, offset, living, count, share, chance };
   });
   const named = confusions.map((c) => ({ ...c, labelName: name(c.label), predictedName: name(c.predicted) }));
-  return `${JSON.stringify({ run, samples, right, wrong, accuracy, errors, top, layers, confusions: named }, null, 1)}\n`;
+  return `${JSON.stringify({ run, samples, right, wrong, accuracy, errors, top, layers, confusions: named, suspects }, null, 1)}\n`;
 }
 
 /** Accuracy, the layers with the most of the most salient filters, and the most frequent confusions. */
-export function summaryText({ run, right, wrong, errors, top, shares, confusions }: SummaryResult, name: (k: number) => string): string {
+export function summaryText({ run, right, wrong, errors, top, shares, confusions, suspects }: SummaryResult,
+  name: (k: number) => string): string {
   const samples = right + wrong;
   const named = samples > 0 ? `, ${right} named rightly (${percent(right / samples, 2)}), ${wrong} wrongly` : '';
   const lines = [`${run}: ${samples} samples${named}${errors > 0 ? `, ${errors} that could not be computed` : ''}`];
@@ -81,5 +87,6 @@ export function summaryText({ run, right, wrong, errors, top, shares, confusions
       .map(({ label, predicted, count, ofLabel }) => [name(label), name(predicted), String(count), percent(ofLabel)]);
     lines.push('', 'most frequent confusions:', ...table([['label', 'predicted', 'count', 'of the label'], ...rows], [2, 3], '  '));
   }
+  if (suspects) lines.push(...suspectLines(suspects.suspects, name));
   return `${lines.join('\n')}\n`;
 }
