@@ -41,7 +41,7 @@ export async function filterResponses(run: StoredRun, explainer: Explainer, expl
     const found = most.map(({ row: { id, path, label, predicted }, value }) => ({ id, path, labelName: name(label),
       predictedName: name(predicted), activation: value[f] })
     );
-    each.set(index, { response: { index, layer: layer.node, filter, looked: rows.length, of: all.length, found },
+    each.set(index, { response: { index, layer: layer.name, filter, looked: rows.length, of: all.length, found },
       pictures: await picturesOf(run, explainer, index, most.map((p) => ({ ...p, place: p.place[f] }))) });
   }
   return wanted.map((list) => ({ responses: list.map((k) => each.get(k)!.response), pictures: list.map((k) => each.get(k)!.pictures) }));
