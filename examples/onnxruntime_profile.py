@@ -13,4 +13,4 @@ layers = json.loads(session.get_modelmeta().custom_metadata_map['misfire.layers'
 for picture, saliency in enumerate(profile):
     best = int(saliency.argmax())
     layer = next(l for l in layers if l['offset'] <= best < l['offset'] + l['filters'])
-    print(f"picture {picture}: {layer['node']}, filter {best - layer['offset']}, saliency {saliency[best]:.3g}")
+    print(f"picture {picture}: {layer['name']}, filter {best - layer['offset']}, saliency {saliency[best]:.3g}")

@@ -49,8 +49,14 @@ export { rocArea } from './saliency/roc.js';
 export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, topFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
+export { isSurprising, SUSPECT, SuspectSearch, type LabelDoubt, type SurprisingAnswer } from './saliency/suspects.js';
 export { BAND, GROUPS, RunSummary, type ClassCount, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
+
+export { type Peaks } from './saliency/peaks.js';
+export { receptiveField, type Field } from './saliency/field.js';
+export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type FilterResponse,
+  type FilterSample } from './saliency/responses.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
 
@@ -94,19 +100,30 @@ export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side
   type Verdict } from './saliency/experiments/claims.js';
 export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, RESAMPLES, type Interval,
   type Range } from './saliency/bootstrap.js';
-export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { atMostOf, shareOf } from './saliency/binomial.js';
+
+// ---- two networks over the same pictures ---------------------------------------------------------------------------
+
+export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
+export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdictOf as comparisonVerdict, type ComparedRow, type ComparedRun,
+  type ComparisonResult } from './report/comparison.js';
 
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread, Step as ReportStep,
-  Verdict as ReportVerdict } from './report/data.js';
-export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
-  type ReportPictures } from './report/pictures.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
+  Response as FilterResponseInReport, Spread, Step as ReportStep, Verdict as ReportVerdict } from './report/data.js';
+export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
+  type ResponsePictures } from './report/pictures.js';
 export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';
 export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
 export { type ChartScripts } from './report/page/page.js';
+
+export { doubtSentence, suspectLines, suspectsCsv, type SuspectRow } from './report/suspects.js';
+export { cutPatch, outlinePatch, patchOf } from './report/patch.js';
+export { filterCsv, filterGroupsCsv, filterJson, filterText, type FilterPicture, type FilterResult } from './report/filter.js';
 
 // ---- the engine: graphs, their gradients, and running them on a device ---------------------------------------------
 

@@ -14,7 +14,7 @@ import { conclude, verdicts } from './conclusion.js';
 import type { ClassAnswer, FilterAnswer, Neighbor, Report } from './data.js';
 
 /** Draws of as many filters, and of as many pixels, at random. */
-const DRAWS = 8;
+export const DRAWS = 8;
 const SEED = 0;
 /** The most probable ones, which are shown. */
 const CLASSES = 5;
@@ -45,6 +45,10 @@ export interface ReportSubject {
   /** The nearest of a run's mistakes. */
   readonly neighbors: { readonly run: string; readonly candidates: number;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
+  /** Whether the label may be wrong, where that was asked. */
+  readonly labelDoubt?: Report['labelDoubt'];
+  /** What the first filters respond to, where that was looked at. */
+  readonly responses?: Report['responses'];
 }
 
 /** What all samples of one network have in common. */
@@ -97,7 +101,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     top: ranking.slice(0, subject.top).map((index): FilterAnswer => {
       const { layer, filter } = locate(layers, index);
       const left = among && among.label === label ? leftOutOf(saliency[index], stats && stats.samples) : {};
-      return { index, layer: layer.node, filter, saliency: saliency[index], ...left };
+      return { index, layer: layer.name, filter, saliency: saliency[index], ...left };
     }),
     ...(among && { among: { run: among.run, id: among.id, label: among.label } }),
     map: map &&
@@ -110,6 +114,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     masked,
     known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
+    ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.responses && { responses: subject.responses }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };
@@ -127,7 +133,7 @@ function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats
   return {
     version,
     model: { file: model.path, sha256: model.sha256, filters: filterCount(layers),
-      layers: layers.map(({ node, filters, offset }) => ({ node, filters, offset })) },
+      layers: layers.map(({ name, filters, offset }) => ({ name, filters, offset })) },
     pictureShape: [...shape],
     adapter: { description: adapter.description, software: adapter.software },
     aggregation,

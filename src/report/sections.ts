@@ -9,8 +9,10 @@ import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
 import { provenanceSection } from './sections/provenance.js';
+import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
 import { confidence } from './numbers.js';
+import { doubtSentence, SUSPECT_CAUTION } from './suspects.js';
 import { fileName, isMistake } from './words.js';
 
 /**
@@ -28,8 +30,10 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
+    ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
     provenanceSection(report, first),
   ];
+  const doubt = doubtSentence(report.labelDoubt, label.name, predicted.name);
   const words: Word[] = ['loss', 'salient', ...(report.saliency.standardized ? ['standardized' as const] : []), 'controls'];
   const verdict = mistake
     ? html` and should be <strong class="good">${label.name}</strong> (${confidence(label.probability)})`
@@ -39,7 +43,10 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called \
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
-<div class="conclusion"><p>${concluded(report.conclusion.slice(1))}</p></div>
+${
+      doubt !== null && html`<p class="doubt">${doubt.join(', ')}; ${SUSPECT_CAUTION}.</p>
+`
+    }<div class="conclusion"><p>${concluded(report.conclusion.slice(1))}</p></div>
 ${first && glossary(words)}
 ${parts.map((p) => p.html)}`,
   };

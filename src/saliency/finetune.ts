@@ -107,12 +107,12 @@ function gradientsOf(network: Network): Record<string, Node> {
 }
 
 /** A layer's weight as the file has it. Reshaping leaves a filter's weights together; nothing else is sure to. */
-function weightOf({ node, weight }: Layer, { convs }: NetworkGraph): Node {
+function weightOf({ name, weight }: Layer, { convs }: NetworkGraph): Node {
   const use = convs.find((u) => u.weight === weight)!;
   const stored = use.computed?.from ?? resolve(use.output.inputs[1]);
   if (stored.op === 'input') return stored;
   throw new Error(
-    `the weight of "${node}" is computed from others (${stored.op}), so that its filters have no weights of their own to tune`
+    `the weight of "${name}" is computed from others (${stored.op}), so that its filters have no weights of their own to tune`
   );
 }
 

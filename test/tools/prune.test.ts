@@ -136,9 +136,9 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
       s.steps[c].map((step, j) => [s.id, c, result.counts[j], step.predicted, step.predicted === s.label ? 1 : 0, step.broken].map(String))
     )
   );
-  assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.right, l.broken]), flat);
+  assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.correct_now, l.broken]), flat);
   assert.ok(
-    lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
+    lines.every((l, i) => Math.abs(Number(l.confidence_now) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
   );
   const html = readFileSync(at('run/prune/page.html'), 'utf8');
   // Four measures, and one of them with three curves at the top; three mistakes.

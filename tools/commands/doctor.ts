@@ -1,7 +1,7 @@
 /** `misfire doctor`: which adapters there are and which is used; with a model and its data, how its pictures have to be prepared. */
 import { Command } from 'commander';
 import { doctor } from '../doctor/doctor.js';
-import { ADAPTER, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, backendOption, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 
 /** Pictures tried: enough to tell a right preprocessing from a wrong one, few enough to be quick. */
@@ -20,6 +20,8 @@ export function doctorCommand(): Command {
     .option('--seed <number>', 'of what is drawn at random', natural, 0)
     .option('--save <file>', 'write the preprocessing that fits best there, for --preprocess')
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--json', 'as JSON, for a report of a fault or another program')
     .action(doctor);
 }

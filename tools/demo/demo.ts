@@ -7,6 +7,7 @@ import { readBytes, readText, writeAtomic } from '../../src/files/files.js';
 import { hanging } from '../../src/report/text-table.js';
 import { Device } from '../../src/engine/device.js';
 import { announce, openForDemo } from '../shared/computer.js';
+import { commandLine, shellWord } from '../shared/next.js';
 import { demonstrate, openDemo } from './demonstrate.js';
 import { demoPage } from './page.js';
 import { CLASSES } from './pictures.js';
@@ -74,8 +75,9 @@ function byHand(picture: string, label: string, data: string): string {
   const [model, stats, classes, preprocess] = ['model.onnx', 'stats.json', 'classes.txt', 'preprocess.json'].map((name) =>
     join(data, name)
   );
-  return `  npx misfire explain ${picture} --label ${label} --model ${model} --stats ${stats} \\\n`
-    + `    --classes ${classes} --preprocess ${preprocess} --report ${join(OUT, 'by-hand.html')}`;
+  const [first, second] = [['explain', picture, '--label', label, '--model', model, '--stats', stats], ['--classes', classes,
+    '--preprocess', preprocess, '--report', join(OUT, 'by-hand.html')]];
+  return `  ${commandLine(...first)} \\\n    ${second.map((word) => shellWord(word)).join(' ')}`;
 }
 
 /** The pictures side by side, the first alone in a narrow terminal, nothing where there is no terminal. */

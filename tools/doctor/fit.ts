@@ -1,5 +1,4 @@
 /** `misfire doctor --model M --data D`: which usual preprocessing and order of classes fits some dozens of labelled pictures best. */
-import { openDawnDevice } from '../../src/dawn.js';
 import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
 import type { NamedPreprocessing } from '../../src/data/common-preprocessing.js';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
@@ -8,7 +7,8 @@ import { bestFit, commonOrders, fitOf } from '../../src/saliency/fit.js';
 import { readClasses } from '../shared/classes.js';
 import { classifierOf, hasOpenSize, openModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
-import { announce, notice } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { notice } from '../shared/terminal.js';
 import { drawSamples, waysOfColours, waysOfFraming } from './candidates.js';
 import type { FitOptions, FitResult, Tried } from './result.js';
 import { fitJson, fitText } from './show.js';
@@ -23,13 +23,13 @@ export async function fitModel(options: FitOptions): Promise<void> {
   const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? shape : undefined);
   const labels = drawn.samples.map((s) => s.label);
   const orders = commonOrders(network.classes, drawn.set.classNames, labels);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const progress = new Progress(drawn.samples.length * Math.max(1, first.length + 4), 0, { quiet: options.json });
   let done = 0;
   try {
     if (!options.json) {
       for (const text of [...network.notices, ...drawn.set.notices, ...drawn.notices]) notice(`${text}.`);
-      announce(device);
+      announce(device, options);
     }
     const explainer = new Explainer(network, device);
     const ask = async (pictures: readonly Float32Array[]): Promise<Float32Array[]> => {

@@ -1,8 +1,9 @@
 /** What `misfire doctor` is asked of a model and its data, and what it finds. */
 import type { Preprocessing } from '../../src/data/preprocess.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import type { ClassOrder, Fit } from '../../src/saliency/fit.js';
 
-export interface FitOptions {
+export interface FitOptions extends ComputerOptions {
   readonly model: string;
   readonly data: readonly string[];
   readonly classes?: string;
@@ -11,7 +12,6 @@ export interface FitOptions {
   readonly limit: number;
   readonly seed: number;
   readonly save?: string;
-  readonly adapter?: string;
   readonly json?: true;
 }
 

@@ -3,8 +3,6 @@
  * bytes that go into the file, loaded as a reader loads them.
  */
 import { classifier } from '../../src/classifier.js';
-import { openDawnDevice } from '../../src/dawn.js';
-import type { Device } from '../../src/engine/device.js';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { annotated } from '../../src/onnx/annotate.js';
 import { confidence, percent, plural, whole } from '../../src/report/numbers.js';
@@ -17,7 +15,8 @@ import { openRun, type StoredRun } from '../../src/store/stored-run.js';
 import { parseModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult, type ResultOptions } from '../shared/results.js';
-import { announce, version } from '../shared/terminal.js';
+import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
+import { version } from '../shared/terminal.js';
 import type { Experiment } from './open.js';
 import { limited } from './options.js';
 
@@ -25,7 +24,7 @@ import { limited } from './options.js';
 const CHUNK = 64;
 const KEY = 'misfire.change';
 
-export interface SaveOptions extends ResultOptions {
+export interface SaveOptions extends ResultOptions, ComputerOptions {
   /** Another run of the same model that accuracy is measured over; the sample's own where absent. */
   readonly test?: string;
   /** Write it also where the sample is not repaired. */
@@ -34,7 +33,6 @@ export interface SaveOptions extends ResultOptions {
   readonly limit?: number;
   readonly seed: number;
   readonly batch?: number;
-  readonly adapter?: string;
 }
 
 /** What was done, in words for a person ("the model with ...") and in fields for a program. */
@@ -70,27 +68,27 @@ interface Accuracy {
 
 /**
  * Writes a change that was made for the sample `row`, with what was done in the file itself, and says what it is worth; `made` gives the
- * file's bytes, on a device and from the prepared picture where it needs them. Throws one sentence where the sample is not repaired and
+ * file's bytes, from the prepared picture where it needs that. Throws one sentence where the sample is not repaired and
  * `force` is not set, before any other sample is asked about; nothing is written then.
  */
 export async function saveChanged(experiment: Experiment, row: Row, done: ModelChange, options: SaveOptions,
-  made: (device: Device, picture: Float32Array) => Promise<Uint8Array>): Promise<void> {
+  made: (picture: Float32Array) => Promise<Uint8Array>): Promise<void> {
   const { path } = done;
   await checkWritable(path);
   const test = options.test === undefined ? experiment : await openTested(experiment, options.test);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const own = experiment.preparedPictures();
   const others = test === experiment ? own : new PreparedPictures(test.meta);
   try {
     const picture = await own.read(row);
-    const bytes = await made(device, picture);
+    const bytes = await made(picture);
     const network = classifier(parseModel(bytes, path), experiment.meta.model.pictureShape, { output: experiment.meta.model.output });
     const explainer = new Explainer(network, device, { batch: options.batch });
     const [logits] = await explainer.logits([picture]);
     const after = answerTo(logits, row);
     const repaired = after.predicted === row.label;
     if (!repaired && !options.force) throw notRepaired(experiment, row, done, after);
-    if (!options.quiet) announce(device);
+    if (!options.quiet) announce(device, options);
     const rows = limited(await test.readRows(), options.limit, options.seed);
     const accuracy = await measured(explainer, others, rows, test, options);
     explainer.destroy();

@@ -117,6 +117,7 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
     if (before > 0 && !quiet) goingOn(before, rows.length);
     const resources: Resources = { experiment, device: computer instanceof Device ? computer : null, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);
+    progress.begin();
     for await (const sample of experiment.samples(new Set(left))) {
       if (interrupt.stopped) break;
       const entry: Entry<R> = { id: sample.row.id, result: await task.compute(sample, resources) };

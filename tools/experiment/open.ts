@@ -1,6 +1,6 @@
 /** What an experiment starts from: a complete run, the model it was made with, and its samples. */
 import { access } from 'node:fs/promises';
-import { classifier, type Classifier } from '../../src/classifier.js';
+import { classifier, type Classifier, type ClassifierOptions } from '../../src/classifier.js';
 import { lastStage } from '../../src/saliency/controls.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
@@ -50,11 +50,13 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   });
 }
 
-async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
+/** The model a run was made with, where the run says or where `given` says. Throws one sentence where it is not there, or another. */
+export async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined,
+  choice?: ClassifierOptions): Promise<ModelFile> {
   if (given === undefined && !(await access(path).then(() => true, () => false))) {
     throw new Error(`${folder} was made with the model ${path}, which is no longer there; say with --model where it is`);
   }
-  const file = await openModel(given ?? path);
+  const file = await openModel(given ?? path, choice);
   if (file.sha256 !== sha256) {
     throw new Error(
       `${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... ` +

@@ -4,6 +4,7 @@ import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
 import { hasLeftOut, leftOutText, standingSentences } from '../../src/report/statistics.js';
+import { doubtSentence, SUSPECT_CAUTION } from '../../src/report/suspects.js';
 import { table, wrapped } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
@@ -14,14 +15,16 @@ const SKETCH_WIDTH = 64;
 export function explanationText(explained: ExplainedSample, layers: readonly Layer[], stats: Statistics | null,
   classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
+  const doubt = doubtSentence(explained.labelDoubt, name(explained.label), name(explained.predicted));
   const kind = explained.standardized ? 'standardized saliency' : 'saliency (raw gradient)';
   const leaves = hasLeftOut(explained.top);
   const lines = [
-    explained.input,
+    explained.id === undefined ? explained.input : `sample ${explained.id}: ${explained.input}`,
     ...table([
       ['predicted', name(explained.predicted), percent(explained.confidence), ''],
       ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
     ], [2], '  '),
+    ...(doubt === null ? [] : [`  ${doubt[0]},`, `  ${doubt[1]};`, `  ${SUSPECT_CAUTION}.`]),
     '',
     ...table([
       ['layer', 'filter', 'index', kind, ...(leaves ? ['left out'] : [])],
@@ -31,7 +34,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
     ], [1, 2, 3, 4], '  '),
     '',
     ...standing(explained, stats),
-    `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
+    `  highest ${kind} in each layer, ${layers[0].name} to ${layers[layers.length - 1].name}:`,
     ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
     ...mapLines(explained),

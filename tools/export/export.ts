@@ -44,7 +44,7 @@ export async function exportModel(path: string, out: string, options: ExportComm
   if (stats) checkStatistics(stats, options.stats!, { sha256: file.sha256, filters, aggregation });
   const graph = exportGraph(network, { what, batch, stats, aggregation, top: options.top, boost: options.boost, mask: options.mask });
 
-  const layers = network.layers.map(({ node, weight, filters: count, offset }) => ({ node, weight, filters: count, offset }));
+  const layers = network.layers.map(({ name, node, weight, filters: count, offset }) => ({ name, node, weight, filters: count, offset }));
   const text: ModelText = {
     producer: 'misfire',
     version,

@@ -108,7 +108,7 @@ function inCommon({ meta, filters }: Result, queries: readonly Query[], { among,
     head: ['layer', 'filters', 'share', 'by chance'],
     rows: byLayer.map((
       { layer, count }
-    ) => [layer.node, String(count), percent(count / all.length), percent(within(among, layer) / filters)]),
+    ) => [layer.name, String(count), percent(count / all.length), percent(within(among, layer) / filters)]),
     words: [0],
   });
   return html`<div class="beside">${filterTable}${layerTable}</div>`;
@@ -154,7 +154,7 @@ ${
 
 const filterName = (layers: Result['meta']['model']['layers'], index: number): string => {
   const { layer, filter } = locate(layers, index);
-  return `${layer.node}:${filter}`;
+  return `${layer.name}:${filter}`;
 };
 
 /** A picture stands in the page once, however often it is shown. */

@@ -39,7 +39,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   try {
     if (!options.quiet) announce(device, options);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
-    const batch = await explainer.batchSize();
+    const { forwardOnly = false } = wanted;
+    const batch = await explainer.batchSize(forwardOnly);
     if (begun && batch !== begun.batch) {
       throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
         + 'go on where it was begun, or begin again in another folder');
@@ -51,11 +52,13 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (!begun) await beginRun(options.out, meta, set, allowed);
     else await mendList(options.out, meta, set);
 
-    let moments = GroupedMoments.empty(meta.model.filters);
+    // Of a run of answers alone, right and wrong samples are counted and no filter is measured.
+    const filters = forwardOnly ? 0 : meta.model.filters;
+    let moments = GroupedMoments.empty(filters);
     writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes(),
       lock: lock.token, mark: await markOf(options.out), fits: ({ rows, errors }, k) =>
         isBatch([...rows, ...errors], k * batch, Math.min(batch, total - k * batch), meta.shard ?? WHOLE) });
-    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
+    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, filters);
     const { batches, next: from, damaged } = writer.resumed;
     if (damaged !== null && !options.quiet) notice(`${damaged} is damaged; the batches from there on are computed again.`);
     for (const finished of batches) await record({ moments, writer }, finished);
@@ -63,6 +66,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (begun && !options.quiet) goingOn(before, total);
 
     progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
+    progress.begin();
     const sure = new Sure();
     const done = await runPass({
       set,
@@ -71,6 +75,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       decoder,
       writer,
       moments,
+      forwardOnly,
       batch,
       seen: (rows) => sure.add(rows),
       stopped: () => interrupt.stopped,
@@ -84,8 +89,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     }
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
-    await writeStatistics(options.out,
-      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments), { ...writer.sums,
+    const { model: { sha256, layers }, aggregation } = meta;
+    await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), { ...writer.sums,
       [LIST]: meta.data.sha256 }, allowed);
     await removeTraces(options.out);
     return { summary: summarize(options.out, meta, counts(moments, writer), speed), sureness: sure.sureness };

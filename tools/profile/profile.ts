@@ -9,13 +9,13 @@ import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { openModel } from '../shared/model-file.js';
+import { again, commandLine, next, nextMistakes } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
-import { quoted } from '../shared/quoted.js';
 import { compute, type Computed } from './compute.js';
 import { describe, WHOLE, type ProfileOptions } from './describe.js';
 import { openSet, type Opened } from './open.js';
-import { countsOf, doubtOf, showSummary, summarize } from './summary.js';
+import { countsOf, doubtOf, showSummary, summarize, type Summary } from './summary.js';
 
 export async function profile(data: readonly string[], options: ProfileOptions): Promise<void> {
   await checkJson(options.json);
@@ -40,6 +40,15 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
   if (doubt !== null && !options.quiet) notice(doubt);
   interrupt.end();
+  nextOf(summary, options);
+}
+
+function nextOf({ complete, wrong }: Summary, options: ProfileOptions): void {
+  const { out, shard, statsOnly } = options;
+  if (!complete) next('the same command, which goes on', again(), options);
+  else if (shard) next('which shards are still to be run', ['merge', out, '--missing'], options);
+  else if (statsOnly) next('what the run shows as a whole', ['summary', out], options);
+  else nextMistakes(out, wrong, options);
 }
 
 async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions,
@@ -56,7 +65,6 @@ async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions,
 
 /** What finds out how this model's pictures are prepared, ready to be pasted. */
 function doctorCommand(data: readonly string[], { model, classes, output }: ProfileOptions): string {
-  const given = [['--model', [model]], ['--data', data], ['--classes', classes === undefined ? [] : [classes]], ['--output',
-    output === undefined ? [] : [output]]] as const;
-  return ['misfire doctor', ...given.flatMap(([name, values]) => (values.length > 0 ? [name, ...values.map(quoted)] : []))].join(' ');
+  const named = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+  return commandLine('doctor', '--model', model, '--data', ...data, ...named('--classes', classes), ...named('--output', output));
 }

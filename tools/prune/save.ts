@@ -26,9 +26,9 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
   if (filters.length < Number(count)) throw new Error(`${folder} has only ${filters.length} living filters; --save was asked for ${count}`);
   const places = filters.map((k) => locate(network.layers, k));
   const off = places.map(({ layer, filter }) => ({ weight: layer.weight, filter }));
-  const details = places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ');
+  const details = places.map(({ layer, filter }) => `${layer.name}:${filter}`).join(', ');
   const what = `the model with ${plural(filters.length, 'filter')} of sample ${id} off`;
-  const how = { mode, off: places.map(({ layer, filter }) => ({ layer: layer.node, weight: layer.weight, filter })) };
+  const how = { mode, off: places.map(({ layer, filter }) => ({ layer: layer.name, weight: layer.weight, filter })) };
   await saveChanged(experiment, row, { command: 'prune', path, what, details, how }, options,
     async () => withWeights(await readBytes(file.path), weightsWithOff(network.model, network.weights, off, mode, network.pictureShape)));
 }

@@ -18,6 +18,10 @@ export const PREPROCESS = [
   + 'takes 224 x 224',
 ] as const;
 
-export const aggregationOption = (): Option =>
-  new Option('--aggregation <kind>', "a filter's saliency: the mean of its weights' |gradient|, or |mean gradient|")
-    .choices(['mean-abs', 'abs-mean']).default('mean-abs');
+/** `otherwise`: what is done where it is not given, if that is not always mean-abs. */
+export function aggregationOption(otherwise?: string): Option {
+  const what = "a filter's saliency: the mean of its weights' |gradient|, or |mean gradient|";
+  const option = new Option('--aggregation <kind>', otherwise === undefined ? what : `${what} (default: ${otherwise})`)
+    .choices(['mean-abs', 'abs-mean']);
+  return otherwise === undefined ? option.default('mean-abs') : option;
+}

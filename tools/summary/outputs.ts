@@ -15,9 +15,17 @@ export interface SummaryExtras {
 
 /** Written only where profiles are stored and some sample is wrong. */
 export const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
+/** Written only where saliency was computed: not of a run made with --forward-only. */
+export const PROFILE_FILES = ['figure1.svg', 'figure2.svg', 'profile.csv', ...LAYER_FILES] as const;
 
 export async function outputs(folder: string, meta: Meta, found: RunSummary, name: (k: number) => string,
   page: SummaryExtras): Promise<Map<string, string | Iterable<string>>> {
+  if (meta.forwardOnly) {
+    const parts = { ...page, meta, name, counts: found.classCounts(), confusions: found.confusions(), profiles: [], shares: null,
+      top: found.top };
+    return new Map([[join(folder, 'page.html'), await summaryPage(parts)], [join(folder, 'confusions.csv'),
+      confusionsCsv(found.confusions(), name)]]);
+  }
   const { model: { file, layers }, aggregation } = meta;
   const profiles = found.groupProfiles();
   const shares = found.layerShares();

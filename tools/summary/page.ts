@@ -81,7 +81,7 @@ async function figures({ meta: { model: { layers }, aggregation }, profiles, sha
       ? [await chart('layers', { ...size, ...layersSpec(shares, `share of the ${top} most salient filters`) }, {
         title: `Layers of the ${top} most salient filters of each mistake`,
         description: 'Bars: their share; dashes: what chance would give. Most are in '
-          + `${[...shares].sort((a, b) => b.share - a.share).slice(0, 3).map((s) => `${s.layer.node} (${percent(s.share)})`).join(', ')}.`,
+          + `${[...shares].sort((a, b) => b.share - a.share).slice(0, 3).map((s) => `${s.layer.name} (${percent(s.share)})`).join(', ')}.`,
       })]
       : []),
     ...(standardized.length > 0

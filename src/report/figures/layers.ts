@@ -18,10 +18,10 @@ export interface LayerOfProfile {
 
 /** Every layer, from the network's first to its last. */
 export function profileLayers({ saliency: { values }, top, made: { model: { layers } } }: Report): LayerOfProfile[] {
-  return layers.map(({ node, offset, filters }) => {
+  return layers.map(({ name, offset, filters }) => {
     const falling = values.slice(offset, offset + filters).sort((a, b) => b - a);
     const middle = (falling.length - 1) / 2;
-    return { name: node, filters, highest: falling[0], median: (falling[Math.floor(middle)] + falling[Math.ceil(middle)]) / 2,
+    return { name, filters, highest: falling[0], median: (falling[Math.floor(middle)] + falling[Math.ceil(middle)]) / 2,
       top: top.filter(({ index }) => index >= offset && index < offset + filters).length };
   });
 }

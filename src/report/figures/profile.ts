@@ -52,7 +52,7 @@ function everyFilter(report: Report, order: Order, x: object, y: { readonly titl
       { window: [{ op: 'row_number', as: 'rank' }], groupby: ['layer'] },
       { joinaggregate: [{ op: 'count', as: 'count' }], groupby: ['layer'] },
       { calculate: 'datum.layer + (datum.rank - 0.5) / datum.count', as: 'x' },
-      { calculate: `${JSON.stringify(layers.map((l) => l.node))}[datum.layer]`, as: 'name' },
+      { calculate: `${JSON.stringify(layers.map((l) => l.name))}[datum.layer]`, as: 'name' },
     ],
     params: [{ name: 'zoom', select: { type: 'interval', encodings: ['x'] }, bind: 'scales' }],
     mark: { type: 'point', filled: true, clip: true, opacity: 1 },
