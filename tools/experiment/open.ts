@@ -7,7 +7,7 @@ import type { Statistics } from '../../src/saliency/standardize.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
-import { hasOpenSize, openModel, type ModelFile } from '../shared/model-file.js';
+import { hasOpenSize, openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 
 export interface Experiment extends StoredRun {
   readonly file: ModelFile;
@@ -37,7 +37,9 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   const classes = await readClasses(options.classes);
   checkClasses(classes, run.meta);
   const file = await findModel(folder, model, options.model);
-  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined, { output: model.output });
+  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined, {
+    output: outputOf(model, file.model),
+  });
   const rows = await run.readRows();
   return Object.assign(run, {
     file,

@@ -10,7 +10,7 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { filterCount } from '../../src/saliency/network.js';
 import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
-import { openModel } from '../shared/model-file.js';
+import { openModel, outputOf } from '../shared/model-file.js';
 import { namesInModel } from '../shared/classes.js';
 import { announce, notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
@@ -83,7 +83,9 @@ export async function explain(images: string[], options: ExplainOptions): Promis
 async function openInputs(images: readonly string[], options: ExplainOptions) {
   const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
   const run = options.run === undefined ? null : await openProfiles(options.run);
-  const file = await openModel(options.model, { output: options.output ?? run?.meta.model.output, classes: given?.count });
+  const opened = await openModel(options.model);
+  const file = { ...opened,
+    choice: { output: options.output ?? (run ? outputOf(run.meta.model, opened.model) : undefined), classes: given?.count } };
   const { samples, network, how, notices } = await openNetwork(file, images, options.preprocess);
   const named = given === null ? namesInModel(file.model, network.classes) : null;
   const classes = given ?? named?.classes ?? null;

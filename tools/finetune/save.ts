@@ -9,7 +9,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
-import { parseModel } from '../shared/model-file.js';
+import { outputOf, parseModel } from '../shared/model-file.js';
 import { announce } from '../shared/terminal.js';
 import type { Experiment } from '../experiment/open.js';
 
@@ -46,7 +46,8 @@ export async function saveTuned(experiment: Experiment, options: SaveOptions): P
       );
     }
     const bytes = withWeights(await readBytes(file.path), network.stored(tunedWeights(network, step)));
-    const tuned = classifier(parseModel(bytes, path), meta.model.pictureShape, { output: meta.model.output });
+    const written = parseModel(bytes, path);
+    const tuned = classifier(written, meta.model.pictureShape, { output: outputOf(meta.model, written) });
     const [after] = await new FineTuner(tuned, device).logits([picture]);
     await writeAtomic(path, bytes);
     const answer = (logits: Float32Array): string =>
