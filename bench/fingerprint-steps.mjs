@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-const COMMANDS = 'explain profile merge neighbors summary prune finetune mask study run demo doctor'.split(' ');
+const COMMANDS = 'explain profile merge neighbors summary export prune finetune mask study run demo doctor'.split(' ');
 
 const PHOTOS = [...'abcdefghijkl'].map((letter) => `in/${letter}.JPEG`);
 const DEMO = '--model in/demo.onnx --classes in/classes.txt --preprocess in/40.json';
@@ -47,6 +47,8 @@ export const STEPS = [
   `explain-filters | ${TRIANGLE} --stats in/stats.json --filters layer1.0.conv1:1,0:3 --boost 20 --json -`,
   `explain-random | ${TRIANGLE} --stats in/stats.json --random 5 --seed 3 --out random --json -`,
   `explain-layers | ${TRIANGLE} --stats in/stats.json --map-layers 0..2 --top 4 --out layers --json -`,
+  'explain-run | explain --run run --sample 0,3 --off --map --draws 2',
+  'explain-worst | explain --run pictures --worst 2 --off --json -',
   `explain-report | explain in/pictures/00.png in/a.JPEG ${DEMO} --label triangle,star --run pictures `
   + '--report report.html --json report.json',
   'explain-cifar | explain in/pictures/02.JPEG --model in/r20.onnx --preprocess in/32.json --label 3 --run run --out cifar '
@@ -63,6 +65,8 @@ export const STEPS = [
   'summary-merged | summary merged --out summary2 --json - --classes in/cifar.txt',
   'summary-bare | summary bare --out summary3',
   'summary-pictures | summary pictures --out summary4',
+  'export | export run --out all.parquet --profile --standardized',
+  'export-csv | export pictures --out wrong.csv --wrong-only --standardized',
 
   'prune | prune run --limit 3 --damage 2 --resamples 300 --json prune.json',
   'prune-paper | prune run --limit 2 --mode paper --counts 1,5,20 --damage 1 --resamples 50 --seed 2 --out paper --quiet',

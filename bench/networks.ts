@@ -55,7 +55,7 @@ function network(name: string, pictureShape: readonly [number, number, number], 
   const layers = build(1).convs.map(({ weight, output }) => {
     const filters = output.shape[1];
     offset += filters;
-    return { node: weight, weight, filters, offset: offset - filters };
+    return { name: weight, node: weight, weight, filters, offset: offset - filters };
   });
   return { name, pictureShape, layers, weights: new Map(), random, build };
 }

@@ -33,7 +33,7 @@ const ranking = rankFilters(saliency, stats);
 console.log(`${path}: predicted ${classes.show(predicted)}, label ${name}, loss ${loss.toFixed(3)}`);
 for (const index of ranking.slice(0, 5)) {
   const { layer, filter } = locate(network.layers, index);
-  console.log(`  ${layer.node}, filter ${filter}: ${saliency[index].toFixed(1)} deviations above its mean`);
+  console.log(`  ${layer.name}, filter ${filter}: ${saliency[index].toFixed(1)} deviations above its mean`);
 }
 
 // Section 3.1: the same picture with the most salient filters turned off.

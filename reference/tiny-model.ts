@@ -41,12 +41,12 @@ export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '', output
     graph: {
       name: 'tiny',
       input: [info('image', ['N', CHANNELS, SIDE, SIDE])],
-      output: outputs.map((name) => info(name, ['N', name === 'logits' ? CLASSES : FILTERS])),
+      output: outputs.map((name) => info(name, ['N', name === 'logits' ? w.fcBias.length : FILTERS])),
       initializer: [
         external ? outside : tensor('conv.weight', [FILTERS, CHANNELS, 3, 3], w.conv),
         tensor('conv.bias', [FILTERS], w.bias),
-        tensor('fc.weight', [CLASSES, FILTERS], w.fc),
-        tensor('fc.bias', [CLASSES], w.fcBias),
+        tensor('fc.weight', [w.fcBias.length, FILTERS], w.fc),
+        tensor('fc.bias', [w.fcBias.length], w.fcBias),
       ],
       node: [
         node('Conv', 'conv', ['image', 'conv.weight', 'conv.bias'], 'a', [{ name: 'pads', type: 7, ints: [1, 1, 1, 1] }]),

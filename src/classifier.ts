@@ -3,6 +3,7 @@ import * as b from './engine/builder.js';
 import type { Layer, MaskOptions } from './engine/convolutions.js';
 import { size, type Node, type Shape } from './engine/graph.js';
 import { importGraph, inFileOrder, type ImportedGraph } from './onnx/import.js';
+import { withEnds } from './onnx/ends.js';
 import { withOutput, type OnnxModel } from './onnx/model.js';
 import type { Candidate } from './onnx/outputs.js';
 import { pictureInput } from './onnx/picture-input.js';
@@ -69,7 +70,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
   const { found: { model, graph: once, scores, logits, candidate }, notices } = choose(whole, look, options);
   const [{ shape }] = once.inputs;
   if (shape.length !== 4) throw new Error(`${model.name} takes an input of shape [${shape}]; a picture has [N,C,H,W]`);
-  const layers: Layer[] = once.convs.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers: Layer[] = once.convs.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   return {
     name: model.name,
     pictureShape: shape.slice(1),
@@ -85,7 +86,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
     most: model.batch === 1 && !runsInBatches(() => rows(model, build(model, 2), scores, 2)) ? 1 : undefined,
     build: (batch, mask): NetworkGraph => {
       const graph = build(model, batch, mask);
-      const convs = graph.convs.flatMap((layer) => [layer, ...layer.others]);
+      const convs = withEnds(graph);
       return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph, scores, batch), convs };
     },
   };

@@ -13,6 +13,9 @@ export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
 export { pictureInput } from './onnx/picture-input.js';
 export { withWeights } from './onnx/write.js';
+export { exportGraph, EXPORTED, type Exported, type ExportOptions } from './export.js';
+export { encodeModel, encodeWithData, type ModelText } from './onnx/emit/encode.js';
+export type { Attributes, Initializer, ModelGraph, OpNode, Port } from './onnx/emit/graph.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
 
@@ -44,8 +47,14 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
+export { isSurprising, SUSPECT, SuspectSearch, type LabelDoubt, type SurprisingAnswer } from './saliency/suspects.js';
 export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
+
+export { type Peaks } from './saliency/peaks.js';
+export { receptiveField, type Field } from './saliency/field.js';
+export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type FilterResponse,
+  type FilterSample } from './saliency/responses.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
 
@@ -88,19 +97,30 @@ export { type Change } from './saliency/experiments/change.js';
 export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
   type Verdict } from './saliency/experiments/claims.js';
 export { bootstrapDifference, bootstrapMean, bootstrapMeans, RESAMPLES, type Interval } from './saliency/bootstrap.js';
-export { pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
+export { atMostOf, shareOf } from './saliency/binomial.js';
+
+// ---- two networks over the same pictures ---------------------------------------------------------------------------
+
+export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
+export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdictOf as comparisonVerdict, type ComparedRow, type ComparedRun,
+  type ComparisonResult } from './report/comparison.js';
 
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report, Spread,
-  Step as ReportStep } from './report/data.js';
-export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse,
-  type ReportPictures } from './report/pictures.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
+  Response as FilterResponseInReport, Spread, Step as ReportStep } from './report/data.js';
+export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
+  type ResponsePictures } from './report/pictures.js';
 export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';
 export { encodeByCanvas } from './report/canvas.js';
 export { renderReport, renderReports, type IllustratedReport, type ReportScripts } from './report/render.js';
 export { type ChartScripts } from './report/page/page.js';
+
+export { doubtSentence, suspectLines, suspectsCsv, type SuspectRow } from './report/suspects.js';
+export { cutPatch, outlinePatch, patchOf } from './report/patch.js';
+export { filterCsv, filterGroupsCsv, filterJson, filterText, type FilterPicture, type FilterResult } from './report/filter.js';
 
 // ---- the engine: graphs, their gradients, and running them on a device ---------------------------------------------
 
@@ -116,4 +136,5 @@ export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type Planned
 export type { Binding, Kernel, Target } from './kernels/kernel.js';
 export { Program, WeightStore, type ProgramOptions, type RunOptions } from './engine/run/program.js';
 export type { PreparedDispatch } from './engine/run/steps.js';
+export type { Backend, Compiled, CompileOptions, Outputs, WeightValues } from './engine/run/backend.js';
 export { Programs, type AnswerOptions, type Batch, type ProgramsOptions, type Values } from './engine/run/programs.js';

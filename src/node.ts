@@ -5,6 +5,11 @@ export * from './index.js';
 
 export { dawn, listAdapters, openDawnDevice, type DawnOptions } from './dawn.js';
 
+// ---- another backend: what an Explainer takes in place of a device -------------------------------------------------
+
+export { RuntimeBackend } from './runtime/backend.js';
+export { PROVIDERS, RuntimeSession, type Provider, type RuntimeOptions, type RuntimeTensor } from './runtime/onnxruntime.js';
+
 // ---- files ---------------------------------------------------------------------------------------------------------
 
 export { decodePicture, readPicture } from './files/picture.js';
@@ -18,6 +23,9 @@ export { SampleReader, type Input } from './dataset/sample.js';
 
 // ---- finished runs: what `misfire profile` has stored --------------------------------------------------------------
 
+export { findSuspects, type Suspects } from './store/suspects.js';
+export { runPeaks, type RunPeaks } from './store/peaks.js';
+export { joinRuns, type JoinedRuns, type JoinOptions } from './store/join.js';
 export { openProfiles, openRun, type StoredRun, type StoredSample } from './store/stored-run.js';
 export type { Meta as RunMeta, Row as RunRow, SampleError } from './store/format.js';
 export type { Part as RunPart } from './store/parquet.js';

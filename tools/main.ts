@@ -8,9 +8,13 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
+import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
+import { exportCommand } from './commands/export.js';
+import { tableCommand } from './commands/table.js';
+import { filterCommand } from './commands/filter.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { maskCommand } from './commands/mask.js';
 import { mergeCommand } from './commands/merge.js';
@@ -55,8 +59,9 @@ const program = new Command('misfire')
     process.exitCode = MISUSED;
     throw new Stopped();
   });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), summaryCommand(), pruneCommand(),
-  finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
+  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(),
+  demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

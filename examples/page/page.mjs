@@ -32,7 +32,7 @@ async function main() {
   const saliency = standardize(profile, stats);
   for (const index of rankFilters(saliency, stats).slice(0, 5)) {
     const { layer, filter } = locate(network.layers, index);
-    say(`${layer.node}, filter ${filter}: ${saliency[index].toFixed(1)}`);
+    say(`${layer.name}, filter ${filter}: ${saliency[index].toFixed(1)}`);
   }
   explainer.destroy();
   device.destroy();

@@ -43,7 +43,8 @@ export interface DataSetOptions {
 }
 
 /** The columns a run computes for every sample, in its table's order; those carried along from the set follow and are called otherwise. */
-export const COMPUTED_COLUMNS = ['id', 'path', 'label', 'predicted', 'confidence', 'labelConfidence', 'loss', 'profile'] as const;
+export const COMPUTED_COLUMNS = ['id', 'path', 'label', 'label_name', 'predicted', 'predicted_name', 'correct', 'confidence',
+  'label_confidence', 'labelConfidence', 'loss', 'profile', 'standardized'] as const;
 
 /** Samples I, I + N, I + 2N, ... of a set: part I of N. */
 export interface Shard {

@@ -14,11 +14,18 @@ export interface ConvUse {
    * computed of it, as [K, ...]. Saliency is by the former.
    */
   readonly computed?: { readonly from: Node<'input'>; readonly value: Node };
+  /**
+   * Where its channels end, where that is known: the tensor that a mask makes zero, [N, ...] with its channels along `axis`. It comes
+   * after bias and normalization, and before any activation function.
+   */
+  readonly end?: { readonly node: Node; readonly axis: number };
 }
 
 /** One convolution weight: its filters are [offset, offset + filters) of all the network's, numbered by first use. */
 export interface Layer {
-  /** Name of the (first) convolution node that uses it. */
+  /** What people call it, unlike that of any other layer: `layer4.2.conv3` of the weight `layer4.2.conv3.weight`. */
+  readonly name: string;
+  /** Name in the file of the (first) convolution node that uses it. */
   readonly node: string;
   readonly weight: string;
   readonly filters: number;

@@ -80,11 +80,14 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
+/** What a file is to hold, whole or in pieces. */
+export type Content = Uint8Array | string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
 /**
  * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which a rename would
  * replace, is written directly.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
+export async function writeAtomic(path: string, data: Content): Promise<void> {
   await writeAllAtomic(new Map([[path, data]]));
 }
 
@@ -92,7 +95,7 @@ export async function writeAtomic(path: string, data: Uint8Array | string | Iter
  * As writeAtomic for several files: none is put in place before all are written. `allowed` is asked right before, and throws
  * where they may not be.
  */
-export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>,
+export async function writeAllAtomic(files: ReadonlyMap<string, Content>,
   allowed: () => Promise<void> = async () => undefined): Promise<void> {
   const written: { path: string; temporary: string }[] = [];
   let current = '';
@@ -120,11 +123,11 @@ export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | str
   }
 }
 
-async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string | Iterable<string>): Promise<void> {
+async function write(path: string, flag: 'w' | 'wx', data: Content): Promise<void> {
   const file = await open(path, flag);
   try {
     const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
-    for (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
+    for await (const piece of pieces) await file.writeFile(piece); // each goes on where the last one ended
   } finally {
     await file.close();
   }

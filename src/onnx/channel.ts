@@ -16,6 +16,8 @@ export interface Step {
 
 export interface Tail {
   readonly conv: OnnxNode;
+  /** What people call the convolution. */
+  readonly name: string;
   readonly weight: Node;
   readonly bias: Node | undefined;
   /** A stand-in [batch, filters] for the mask. */

@@ -2,6 +2,7 @@
 import * as b from '../engine/layers.js';
 import type { ConvUse, Layer, MaskMode } from '../engine/convolutions.js';
 import type { Node, Shape } from '../engine/graph.js';
+import { layerName, namedLayers } from '../data/layer-names.js';
 import type { Call } from './call.js';
 import type { Channel, Tail } from './channel.js';
 import type { Known } from './evaluate.js';
@@ -29,7 +30,7 @@ export interface Reordered {
   readonly shape: Shape;
 }
 
-type Growing = ConvLayer & { readonly others: NodeUse[] };
+type Growing = Omit<ConvLayer, 'name'> & { readonly others: NodeUse[] };
 
 export class Convolutions {
   /** Number of the filters of all layers so far. */
@@ -53,7 +54,7 @@ export class Convolutions {
 
   /** Names of the convolutions whose filters have no weights of their own. */
   get without(): string[] {
-    return [...this.none].map((n) => n.name);
+    return [...this.none].map((n) => layerName({ node: n.name, weight: n.inputs[1] }));
   }
 
   /** Where the channels of each convolution that has filters end. */
@@ -62,7 +63,7 @@ export class Convolutions {
   }
 
   get layers(): ConvLayer[] {
-    return [...this.byWeight.values()];
+    return namedLayers([...this.byWeight.values()]);
   }
 
   /** The weight that a convolution is to use; `reorder` makes one of the same numbers, filter after filter. */
@@ -94,8 +95,9 @@ export class Convolutions {
     // A weight that is computed from the data, or stretched over channels, has no filters of its own.
     if (call.value(1).from === 'data' || this.none.has(call.node)) return channels;
     const layer = this.register(weight, call.node.inputs[1], call.node.name, output);
+    const name = layerName(layer);
     if (!this.mask) {
-      this.channels.set(call.node, this.following.begin(call, weight, channels));
+      this.channels.set(call.node, this.following.begin(call, name, weight, channels));
       return channels;
     }
     const { shape } = this.mask;
@@ -103,7 +105,7 @@ export class Convolutions {
       throw new Error(`the channel mask [${shape}] must be [${channels.shape[0]}, number of filters]`);
     }
     const mask = sliceMask(this.mask, layer.offset, layer.filters, channels.shape.length);
-    this.channels.set(call.node, this.following.begin(call, weight, channels, mask));
+    this.channels.set(call.node, this.following.begin(call, name, weight, channels, mask));
     return this.normalized.has(call.node) ? b.mul(channels, mask) : channels;
   }
 
@@ -133,7 +135,7 @@ export class Convolutions {
     }
   }
 
-  private register(weightNode: Node, tensor: string, node: string, output: Node<'conv'>): ConvLayer {
+  private register(weightNode: Node, tensor: string, node: string, output: Node<'conv'>): Growing {
     const known = this.byWeight.get(weightNode);
     const weight = known?.weight ?? this.computed.get(weightNode)?.attrs.name ??
       (weightNode.op === 'input' ? (weightNode as Node<'input'>).attrs.name : tensor);

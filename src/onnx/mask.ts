@@ -35,11 +35,11 @@ export class Tails {
     for (const o of model.outputs) this.readers.set(o.name, Infinity);
   }
 
-  /** The channels of a convolution's output; `mask` is [batch, filters, 1, ...], left out where there is none. */
-  begin(call: Call, weight: Node, output: Node, mask?: Node): Channel {
+  /** The output's channels of a convolution that people call `name`; `mask` is [batch, filters, 1, ...], left out where there is none. */
+  begin(call: Call, name: string, weight: Node, output: Node, mask?: Node): Channel {
     const [N, K, ...space] = output.shape;
     const root = b.input('[channels]', [N, K]);
-    const tail: Growing = { conv: call.node, weight, bias: call.has(2) ? call.x(2) : undefined, root, steps: [],
+    const tail: Growing = { conv: call.node, name, weight, bias: call.has(2) ? call.x(2) : undefined, root, steps: [],
       end: call.node.outputs[0] };
     this.byConv.set(call.node, tail);
     const roles: Role[] = ['batch', 'channel', ...space.map(() => 'other' as const)];
@@ -160,7 +160,7 @@ class Follower {
     const why = lost && !MIXING.includes(node.op)
       ? `reads them after ${lost.op} "${lost.name}" has joined them with others`
       : 'mixes channels';
-    tail.notice = `filters of "${tail.conv.name}" that are off are zero before ${node.op} "${node.name}", which ${why}: what it adds ` +
+    tail.notice = `filters of "${tail.name}" that are off are zero before ${node.op} "${node.name}", which ${why}: what it adds ` +
       'stays on, and the other channels may change with them';
   }
 }

@@ -20,7 +20,7 @@ export interface FilterOff {
 /** Elements of the file's weights that are to be zero, and the nodes that may read them so. */
 interface Zeros {
   readonly filter: number;
-  readonly conv: OnnxNode;
+  readonly name: string;
   readonly elements: Elements;
   readonly readers: ReadonlySet<OnnxNode>;
 }
@@ -46,10 +46,10 @@ export function weightsWithOff(model: OnnxModel, weights: ReadonlyMap<string, Fl
   });
   checkReaders(model, zeros);
   const changed = new Map<string, Float32Array>();
-  for (const { filter, conv, elements } of zeros) {
+  for (const { filter, name, elements } of zeros) {
     for (const [tensor, at] of elements) {
       const values = changed.get(tensor) ?? weights.get(tensor)?.slice();
-      if (!values) throw new Error(`${cannot(filter, conv)}: "${tensor}" is no weight the file holds`);
+      if (!values) throw new Error(`${cannot(filter, name)}: "${tensor}" is no weight the file holds`);
       for (const k of at) values[k] = 0;
       changed.set(tensor, values);
     }
@@ -57,15 +57,15 @@ export function weightsWithOff(model: OnnxModel, weights: ReadonlyMap<string, Fl
   return inFileOrder(changed, graph.weights);
 }
 
-const cannot = (filter: number, conv: OnnxNode): string => `filter ${filter} of "${conv.name}" cannot be turned off in the file`;
+const cannot = (filter: number, name: string): string => `filter ${filter} of "${name}" cannot be turned off in the file`;
 
-function zerosOf({ conv, weight, bias, root, steps, batchNorm }: Tail, filter: number, mode: MaskMode, known: Known): Zeros {
+function zerosOf({ conv, name, weight, bias, root, steps, batchNorm }: Tail, filter: number, mode: MaskMode, known: Known): Zeros {
   const channels: Known = new WeakMap();
   channels.set(root, Float64Array.from({ length: size(root.shape) }, (_, k) => k));
   const elements: Elements = new Map();
   const zero = (what: Node, at: ReadonlySet<number>, tensor: string): void => {
     const found = zeroing(what, at, known);
-    if (!found) throw new Error(`${cannot(filter, conv)}: no weight of the file that "${tensor}" is computed from would make it zero`);
+    if (!found) throw new Error(`${cannot(filter, name)}: no weight of the file that "${tensor}" is computed from would make it zero`);
     for (const [name, more] of found) elements.set(name, new Set([...(elements.get(name) ?? []), ...more]));
   };
   const slice = (x: Node): Set<number> => {
@@ -88,7 +88,7 @@ function zerosOf({ conv, weight, bias, root, steps, batchNorm }: Tail, filter: n
       if (isNorm(step.node)) inStep(step, 1);
     }
   }
-  return { filter, conv, elements, readers: new Set([conv, ...steps.map((s) => s.node)]) };
+  return { filter, name, elements, readers: new Set([conv, ...steps.map((s) => s.node)]) };
 }
 
 const isNorm = ({ op }: OnnxNode): boolean => op === 'BatchNormalization' || op === 'InstanceNormalization';
@@ -107,11 +107,11 @@ function checkReaders(model: OnnxModel, zeros: readonly Zeros[]): void {
         ? !allowed(n)
         : n.outputs.some((o) => stranger(o, allowed)))
     );
-  for (const { filter, conv, elements } of zeros) {
+  for (const { filter, name, elements } of zeros) {
     for (const [tensor, at] of elements) {
       const covers = (z: Zeros): boolean => [...at].every((k) => z.elements.get(tensor)?.has(k));
       const other = stranger(tensor, (n) => zeros.some((z) => z.readers.has(n) && covers(z)));
-      if (other) throw new Error(`${cannot(filter, conv)}: "${tensor}" is read by "${through(other)}" too, which would change`);
+      if (other) throw new Error(`${cannot(filter, name)}: "${tensor}" is read by "${through(other)}" too, which would change`);
     }
   }
   /** Identity hands on what it reads. */

@@ -7,8 +7,8 @@ import { Random } from '../saliency/random.js';
 import type { PixelStep, RandomChanged, Report, Spread, Step } from './data.js';
 
 /** How many filters are turned off, and which shares of the pixels filled. */
-const OFF = [1, 2, 5, 10, 20, 30, 50] as const;
-const SHARES = [0.01, 0.02, 0.05, 0.1] as const;
+export const OFF = [1, 2, 5, 10, 20, 30, 50] as const;
+export const SHARES = [0.01, 0.02, 0.05, 0.1] as const;
 
 /** The answer that is changed. */
 export interface AnsweredPicture {
@@ -29,6 +29,9 @@ export interface ChangeOptions {
   /** How often as many are drawn at random, and where the draws begin. */
   readonly draws: number;
   readonly seed: number;
+  /** How many filters are turned off, and which shares of the pixels are filled; by default those of a report. */
+  readonly counts?: readonly number[];
+  readonly shares?: readonly number[];
 }
 
 /** The answer to `picture` with the filters `off` turned off. */
@@ -39,15 +42,18 @@ interface Trial {
 
 /** All of it in one call to the explainer, so that one program serves and its batches are full; each list begins with no change. */
 export async function measureChanges(explainer: Explainer, answered: AnsweredPicture,
-  { from, ranking, map, draws, seed }: ChangeOptions): Promise<Pick<Report, 'off' | 'masked'>> {
+  { from, ranking, map, draws, seed, counts: asked = OFF, shares: filled = SHARES }: ChangeOptions
+): Promise<
+  Pick<Report, 'off' | 'masked'>
+> {
   const { picture, shape, label, predicted, logits } = answered;
   const filters = from.saliency.length;
-  const counts = [...new Set(OFF.map((n) => Math.min(n, ranking.length)))];
-  const random = Array.from({ length: draws }, (_, d) => chooseFilters('random', Math.max(...counts), from, new Random(seed, d)));
+  const counts = [...new Set(asked.map((n) => Math.min(n, ranking.length)))];
+  const random = Array.from({ length: draws }, (_, d) => chooseFilters('random', Math.max(0, ...counts), from, new Random(seed, d)));
   const filterTrials = counts.flatMap((n) => [ranking, ...random].map((order): Trial => ({ picture, off: order.slice(0, n) })));
 
   const pixels = shape[1] * shape[2];
-  const shares = map ? SHARES.map((share) => ({ share, count: Math.max(1, Math.round(share * pixels)) })) : [];
+  const shares = map ? filled.map((share) => ({ share, count: Math.max(1, Math.round(share * pixels)) })) : [];
   const most = Math.max(0, ...shares.map(({ count }) => count));
   const salient = map ? salientPixels(map, most) : [];
   const scattered = Array.from({ length: draws }, (_, d) => randomPixels(most, pixels, new Random(seed, d, 1)));

@@ -1,4 +1,5 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
+import type { LabelDoubt } from '../saliency/suspects.js';
 
 export interface ClassAnswer {
   readonly class: number;
@@ -9,7 +10,7 @@ export interface ClassAnswer {
 
 export interface FilterAnswer {
   readonly index: number;
-  /** Name of the convolution. */
+  /** The layer's name: `layer4.2.conv3`. */
   readonly layer: string;
   readonly filter: number;
   readonly saliency: number;
@@ -63,6 +64,17 @@ export interface Neighbor {
   readonly similarity: number;
 }
 
+/** What a filter responds to: of `looked` pictures out of the `of` of a run, those that excite it most, most first. */
+export interface Response {
+  readonly index: number;
+  readonly layer: string;
+  readonly filter: number;
+  readonly looked: number;
+  readonly of: number;
+  readonly found: readonly { readonly id: number; readonly path: string; readonly labelName: string; readonly predictedName: string;
+    readonly activation: number }[];
+}
+
 export interface Report {
   /** The picture's file. */
   readonly input: string;
@@ -89,13 +101,17 @@ export interface Report {
   readonly masked: readonly PixelStep[] | null;
   /** The nearest of a run's `candidates` mistakes; null where no run was given. */
   readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
+  readonly labelDoubt?: LabelDoubt;
+  /** What the first filters respond to, where a run was at hand to look at. */
+  readonly responses?: readonly Response[];
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   readonly conclusion: readonly string[];
   readonly made: {
     readonly version: string;
     readonly model: { readonly file: string; readonly sha256: string; readonly filters: number;
-      readonly layers: readonly { readonly node: string; readonly filters: number; readonly offset: number }[] };
+      readonly layers: readonly { readonly name: string; readonly filters: number; readonly offset: number }[] };
     /** [channels, height, width] */
     readonly pictureShape: readonly number[];
     readonly adapter: { readonly description: string; readonly software: boolean };

@@ -13,7 +13,7 @@ import { conclude } from './conclusion.js';
 import type { ClassAnswer, FilterAnswer, Neighbor, Report } from './data.js';
 
 /** Draws of as many filters, and of as many pixels, at random. */
-const DRAWS = 8;
+export const DRAWS = 8;
 const SEED = 0;
 /** The most probable ones, which are shown. */
 const CLASSES = 5;
@@ -39,6 +39,10 @@ export interface ReportSubject {
   /** The nearest of a run's mistakes. */
   readonly neighbors: { readonly run: string; readonly candidates: number;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
+  /** Whether the label may be wrong, where that was asked. */
+  readonly labelDoubt?: Report['labelDoubt'];
+  /** What the first filters respond to, where that was looked at. */
+  readonly responses?: Report['responses'];
 }
 
 /** What all samples of one network have in common. */
@@ -90,7 +94,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
       dead: stats ? [...saliency.keys()].filter((k) => isDead(stats, k)) : [] },
     top: ranking.slice(0, subject.top).map((index): FilterAnswer => {
       const { layer, filter } = locate(layers, index);
-      return { index, layer: layer.node, filter, saliency: saliency[index] };
+      return { index, layer: layer.name, filter, saliency: saliency[index] };
     }),
     map: map &&
       { boosted: map.boosted, salient: map.boosted.every((k) => ranking.indexOf(k) < map.boosted.length), boost: map.boost,
@@ -99,6 +103,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     off,
     masked,
     neighbors,
+    ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.responses && { responses: subject.responses }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };
@@ -116,7 +122,7 @@ function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats
   return {
     version,
     model: { file: model.path, sha256: model.sha256, filters: filterCount(layers),
-      layers: layers.map(({ node, filters, offset }) => ({ node, filters, offset })) },
+      layers: layers.map(({ name, filters, offset }) => ({ name, filters, offset })) },
     pictureShape: [...shape],
     adapter: { description: adapter.description, software: adapter.software },
     aggregation,

@@ -12,6 +12,14 @@ export interface ReportPictures {
   readonly maps: readonly { readonly name: string; readonly uri: string }[];
   /** Pictures of the neighbours, in their order; null where one cannot be shown. */
   readonly neighbors: readonly (string | null)[];
+  /** Pictures of the report's responses, filter by filter in their order. */
+  readonly responses?: readonly (readonly ResponsePictures[])[];
+}
+
+/** A picture with the place framed that excites a filter most, and that place alone; null where it is not known. */
+export interface ResponsePictures {
+  readonly picture: string;
+  readonly part: string | null;
 }
 
 /**

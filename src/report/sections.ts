@@ -8,8 +8,10 @@ import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
 import { provenanceSection } from './sections/provenance.js';
+import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
 import { confidence } from './numbers.js';
+import { doubtSentence, SUSPECT_CAUTION } from './suspects.js';
 import { fileName, isMistake } from './words.js';
 
 export async function sections(id: string, report: Report, pictures: ReportPictures): Promise<Section> {
@@ -22,8 +24,10 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     await offSection(id, report),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
+    ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
     provenanceSection(report),
   ];
+  const doubt = doubtSentence(report.labelDoubt, label.name, predicted.name);
   const verdict = mistake
     ? html` and should be <strong class="good">${label.name}</strong> (${confidence(label.probability)})`
     : ', which is its label';
@@ -32,7 +36,10 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     html: html`<p class="lead"><span class="file">${fileName(report.input)}</span> is called \
 <strong class="${mistake ? 'mark' : 'good'}">${predicted.name}</strong> (${confidence(predicted.probability)})${verdict}; \
 loss ${loss.toPrecision(4)}.</p>
-<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
+${
+      doubt !== null && html`<p class="doubt">${doubt.join(', ')}; ${SUSPECT_CAUTION}.</p>
+`
+    }<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
 ${parts.map((p) => p.html)}`,
   };
 }

@@ -5,9 +5,11 @@
 import type { MaskMode } from '../engine/convolutions.js';
 import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
+import { asBackend, type Backend } from '../engine/run/backend.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { atMost, checkLabel, type Network } from './network.js';
+import type { Peaks } from './peaks.js';
 import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
@@ -78,14 +80,15 @@ export class Explainer {
   private looked = false;
 
   /** Throws where the batch is no whole number of at least 1. */
-  constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
+  constructor(readonly network: Network, private readonly device: Device | Backend, private readonly options: ExplainerOptions = {}) {
     const { batch, aggregation = 'mean-abs', onNotice } = options;
-    this.programs = new Programs<Question>(device, {
+    const backend = asBackend(device);
+    this.programs = new Programs<Question>(backend, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
       batch: atMost(batch ?? BATCH, network),
-      memory: batch === undefined ? MEMORY : undefined,
-      runs: (question) => (question === 'profile' ? RUNS : 1),
+      memory: batch === undefined ? Math.min(MEMORY, backend.atHand) : undefined,
+      runs: (question) => (question === 'profile' || question === 'loss' ? RUNS : 1),
       onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
     });
   }
@@ -148,24 +151,36 @@ export class Explainer {
   }
 
   /**
-   * How many pictures `profileBatch` takes at most: as many as were asked for, else a power of two by what a plan for
-   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory.
+   * What each picture does to every filter of some layers, given by their indices: the greatest activation and its place (peaks.ts).
+   * One forward pass; only these numbers come back from the device. Throws where there is no such layer.
    */
-  async batchSize(): Promise<number> {
+  async peaks(pictures: readonly Float32Array[], layers: readonly number[]): Promise<Peaks[]> {
+    const rows = await this.answers(`peaks ${layers.join()}`, pictures);
+    return rows.map(({ value, place }) => ({ value, place }));
+  }
+
+  /**
+   * How many pictures `profileBatch` takes at most: as many as were asked for, else a power of two by what a plan for
+   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory. `forwardOnly`
+   * asks the same of a `profileBatch` that is.
+   */
+  async batchSize(forwardOnly = false): Promise<number> {
+    const question = forwardOnly ? 'loss' : 'profile';
     if (this.options.batch === undefined) {
-      this.programs.widen('profile', atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
+      this.programs.widen(question, atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
     }
-    return (await this.programs.fitting('profile')).rows;
+    return (await this.programs.fitting(question)).rows;
   }
 
   /**
    * One run for at most `batchSize()` pictures, which lie one after another, each with its label. A second one may be
    * asked for before the first is answered, so that the GPU goes from one to the next. Values are as they come, also
-   * where they are not finite. Throws where pictures and labels are no such batch.
+   * where they are not finite. With `forwardOnly` logits and losses alone, by a forward pass: no profiles. Throws where
+   * pictures and labels are no such batch.
    */
-  async profileBatch(pictures: Float32Array, labels: readonly number[]): Promise<ProfileBatch> {
-    const batch = await this.programs.fitting('profile');
-    const { shape } = batch.program.plan.inputs.find((t) => t.name !== LABELS)!;
+  async profileBatch(pictures: Float32Array, labels: readonly number[], forwardOnly = false): Promise<ProfileBatch> {
+    const batch = await this.programs.fitting(forwardOnly ? 'loss' : 'profile');
+    const { shape } = batch.program.inputs.find((t) => t.name !== LABELS)!;
     const each = size(shape) / batch.rows;
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
@@ -173,7 +188,7 @@ export class Explainer {
     }
     const { logits, loss, profile } = await batch.run(count, (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
     this.look(Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count)));
-    return { logits, loss, profiles: profile };
+    return { logits, loss, profiles: profile ?? new Float32Array(0) };
   }
 
   /** Frees what it holds on the device, which itself stays open. */
@@ -213,7 +228,7 @@ export class Explainer {
 
   private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {
     const { program } = await this.programs.fitting(question, pictures);
-    return program.plan.outputs.find((t) => t.name === output)!.shape;
+    return program.outputs.find((t) => t.name === output)!.shape;
   }
 }
 

@@ -36,6 +36,21 @@ export function locate(layers: readonly Layer[], index: number): { layer: Layer;
   return { layer, filter: index - layer.offset };
 }
 
+/**
+ * The place among the layers of the one that a user means: by its name, by that of its node or weight, or by its index from 0. Throws one
+ * sentence where there is none.
+ */
+export function layerAt(layers: readonly Layer[], text: string): number {
+  for (const key of ['name', 'node', 'weight'] as const) {
+    const k = layers.findIndex((l) => l[key] === text);
+    if (k >= 0) return k;
+  }
+  if (/^\d+$/.test(text) && Number(text) < layers.length) return Number(text);
+  throw new Error(
+    `there is no layer ${text}; the model has 0 (${layers[0].name}) to ${layers.length - 1} (${layers[layers.length - 1].name})`
+  );
+}
+
 /** Throws where a label is no class of a network. */
 export function checkLabel(label: number, classes: number): void {
   if (!Number.isInteger(label) || label < 0 || label >= classes) {

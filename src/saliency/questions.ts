@@ -7,6 +7,7 @@ import { grad } from '../engine/grad.js';
 import { topological, type Node } from '../engine/graph.js';
 import { inputMapNodes } from './input.js';
 import { filterCount, type Network, type NetworkGraph } from './network.js';
+import { peakNodes } from './peaks.js';
 import { profileNodes, type Aggregation } from './profile.js';
 
 /** Inputs beside the network's own; no exporter writes names with brackets. */
@@ -17,6 +18,8 @@ export type Question =
   /** With filters turned off by MASK [N, filters], in one of the two modes. */
   | 'logits channel'
   | 'logits paper'
+  /** `loss` [N] against LABELS: what a run costs that is of answers alone. */
+  | 'loss'
   /** `loss` [N] and `profile` [N, filters] against LABELS. */
   | 'profile'
   /** `distance` [N] and `gradient` (of the input's shape), section 2.2. */
@@ -24,8 +27,12 @@ export type Question =
   /** `gradient` of the loss against LABELS, or of the logit of the class LABELS, with respect to the input. */
   | 'loss gradient'
   | 'logit gradient'
+  /** `value` and `place` [N, filters] of the layers with these indices (peaks.ts), commas between. */
+  | `peaks ${string}`
   /** The last feature map `features` [N,C,h,w] and the `gradient` of the logit of the class LABELS with respect to it. */
   | 'features';
+
+const PEAKS = 'peaks ';
 
 export interface QuestionGraph {
   readonly outputs: Readonly<Record<string, Node>> & { readonly logits: Node };
@@ -48,14 +55,15 @@ export function questionGraph(question: Question, network: Network, batch: numbe
   switch (question) {
     case 'logits':
       return answer(graph);
+    case 'loss':
+      return answer(graph, { loss: b.crossEntropy(logits, labels) });
     case 'profile':
       return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {
       const perFilter = (name: string): Node => b.input(name, [batch, filters]);
-      return answer(graph, {
-        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) },
-          aggregation),
-      });
+      const numbers = { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) };
+      const { distance, gradient } = inputMapNodes(input, logits, labels, convs, numbers, aggregation);
+      return answer(graph, { distance, gradient });
     }
     case 'loss gradient':
       return answer(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });
@@ -65,6 +73,8 @@ export function questionGraph(question: Question, network: Network, batch: numbe
       const features = lastFeatureMap(graph);
       return answer(graph, { features, gradient: grad(b.sum(logitOf(logits, labels)), [features])[0] });
     }
+    default:
+      return answer(graph, { ...peakNodes(graph, question.slice(PEAKS.length).split(',').map(Number)) });
   }
 }
 

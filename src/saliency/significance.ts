@@ -1,10 +1,12 @@
 /**
- * Two paired tests of whether a change is more than chance, two-sided. Their values are SciPy's (test/saliency/significance.test.ts).
+ * Paired tests of whether a change is more than chance, two-sided. Their values are SciPy's (test/saliency/significance.test.ts).
  *
  * The distributions are written out here. Of the packages that have them, @stdlib's two brought 322 of the 454 installed, jStat and
  * lib-r-math.js are wrong in the eighth digit, and cephes compiles WebAssembly when imported, which a page may forbid. The sums below are
  * of positive terms or whole numbers alone, so that small probabilities keep their digits.
  */
+
+import { atMostOf } from './binomial.js';
 
 export interface TestResult {
   /** Student's t, or the sum of the ranks of positive differences; null where there is no test. */
@@ -48,6 +50,22 @@ export function wilcoxonSignedRank(x: ArrayLike<number>, y: ArrayLike<number>): 
   const deviation = Math.sqrt((n * (n + 1) * (2 * n + 1) - repeated / 2) / 24);
   const p = exact ? signedRankTails(statistic, n) : normalTails((statistic - (n * (n + 1)) / 4) / deviation);
   return { statistic, p, n: d.length, note: null };
+}
+
+/**
+ * McNemar's test in its exact form (McNemar, 1947): of the pairs that changed, were as many mended as broken? Under chance each
+ * is one or the other with probability 1/2, whatever the pairs that did not change. The statistic is the smaller number; `n` counts
+ * the changed pairs. Throws where a number is no count.
+ */
+export function mcnemar(fixed: number, broken: number): TestResult {
+  for (const count of [fixed, broken]) {
+    if (!Number.isInteger(count) || count < 0) throw new Error(`${count} is no number of pairs`);
+  }
+  const n = fixed + broken;
+  if (n === 0) return { statistic: null, p: null, n, note: 'no pair changed' };
+  const statistic = Math.min(fixed, broken);
+  // In the middle, twice one side is more than all.
+  return { statistic, p: fixed === broken ? 1 : Math.min(1, 2 * atMostOf(statistic, n, 0.5)), n, note: null };
 }
 
 /** Pairs up to which 2^pairs, the number of ways to give signs, is counted: as in SciPy; float64 holds whole numbers to 2^53. */

@@ -54,7 +54,10 @@ export function parseStatistics(text: string, name: string): Statistics {
   } catch {
     throw new Error(`${name} is not JSON; a statistics file has "model", "aggregation", "samples", "layers", "mean" and "std"`);
   }
-  const s = (json ?? {}) as Partial<Record<'model' | 'aggregation' | 'groups', unknown>> & Partial<Given>;
+  const s = (json ?? {}) as Partial<Record<'model' | 'aggregation' | 'groups' | 'forwardOnly', unknown>> & Partial<Given>;
+  if (s.forwardOnly === true) {
+    throw new Error(`${name} is of a run made with --forward-only, which has no saliency; run misfire profile again without it`);
+  }
   const all = moments(s, name);
   if (s.aggregation !== 'mean-abs' && s.aggregation !== 'abs-mean') {
     throw new Error(`${name}: "aggregation" must be "mean-abs" or "abs-mean", got ${JSON.stringify(s.aggregation)}`);

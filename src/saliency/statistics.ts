@@ -96,13 +96,20 @@ export class GroupedMoments {
 
 /**
  * The statistics file that parseStatistics reads: of all samples at the top, of the right and wrong ones under "groups".
- * A group without samples has empty lists. Numbers are written so that reading gives the same float64.
+ * A group without samples has empty lists. Numbers are written so that reading gives the same float64. Of a run of answers alone
+ * (`forwardOnly`) there are the numbers of samples and a mark, by which reading refuses it.
  */
-export function statisticsText(source: { model: string; aggregation: Aggregation; layers: readonly Layer[] },
-  { right, wrong, all }: GroupedMoments): string {
+export function statisticsText(
+  source: { model: string; aggregation: Aggregation; layers: readonly Layer[]; forwardOnly?: boolean },
+  { right, wrong, all }: GroupedMoments
+): string {
+  if (source.forwardOnly) {
+    const groups = { right: { samples: right.count }, wrong: { samples: wrong.count } };
+    return `${JSON.stringify({ model: source.model, forwardOnly: true, samples: right.count + wrong.count, groups })}\n`;
+  }
   const group = (m: Moments) => ({ samples: m.count, mean: m.count > 0 ? [...m.mean] : [], std: m.count > 0 ? [...m.std()] : [] });
   const { samples, mean, std } = group(all);
-  const layers = source.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = source.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   const groups = { right: group(right), wrong: group(wrong) };
   return `${JSON.stringify({ model: source.model, aggregation: source.aggregation, samples, layers, mean, std, groups })}\n`;
 }

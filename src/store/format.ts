@@ -11,6 +11,7 @@
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
 import type { Preprocessing } from '../data/preprocess.js';
+import type { Layer } from '../saliency/network.js';
 import type { Aggregation } from '../saliency/profile.js';
 import type { Shard } from '../dataset/dataset.js';
 import type { Settings } from './settings.js';
@@ -73,7 +74,7 @@ export interface Meta {
     readonly channelsLast?: true;
     /** Which output the scores are read from, where the file has several. */
     readonly output?: string;
-    readonly layers: readonly { readonly node: string; readonly weight: string; readonly filters: number; readonly offset: number }[];
+    readonly layers: readonly Layer[];
   };
   /** Null where every sample comes prepared. */
   readonly preprocessing: Preprocessing | null;
@@ -91,8 +92,12 @@ export interface Meta {
   readonly shard: Shard | null;
   /** Of what `misfire merge` joined: every shard, in the order in which their parts stand in `samples`. */
   readonly merged?: readonly MergedShard[];
+  /** 2 where rows name their classes and say `correct`, and every column is spelled as in CSV; absent in runs of earlier versions. */
+  readonly table?: 2;
   /** How profiles are stored. */
   readonly profiles: 'float32' | 'float16' | 'none';
+  /** There where the run is of answers alone: no profile was computed, and its statistics are numbers of samples. */
+  readonly forwardOnly?: true;
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */
   readonly batch: number;
   readonly partBatches: number;
@@ -102,7 +107,7 @@ export interface Meta {
 }
 
 /** What a run's results depend on beside the list of its samples. */
-export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, batch }: Meta): Settings => ({
+export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, forwardOnly, batch }: Meta): Settings => ({
   model: model.sha256,
   'output of the model': model.output,
   'input size': model.pictureShape,
@@ -110,6 +115,6 @@ export const settingsOf = ({ model, preprocessing, aggregation, shard, data, pro
   aggregation,
   shard: shard && `${shard.index}/${shard.count}`,
   'list of carried columns': data.columns,
-  'form of profiles': profiles,
+  'form of profiles': forwardOnly ? 'none, a forward pass alone' : profiles,
   batch,
 });

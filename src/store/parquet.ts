@@ -3,8 +3,8 @@
  * what DuckDB, pandas, polars and Spark all open as they come; docs/datasets.md has the measurements that chose the
  * package. Values are plain: splitting them by byte compresses better, but Spark's own reader does not know it.
  */
-import { Field, FixedSizeList, Float16, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC,
-  Utf8, type Data, type DataType } from 'apache-arrow';
+import { Bool, Field, FixedSizeList, Float16, Float32, Float64, Int32, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC,
+  tableToIPC, Utf8, type Data, type DataType } from 'apache-arrow';
 import { Compression, readParquet, Table as WasmTable, writeParquet, WriterPropertiesBuilder } from 'parquet-wasm';
 import { fromHalf, toHalf } from '../data/half.js';
 import type { Meta, Row } from './format.js';
@@ -20,26 +20,46 @@ export interface PartForm {
   readonly profiles: Meta['profiles'];
   /** Names of the carried columns. */
   readonly columns: readonly string[];
+  /** What the columns are: see Meta. */
+  readonly table?: Meta['table'];
+  readonly classNames?: readonly string[] | null;
 }
 
 /** The file's bytes; the same for the same part. Float16 rounds to the nearest, ties to even. */
-export function encodePart({ rows, profiles }: Part, form: PartForm): Uint8Array {
-  const columns: [string, Data][] = [
-    ['id', int32(rows, (r) => r.id)],
-    ['path', utf8(rows, (r) => r.path)],
-    ['label', int32(rows, (r) => r.label)],
-    ['predicted', int32(rows, (r) => r.predicted)],
-    ['confidence', float64(rows, (r) => r.confidence)],
-    ['labelConfidence', float64(rows, (r) => r.labelConfidence)],
-    ['loss', plain(new Float32(), Float32Array.from(rows, (r) => r.loss))],
-  ];
+export function encodePart(part: Part, form: PartForm): Uint8Array {
+  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).setDictionaryEnabled(false).build();
+  return writeParquet(WasmTable.fromIPCStream(tableToIPC(arrowTable(part, form), 'stream')), properties);
+}
+
+/** The table in memory; `standardized` is [rows, filters], a column beside the profile. */
+export function arrowTable({ rows, profiles }: Part, form: PartForm, standardized: Float32Array | null = null): Table {
+  const columns = rowColumns(rows, form);
   if (form.profiles !== 'none') columns.push(['profile', profileColumn(profiles, rows.length, form)]);
+  if (standardized) columns.push(['standardized', profileColumn(standardized, rows.length, { ...form, profiles: 'float32' })]);
   form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
   const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
   const struct = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0,
     children: columns.map(([, data]) => data) });
-  const properties = new WriterPropertiesBuilder().setCompression(Compression.SNAPPY).setDictionaryEnabled(false).build();
-  return writeParquet(WasmTable.fromIPCStream(tableToIPC(new Table(schema, [new RecordBatch(schema, struct)]), 'stream')), properties);
+  return new Table(schema, [new RecordBatch(schema, struct)]);
+}
+
+/** All of a row but its profile and what is carried. */
+export function rowColumns(rows: readonly Row[], { table, classNames }: Pick<PartForm, 'table' | 'classNames'>): [string, Data][] {
+  const named = table === 2;
+  const name = (k: number): string => classNames?.[k] ?? `class ${k}`;
+  const when = (name: string, data: () => Data): [string, Data][] => (named ? [[name, data()]] : []);
+  return [
+    ['id', int32(rows, (r) => r.id)],
+    ['path', utf8(rows, (r) => r.path)],
+    ['label', int32(rows, (r) => r.label)],
+    ...when('label_name', () => utf8(rows, (r) => name(r.label))),
+    ['predicted', int32(rows, (r) => r.predicted)],
+    ...when('predicted_name', () => utf8(rows, (r) => name(r.predicted))),
+    ...when('correct', () => bool(rows, (r) => r.label === r.predicted)),
+    ['confidence', float64(rows, (r) => r.confidence)],
+    [named ? 'label_confidence' : 'labelConfidence', float64(rows, (r) => r.labelConfidence)],
+    ['loss', plain(new Float32(), Float32Array.from(rows, (r) => r.loss))],
+  ];
 }
 
 /** The rows of a part, with their profiles as float32. Throws where the bytes are no such part. */
@@ -50,7 +70,8 @@ export function decodePart(bytes: Uint8Array, form: PartForm): Part {
     if (!found) throw new Error(`there is no column '${name}'`);
     return found.toArray() as ArrayLike<unknown> & Iterable<unknown>;
   };
-  const [id, label, predicted, confidence, labelConfidence, loss] = ['id', 'label', 'predicted', 'confidence', 'labelConfidence', 'loss']
+  const ofLabel = table.getChild('labelConfidence') ? 'labelConfidence' : 'label_confidence';
+  const [id, label, predicted, confidence, labelConfidence, loss] = ['id', 'label', 'predicted', 'confidence', ofLabel, 'loss']
     .map((name) => column(name) as ArrayLike<number>);
   const path = column('path') as ArrayLike<string>;
   const carried = form.columns.map((name) => column(name) as ArrayLike<string>);
@@ -90,6 +111,14 @@ function plain(type: Int32 | Float32 | Float64, data: Int32Array | Float32Array 
 
 const int32 = (rows: readonly Row[], value: (r: Row) => number): Data => plain(new Int32(), Int32Array.from(rows, value));
 const float64 = (rows: readonly Row[], value: (r: Row) => number): Data => plain(new Float64(), Float64Array.from(rows, value));
+
+function bool(rows: readonly Row[], value: (r: Row) => boolean): Data {
+  const bits = new Uint8Array(Math.ceil(rows.length / 8));
+  rows.forEach((r, k) => {
+    if (value(r)) bits[k >> 3] |= 1 << (k & 7);
+  });
+  return makeData({ type: new Bool(), length: rows.length, nullCount: 0, data: bits });
+}
 
 function utf8(rows: readonly Row[], value: (r: Row) => string): Data {
   const offsets = new Int32Array(rows.length + 1);

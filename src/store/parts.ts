@@ -12,7 +12,8 @@ const PART_BYTES = 16 << 20;
 export const batchesPerPart = (batch: number, filters: number): number => Math.max(1, Math.round(PART_BYTES / (4 * filters * batch)));
 
 /** The table's form. */
-export const partForm = (meta: Meta): PartForm => ({ filters: meta.model.filters, profiles: meta.profiles, columns: meta.data.columns });
+export const partForm = (meta: Meta): PartForm => ({ filters: meta.model.filters, profiles: meta.profiles, columns: meta.data.columns,
+  table: meta.table, classNames: meta.data.classNames });
 
 export const partName = (k: number): string => `part-${String(k).padStart(6, '0')}.parquet`;
 

@@ -1,6 +1,7 @@
 /** What a run computes, on disk: begun once, the same on every resumption, and complete once its statistics are there. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namedLayers } from '../data/layer-names.js';
 import type { DataSet } from '../dataset/dataset.js';
 import { placeDurably } from '../files/durable.js';
 import { fileError } from '../files/files.js';
@@ -32,7 +33,9 @@ export async function readMeta(folder: string): Promise<Meta | null> {
   try {
     const meta = JSON.parse(text) as Meta;
     if (meta.format !== 1) throw new Error();
-    return meta;
+    // Runs of earlier versions name a layer by its node and its weight alone.
+    const layers = meta.model.layers.every((l) => l.name !== undefined) ? meta.model.layers : namedLayers(meta.model.layers);
+    return { ...meta, model: { ...meta.model, layers } };
   } catch {
     throw new Error(`${path} is not the description of a run of this version; choose another folder`);
   }

@@ -33,10 +33,12 @@ export async function openRun(folder: string, unfit: (meta: Meta) => string | nu
 
 /** As openRun, of a run that stores profiles. */
 export function openProfiles(folder: string): Promise<StoredRun> {
-  return openRun(folder,
-    ({ profiles }) =>
-      profiles === 'none' ? `${folder} has no profiles, having been made with --stats-only; run misfire profile again without it` : null);
+  return openRun(folder, (meta) => (meta.profiles === 'none' ? withoutProfiles(folder, meta) : null));
 }
+
+const withoutProfiles = (folder: string, { forwardOnly }: Meta): string =>
+  `${folder} has no profiles, having been made with ${forwardOnly ? '--forward-only' : '--stats-only'}; ` +
+  'run misfire profile again without it';
 
 /** A finished run; `openRun` opens it. Its files are read when they are asked for. */
 export class StoredRun {
@@ -54,15 +56,38 @@ export class StoredRun {
     return join(this.folder, STATISTICS);
   }
 
-  /** Mean and deviation of every filter's saliency. Throws one sentence where they are damaged or of another model. */
+  /**
+   * Mean and deviation of every filter's saliency. Throws one sentence where they are damaged or of another model, or where the
+   * run is of answers alone.
+   */
   async readStatistics(): Promise<Statistics> {
     const path = this.statisticsPath;
-    const text = await readText(path);
-    (await this.seal()).check(STATISTICS, text);
-    const stats = parseStatistics(text, path);
+    if (this.meta.forwardOnly) throw new Error(withoutProfiles(this.folder, this.meta));
+    const stats = parseStatistics(await this.statisticsText(), path);
     const { model, aggregation } = this.meta;
     checkStatistics(stats, path, { sha256: model.sha256, filters: model.filters, aggregation });
     return stats;
+  }
+
+  /** How many samples the network names rightly and wrongly, by the statistics; null where they do not say. Throws as `readStatistics`. */
+  async readCounts(): Promise<{ readonly right: number; readonly wrong: number } | null> {
+    if (!this.meta.forwardOnly) {
+      const { groups } = await this.readStatistics();
+      return groups ? { right: groups.right.samples ?? 0, wrong: groups.wrong.samples ?? 0 } : null;
+    }
+    const text = await this.statisticsText();
+    try {
+      const { groups: { right, wrong } } = JSON.parse(text) as { groups: Record<'right' | 'wrong', { samples: number }> };
+      return { right: right.samples, wrong: wrong.samples };
+    } catch (error) {
+      throw new Error(`${this.statisticsPath} is damaged: it has no numbers of samples; run misfire profile again`, { cause: error });
+    }
+  }
+
+  private async statisticsText(): Promise<string> {
+    const text = await readText(this.statisticsPath);
+    (await this.seal()).check(STATISTICS, text);
+    return text;
   }
 
   /** What the run's files have to be. Throws one sentence where that itself is damaged. */
@@ -120,6 +145,21 @@ export class StoredRun {
   preparedPictures(): PreparedPictures {
     return new PreparedPictures(this.meta);
   }
+}
+
+/** The rows with the given ids, each once, in the order given. Throws one sentence where there is none. */
+export function rowsOf(rows: readonly Row[], ids: readonly number[], folder: string): Row[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return [...new Set(ids)].map((id) => {
+    const row = byId.get(id);
+    if (!row) throw noSample(folder, id);
+    return row;
+  });
+}
+
+/** The `count` mistakes with the greatest loss, greatest first; all of them where there are not more. */
+export function worstMistakes(rows: readonly Row[], count: number): Row[] {
+  return rows.filter((r) => r.label !== r.predicted).sort((a, b) => b.loss - a.loss || a.id - b.id).slice(0, count);
 }
 
 /** Where an id names no sample of a run. */

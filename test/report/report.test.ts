@@ -37,7 +37,7 @@ function report(changes: Partial<Report> = {}, filters = 4): Report {
     conclusion: [],
     made: {
       version: '0',
-      model: { file: 'm.onnx', sha256: 'a'.repeat(64), filters, layers: [{ node: 'conv', filters, offset: 0 }] },
+      model: { file: 'm.onnx', sha256: 'a'.repeat(64), filters, layers: [{ name: 'conv', filters, offset: 0 }] },
       pictureShape: [3, 8, 8],
       adapter: { description: 'none', software: true },
       aggregation: 'mean-abs',
@@ -117,7 +117,7 @@ render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 M
   const side = 224, filters = 26560, each = filters / 53 | 0;
   const r = random('large');
   const layers = Array.from({ length: 53 },
-    (_, k) => ({ node: `/layer${k}/conv/Conv`, offset: k * each, filters: k === 52 ? filters - k * each : each }));
+    (_, k) => ({ name: `layer${k}.conv`, offset: k * each, filters: k === 52 ? filters - k * each : each }));
   const values = Array.from({ length: filters }, () => Number((10 * r() - 5).toPrecision(6)));
   const base = report({}, filters);
   const large: Report = { ...base, saliency: { ...base.saliency, values }, made: { ...base.made, model: { ...base.made.model, layers } } };

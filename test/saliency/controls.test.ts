@@ -1,4 +1,5 @@
 /** Filters chosen by saliency and, as controls, otherwise. */
+import { namedLayers } from '../../src/data/layer-names.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CHOICES, chooseFilters, chooseSets, lastStage, type ChooseFrom } from '../../src/saliency/controls.js';
@@ -8,7 +9,9 @@ import { golden, hasShared, openClassifier } from '../../reference/golden.js';
 import { skipUnless } from '../support/skip.js';
 
 const layersOf = (sizes: readonly number[]): Layer[] =>
-  sizes.map((filters, k) => ({ node: `n${k}`, weight: `w${k}`, filters, offset: sizes.slice(0, k).reduce((a, b) => a + b, 0) }));
+  sizes.map((filters, k) => ({ name: `n${k}`, node: `n${k}`, weight: `w${k}`, filters, offset: sizes.slice(0, k).reduce((a, b) =>
+    a + b, 0) })
+  );
 const layers = layersOf([4, 6, 10]);
 const draw = new Random(5);
 const values = () => Float64Array.from({ length: 20 }, () => draw.normal());
@@ -92,7 +95,7 @@ stage('of a deep network the last ten convolutions', () => {
 if (skipUnless(hasShared, 'the golden numbers are absent')) {
   stage('in ResNet-50 that is conv5_x, as in the golden rows; in ResNet-20 the 8 x 8 convolutions', () => {
     const { layers: fifty } = golden('imagenet-resnet50').meta;
-    const last = lastStage({ layers: fifty, weights: new Map(), build: () => {
+    const last = lastStage({ layers: namedLayers(fifty), weights: new Map(), build: () => {
       throw new Error('not needed');
     } });
     assert.equal(last.map((l) => l.weight), fifty.filter((l) => l.weight.startsWith('layer4.')).map((l) => l.weight));

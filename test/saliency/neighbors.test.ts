@@ -10,7 +10,8 @@ import { random } from '../../reference/random.js';
 import { TOLERANCE } from '../../reference/tolerances.js';
 
 const FILTERS = 70, SAMPLES = 45, DEAD = 7;
-const layers: Layer[] = [{ node: 'a', weight: 'a.w', filters: 30, offset: 0 }, { node: 'b', weight: 'b.w', filters: 40, offset: 30 }];
+const layers: Layer[] = [{ name: 'a', node: 'a', weight: 'a.w', filters: 30, offset: 0 }, { name: 'b', node: 'b', weight: 'b.w',
+  filters: 40, offset: 30 }];
 
 /** Profiles over many orders of magnitude, one dead filter, one sample repeated (17 = 3) and one at the mean (20). */
 function made(): { profiles: Float32Array; stats: Statistics } {
@@ -115,7 +116,7 @@ neighbors('layers are chosen without their dead filters', () => {
   const { stats } = made();
   assert.equal([...livingFilters(layers, stats)], Array.from({ length: FILTERS }, (_, k) => k).filter((k) => k !== DEAD));
   assert.equal([...livingFilters([layers[1]], stats)], Array.from({ length: 40 }, (_, k) => 30 + k));
-  assert.throws(() => livingFilters([{ node: 'c', weight: 'c.w', filters: 1, offset: DEAD }], stats),
+  assert.throws(() => livingFilters([{ name: 'c', node: 'c', weight: 'c.w', filters: 1, offset: DEAD }], stats),
     /every filter of these layers is dead/);
 });
 

@@ -1,4 +1,4 @@
-"""Writes scipy_numbers.json beside this file: intervals and p-values of fixed samples by SciPy, for significance.test.ts and bootstrap.test.ts.
+"""Writes scipy_numbers.json beside this file: intervals and p-values of fixed samples by SciPy, for significance.test.ts, binomial.test.ts and bootstrap.test.ts.
 Debian packages: python3-scipy python3-numpy."""
 import json, os, warnings
 import numpy as np, scipy
@@ -47,5 +47,12 @@ for name, values in columns.items():
     ci = [list(st.bootstrap((np.array(values, float),), np.mean, method='percentile', n_resamples=100_000, batch=5_000, random_state=s).confidence_interval) for s in (1, 2)] if len(set(values)) > 1 else [[0.25, 0.25]] * 2
     intervals.append(dict(name=name, values=values, mean=float(np.mean(values)), intervals=ci))
 
+# Counts out of n: Clopper and Pearson's interval, and McNemar's exact test of k fixed against n - k broken.
+counts = []
+for k, n in [(0, 1), (1, 1), (0, 48), (48, 48), (1, 10), (3, 12), (6, 12), (7, 13), (53, 127), (85, 1000), (915, 1000), (2, 40000), (38123, 50000), (49999, 50000), (300, 2000), (25100, 50000)]:
+    ci = st.binomtest(k, n).proportion_ci(0.95, 'exact')
+    counts.append(dict(k=k, n=n, low=ci.low, high=ci.high, mcnemar=min(1.0, 2 * float(st.binom.cdf(min(k, n - k), n, 0.5))) if 2 * k != n else 1.0,
+                       cdf=[float(st.binom.cdf(k, n, p)) for p in (0.01, 0.3, 0.7)]))
+
 with open(os.path.join(os.path.dirname(__file__), 'scipy_numbers.json'), 'w') as f:
-    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals), f)
+    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals, counts=counts), f)

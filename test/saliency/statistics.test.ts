@@ -88,7 +88,7 @@ groups('bytes give every bit back', () => {
 
 groups('the statistics file is read back exactly, with its groups', () => {
   const g = grouped();
-  const layers = [{ node: 'conv', weight: 'w', filters: FILTERS, offset: 0 }];
+  const layers = [{ name: 'conv', node: 'conv', weight: 'w', filters: FILTERS, offset: 0 }];
   const text = statisticsText({ model: 'abc', aggregation: 'mean-abs', layers }, g);
   const s = parseStatistics(text, 'stats.json');
   assert.is(s.samples, SAMPLES);

@@ -8,7 +8,7 @@ import { RunSummary } from '../../src/saliency/summary.js';
 import { random } from '../../reference/random.js';
 
 const SAMPLES = 300, CLASSES = 3, TOP = 4, DEAD = 5;
-const layers = [5, 1, 8].map((filters, k, all) => ({ node: `conv${k}`, weight: `w${k}`, filters,
+const layers = [5, 1, 8].map((filters, k, all) => ({ name: `conv${k}`, node: `conv${k}`, weight: `w${k}`, filters,
   offset: all.slice(0, k).reduce((a, b) => a + b, 0) })
 );
 const FILTERS = 14;

@@ -76,6 +76,22 @@ parquet('DuckDB reads a folder of parts as one table', async () => {
   ]);
 });
 
+parquet('the table of today names classes and says what is correct; both are read back', async () => {
+  const today: PartForm = { ...form, table: 2, classNames: ['cat'] };
+  const part = { rows: batchOf(0).rows, profiles: batchOf(0).profiles };
+  const bytes = encodePart(part, today);
+  assert.equal(decodePart(bytes, today), part);
+  const dir = mkdtempSync(join(tmpdir(), 'misfire-today-'));
+  writeFileSync(join(dir, 'today.parquet'), bytes);
+  const found = await query(`select * exclude (profile, boxes, note) from '${dir}/today.parquet' order by id`);
+  assert.equal(found,
+    part.rows.map(({ id, path, label, predicted, confidence, labelConfidence, loss }) => ({ id, path, label,
+      label_name: label === 0 ? 'cat' : `class ${label}`, predicted, predicted_name: predicted === 0 ? 'cat' : `class ${predicted}`,
+      correct: label === predicted, confidence, label_confidence: labelConfidence, loss })
+    ));
+  rmSync(dir, { recursive: true });
+});
+
 parquet('a part is read back bit for bit, and is written the same twice', () => {
   const part = { rows: batchOf(0).rows, profiles: batchOf(0).profiles };
   const bytes = encodePart(part, form);

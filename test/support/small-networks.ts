@@ -58,7 +58,7 @@ function network(name: string, picture: Shape, body: (x: Node, make: Maker) => N
   const layers = uses.map(({ weight, output }) => {
     const [, filters] = output.shape;
     offset += filters;
-    return { node: weight, weight, filters, offset: offset - filters };
+    return { name: weight, node: weight, weight, filters, offset: offset - filters };
   });
   return { layers, weights: values, build };
 }

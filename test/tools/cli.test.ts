@@ -69,7 +69,7 @@ explains('JSON on standard output: every number against the definition', async (
   const { out } = await ok([...explain, '--label', 'red fox', '--json', '-', '--top', '3']);
   const json = JSON.parse(out);
   assert.equal(json.model, { file: 'tiny.onnx', sha256: hash, filters: 4,
-    layers: [{ node: 'conv', weight: 'conv.weight', filters: 4, offset: 0 }] });
+    layers: [{ name: 'conv', node: 'conv', weight: 'conv.weight', filters: 4, offset: 0 }] });
   assert.equal(Object.keys(json.adapter), ['vendor', 'architecture', 'description', 'software']);
   const [sample] = json.samples;
   assert.equal(Object.keys(sample).sort(), ['confidence', 'input', 'label', 'labelConfidence', 'logits', 'loss', 'predicted', 'profile',

@@ -186,11 +186,12 @@ finetune('means, CSV, text and page agree with the mistakes', async () => {
   for (const [c, p] of result.points.entries()) {
     const mine = rows.filter((r) => r.curve === p.curve && Number(r.k) === p.k && Number(r.step) === p.step);
     assert.is(mine.length, result.samples.length);
-    close(p.corrected.mean, mean(mine.map((r) => Number(r.corrected))), p.curve);
-    close(p.near.mean, mean(mine.map((r) => Number(r.neighbors_corrected) / Number(r.neighbors))), p.curve);
-    close(p.label.mean, mean(mine.map((r) => Number(r.label_change))), p.curve);
+    close(p.corrected.mean, mean(mine.map((r) => Number(r.correct_now))), p.curve);
+    close(p.near.mean, mean(mine.map((r) => Number(r.neighbors_correct_now) / Number(r.neighbors))), p.curve);
+    close(p.label.mean, mean(mine.map((r) => Number(r.label_confidence_change))), p.curve);
     close(p.nearLabel.mean, mean(result.samples.map((s) => s.outcomes[c].nearLabel - s.before.nearLabel)), p.curve);
-    close(p.accuracy!.mean, mean(mine.map((r) => (Number(r.checked_right) - Number(r.checked_right_before)) / Number(r.checked))), p.curve);
+    close(p.accuracy!.mean, mean(mine.map((r) => (Number(r.checked_correct_now) - Number(r.checked_correct)) / Number(r.checked))),
+      p.curve);
     assert.ok(p.corrected.low <= p.corrected.mean && p.corrected.mean <= p.corrected.high);
   }
   for (const d of result.salientMinus) {

@@ -170,13 +170,13 @@ masks('the table has every step, and the means are those of the table', async ()
     const linesOf = (choice: string) => rows.filter((r) => r.fill === fill && Number(r.share) === share && r.choice === choice);
     const mean = (v: number[]) => v.reduce((x, y) => x + y, 0) / v.length;
     const measures: [string, (r: Record<string, string>) => number][] = [
-      ['wrong', (r) => Number(r.wrong_change)],
-      ['label', (r) => Number(r.label_change)],
-      ['corrected', (r) => Number(r.corrected)],
-      ['saliency', (r) => (Number(r.saliency) - Number(r.saliency_before)) / Math.abs(Number(r.saliency_before))],
+      ['wrong', (r) => Number(r.confidence_change)],
+      ['label', (r) => Number(r.label_confidence_change)],
+      ['corrected', (r) => Number(r.correct_now)],
+      ['saliency', (r) => (Number(r.saliency_now) - Number(r.saliency)) / Math.abs(Number(r.saliency))],
     ];
     for (const [key, value] of measures) {
-      const meanOf = (choice: string) => mean(linesOf(choice).filter((r) => key !== 'saliency' || r.saliency !== '').map(value));
+      const meanOf = (choice: string) => mean(linesOf(choice).filter((r) => key !== 'saliency' || r.saliency_now !== '').map(value));
       const close = (got: number, want: number) => near(got, want, 1e-6 * Math.max(1, Math.abs(want)));
       close(salient[key].mean, meanOf('salient'));
       assert.equal(Object.keys(controls), ['random', 'shifted']);
@@ -187,7 +187,7 @@ masks('the table has every step, and the means are those of the table', async ()
       assert.ok(salient[key].low <= salient[key].mean && salient[key].mean <= salient[key].high);
     }
     // Student's t by hand.
-    const changes = linesOf('salient').map((r) => Number(r.wrong_change));
+    const changes = linesOf('salient').map((r) => Number(r.confidence_change));
     const deviation = Math.sqrt(changes.reduce((sum, v) => sum + (v - mean(changes)) ** 2, 0) / (changes.length - 1));
     near(salient.wrong.t.statistic / (mean(changes) / (deviation / Math.sqrt(changes.length))), 1, 1e-5);
     assert.ok(out.includes(`filled with ${fill}:`));

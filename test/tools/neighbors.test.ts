@@ -94,7 +94,7 @@ tool('every mistake against a plain computation; JSON, CSV and text agree', asyn
   await checkAnswer(answer, 'run', all, 4, true);
   const lines = parse(readFileSync(at('n.csv')), { columns: true }) as Record<string, string>[];
   const flat = (answer.queries as Answer[]).flatMap((q) => q.neighbors.map((n, k) => [q.id, k + 1, n.id, n.similarity]));
-  assert.equal(lines.map((l) => [l.query, l.rank, l.id, l.similarity].map(Number)), flat);
+  assert.equal(lines.map((l) => [l.query_id, l.rank, l.id, l.similarity].map(Number)), flat);
   const { out: text } = await ok(misfire('neighbors', 'run', '-k', '1', '--query', String(answer.queries[0].id)));
   assert.match(text, new RegExp(`${answer.queries[0].neighbors[0].similarity.toFixed(4)} +${answer.queries[0].neighbors[0].id}  x\\.npy`));
 });
@@ -151,9 +151,10 @@ tool('--pairs counts by hand', async () => {
 });
 
 tool('--layers by index and by name', () => {
-  const layers = ['a', 'b', 'c'].map((name, k) => ({ node: `/${name}/Conv`, weight: `${name}.0.w`, filters: 2, offset: 2 * k }));
+  const layers = ['a', 'b', 'c'].map((name, k) => ({ name, node: `/${name}/Conv`, weight: `${name}.0.w`, filters: 2, offset: 2 * k }));
   assert.equal(selectLayers(layers, '0..1'), layers.slice(0, 2));
   assert.equal(selectLayers(layers, 'b.0.w../c/Conv'), layers.slice(1));
+  assert.equal(selectLayers(layers, 'b..2'), layers.slice(1));
   for (const [text, message] of [['2..1', /backwards/], ['1', /takes A\.\.B/], ['..2', /takes A\.\.B/], ['0..3', /no layer 3/], ['x..2',
     /no layer x/]] as const) {
     assert.throws(() => selectLayers(layers, text), message);

@@ -42,10 +42,10 @@ stores('every row against the definition; statistics of the rows', async () => {
   assert.is(rows.filter((r) => r.label === r.predicted).length, summary.right);
   const x = new Float32Array(readFileSync(at('x.npy')).buffer.slice(-SAMPLES * 192 * 4));
   for (const k of [0, 100, SAMPLES - 1]) {
-    const { path, label, loss, labelConfidence, profile } = rows[k] as { path: string; label: number; loss: number; labelConfidence: number;
-      profile: number[] };
+    const { path, label, loss, label_confidence: share, profile } = rows[k] as { path: string; label: number; loss: number;
+      label_confidence: number; profile: number[] };
     assert.is(path, `x.npy[${k}]`);
-    assert.ok(Math.abs(Math.exp(-loss) - labelConfidence) < 1e-6);
+    assert.ok(Math.abs(Math.exp(-loss) - share) < 1e-6);
     tinyProfile(tinyWeights(), x.subarray(k * 192, (k + 1) * 192), label).forEach((s, f) =>
       assert.ok(Math.abs(profile[f] - s) <= 1e-4 * s, `sample ${k}, filter ${f}: ${profile[f]} is not ${s}`)
     );

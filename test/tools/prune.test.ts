@@ -133,9 +133,9 @@ prune('every mistake and step against a plain computation; JSON, CSV, text and p
       s.steps[c].map((step, j) => [s.id, c, result.counts[j], step.predicted, step.predicted === s.label ? 1 : 0, step.broken].map(String))
     )
   );
-  assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.right, l.broken]), flat);
+  assert.equal(lines.map((l) => [l.id, l.curve, l.k, l.predicted_now, l.correct_now, l.broken]), flat);
   assert.ok(
-    lines.every((l, i) => Math.abs(Number(l.wrong_confidence) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
+    lines.every((l, i) => Math.abs(Number(l.confidence_now) - result.samples[Math.floor(i / 18)].steps[l.curve][i % 3].wrong) < 1e-8)
   );
   const html = readFileSync(at('run/prune/page.html'), 'utf8');
   assert.is((html.match(/<figure /g) ?? []).length, 4);
@@ -251,7 +251,7 @@ prune('--save writes a model with the most salient filters off', async () => {
   const { id, profile } = all.find((s) => s.label !== s.predicted)!;
   const off = rankFilters(standardize(profile, stats), stats).slice(0, 2);
   const { out } = await ok(misfire('prune', 'run', '--save', '2', 'off.onnx', '--sample', String(id)));
-  assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${id} off, conv\\[${off[0]}\\], conv\\[${off[1]}\\]`));
+  assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${id} off, conv:${off[0]}, conv:${off[1]}`));
   const { weights: written } = importGraph(loadModel(readFileSync(at('off.onnx'))));
   const want = { conv: weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v)),
     bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) };

@@ -28,8 +28,8 @@ summaries.before(async () => {
 
 summaries('tables against the rows and the statistics', async () => {
   const { out } = await ok(misfire('summary', 'run', '--out', 'found', '--classes', 'classes.txt', '--top', '2'));
-  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg',
-    'profile.csv']);
+  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'figure1.svg', 'figure2.svg', 'layers.csv', 'layers.svg', 'profile.csv',
+    'suspects.csv']);
   const rows = await query(
     `select label, predicted, count(*)::integer as n from '${at('run')}/samples/*.parquet' group by all order by n desc, label, predicted`
   );
@@ -79,7 +79,7 @@ summaries('names are shown as they are, whatever they hold', async () => {
   cpSync(at('run'), at('odd'), { recursive: true });
   const meta = JSON.parse(readFileSync(at('odd/meta.json'), 'utf8'));
   const node = 'a"\\<b>\' & datum';
-  meta.model.layers[0].node = node;
+  Object.assign(meta.model.layers[0], { name: node, node });
   meta.model.file = '<script>.onnx';
   writeFileSync(at('odd/meta.json'), JSON.stringify(meta));
   rmSync(at('odd/SHA256SUMS'));

@@ -2,28 +2,35 @@
 import { Command, Option } from 'commander';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
+import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
-import { positive } from '../shared/option-values.js';
+import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
+import { natural, positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
     .description('show which filters made a network answer as it did, and which pixels set them off')
-    .argument('<image...>',
+    .argument('[image...]',
       'JPEG, PNG or WebP pictures, or arrays that are already prepared, [3,H,W] or [N,3,H,W]: .npy, .npz, or FILE.npz:KEY')
-    .requiredOption(...MODEL)
+    .option(MODEL[0], `${MODEL[1]}; by default that of --run`)
     .option(...OUTPUT)
-    .requiredOption('--label <label>',
-      'the true class: an index, a name from --classes, a comma list with one for each picture, or "predicted"')
+    .option('--label <label>', 'the true class: an index, a name from --classes, a comma list with one for each picture, or "predicted"; '
+      + 'of samples of a run by default their own')
     .option('--classes <file>', 'names of the classes, line k for class k')
     .option(...PREPROCESS)
     .option('--stats <file>', 'statistics of the saliency over other pictures, to standardize it: a JSON file or mean.npy,std.npy')
     .option('--run <folder>',
-      'a run of `misfire profile`: its statistics unless --stats names others, and in the report its mistakes with the same cause')
-    .addOption(aggregationOption())
+      'a run of `misfire profile`: its model, preprocessing, class names and statistics serve where no others are named, and '
+        + 'a report shows its mistakes with the same cause')
+    .addOption(new Option('--sample <id...>', 'explain samples of --run, by id').argParser(sampleIds).conflicts('worst'))
+    .addOption(new Option('--worst <count>', 'explain the mistakes of --run that have the greatest loss').argParser(positive))
+    .addOption(aggregationOption('that of --run, else mean-abs'))
     .option('--top <count>', 'how many filters to list, and to boost for the map', positive, BOOSTED)
-    .option('--map', 'which pixels set the most salient filters off; needs --stats or --run')
+    .option('--off', 'what the answer becomes with the most salient filters turned off, beside as many at random')
+    .option('--draws <count>',
+      'how often filters, and pixels, are drawn at random beside --off and --map; 8 by default in a report, else 4', positive)
+    .option('--map', 'which pixels set the most salient filters off, and what the answer becomes without them; needs --stats or --run')
     .option('--boost <factor>', "of the boosted filters' standardized saliency", boostFactor, BOOST)
     .addOption(new Option('--filters <list>', 'boost these filters: LAYER:CHANNEL with commas between, the layer by name or index')
       .implies({ map: true }))
@@ -42,8 +49,13 @@ export function explainCommand(): Command {
       .choices(['loss', 'logit']).default('loss'))
     .option('--out <folder>', "save the map's numbers and pictures there, in a folder per sample")
     .option('--report <file>', 'write everything on one HTML page that needs nothing else')
+    .option('--responses <count>',
+      'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
+        + 'or none where a software adapter would take long', natural)
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--json <file>', 'write everything to a JSON file; - for standard output, and nothing else there')
     .option('--quiet', 'no notices; nothing on standard output either where --json names a file')
     .action(explain);

@@ -13,7 +13,7 @@ export function neighborsCommand(): Command {
     .option('--against <run2>', 'look among the samples of another run of the same model, standardized with the statistics of the first')
     .option('-k <count>', 'neighbours of each', positive, 10)
     .option('--wrong-only', 'look only among samples that the network gets wrong')
-    .option('--layers <A..B>', 'compare only these layers, by index from 0 or by name of a node or weight')
+    .option('--layers <A..B>', 'compare only these layers, by index from 0 or by name')
     .option('--pairs', 'how often neighbours have the same or the reversed label and prediction, against chance')
     .option('--json <file>', 'write the neighbours as JSON; - for standard output')
     .option('--csv <file>', 'write the neighbours as CSV')

@@ -1,7 +1,7 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
 import { Command, Option } from 'commander';
 import { profile } from '../profile/profile.js';
-import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { positive, progressForm, shard } from '../shared/option-values.js';
 
 export function profileCommand(): Command {
@@ -19,8 +19,14 @@ export function profileCommand(): Command {
     .addOption(aggregationOption())
     .option('--batch <count>', 'samples computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--half', 'store profiles as float16')
     .addOption(new Option('--stats-only', 'store no profiles, only the other columns and the statistics').conflicts('half'))
+    .addOption(
+      new Option('--forward-only', 'compute no profiles, only answers and losses, at the cost of a forward pass: for `misfire compare`')
+        .conflicts(['half', 'statsOnly', 'aggregation'])
+    )
     .option('--shard <I/N>', 'only every N-th sample, from the I-th on; `misfire merge` joins the shards', shard)
     .option('--progress <form>', 'lines: as a person reads it; json: a line of JSON for each batch, on standard error', progressForm)
     .option('--json [file]', 'write a summary at the end as JSON, to a file or to standard output')

@@ -3,9 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../src/data/picture.js';
-import { openDawnDevice } from '../../src/dawn.js';
 import { readBytes, readText, writeAtomic } from '../../src/files/files.js';
-import { announce } from '../shared/terminal.js';
+import { Device } from '../../src/engine/device.js';
+import { announce, openForDemo } from '../shared/computer.js';
+import { commandLine, shellWord } from '../shared/next.js';
 import { demonstrate, openDemo } from './demonstrate.js';
 import { demoPage } from './page.js';
 import { CLASSES } from './pictures.js';
@@ -19,9 +20,9 @@ const ZOOM = 10;
 
 export async function demo(): Promise<void> {
   const [model, statistics] = [await readBytes(join(DATA, 'model.onnx')), await readText(join(DATA, 'stats.json'))];
-  const device = await openDawnDevice();
+  const device = await openForDemo();
   try {
-    announce(device);
+    announce(device, { backend: 'auto' });
     const opened = await openDemo(device, model, statistics);
     const demonstration = await demonstrate(opened);
     const { shown, seen, fooled, draws } = demonstration;
@@ -42,7 +43,7 @@ export async function demo(): Promise<void> {
     say(repairTable(demonstration));
     say(`\n${conclusion(demonstration)}`);
     say(plantedCause());
-    if (device.adapter.software) {
+    if (device instanceof Device && device.adapter.software) {
       say('\nNow a report, with the pixels that set those filters off. A software adapter may compile for up to a minute, once:');
     }
     const data = relative('', DATA) || '.';
@@ -72,8 +73,9 @@ function byHand(picture: string, label: string, data: string): string {
   const [model, stats, classes, preprocess] = ['model.onnx', 'stats.json', 'classes.txt', 'preprocess.json'].map((name) =>
     join(data, name)
   );
-  return `  npx misfire explain ${picture} --label ${label} --model ${model} --stats ${stats} \\\n`
-    + `    --classes ${classes} --preprocess ${preprocess} --report ${join(OUT, 'by-hand.html')}`;
+  const [first, second] = [['explain', picture, '--label', label, '--model', model, '--stats', stats], ['--classes', classes,
+    '--preprocess', preprocess, '--report', join(OUT, 'by-hand.html')]];
+  return `  ${commandLine(...first)} \\\n    ${second.map((word) => shellWord(word)).join(' ')}`;
 }
 
 /** The pictures side by side, the first alone in a narrow terminal, nothing where there is no terminal. */

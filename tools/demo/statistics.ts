@@ -24,7 +24,7 @@ export async function heldOutStatistics(explainer: Explainer, model: Classifier,
     model: sha256,
     aggregation: 'mean-abs',
     samples: set.length,
-    layers: model.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })),
+    layers: model.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset })),
     ...meanAndDeviation(explained.map((e) => e.profile)),
   };
   return { json: `${JSON.stringify(statistics)}\n`, accuracy: right / set.length };

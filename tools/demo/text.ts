@@ -44,7 +44,7 @@ export function explanation({ model, stats, shown }: Demonstration, file: string
   const predicted = argmax(logits);
   const top = ranking.slice(0, LISTED).map((index) => {
     const { layer, filter } = locate(model.layers, index);
-    return { index, layer: layer.node, filter, saliency: standardized[index] };
+    return { index, layer: layer.name, filter, saliency: standardized[index] };
   });
   const explained = { input: file, label, predicted, confidence: probability(logits, predicted),
     labelConfidence: probability(logits, label), loss, logits, profile, standardized, top };

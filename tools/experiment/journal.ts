@@ -36,7 +36,7 @@ export function invocation(argv: readonly string[] = process.argv.slice(2)): str
   return kept;
 }
 
-const OWN = new Set(['--out', '--shard', '--json', '--quiet', '--progress', '--batch', '--adapter']);
+const OWN = new Set(['--out', '--shard', '--json', '--quiet', '--progress', '--batch', '--adapter', '--backend', '--provider']);
 
 export interface Entry<R> {
   readonly id: number;

@@ -52,7 +52,8 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   });
 }
 
-async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
+/** The model a run was made with, where the run says or where `given` says. Throws one sentence where it is not there, or another. */
+export async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
   if (given === undefined && !(await access(path).then(() => true, () => false))) {
     throw new Error(`${folder} was made with the model ${path}, which is no longer there; say with --model where it is`);
   }

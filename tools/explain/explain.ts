@@ -1,69 +1,78 @@
 /** `misfire explain` at work: everything is read and checked, then samples are explained some at a time and written. */
 import { join } from 'node:path';
-import { parseClasses } from '../../src/data/classes.js';
-import { parseLabels } from '../../src/data/labels.js';
-import { openDawnDevice } from '../../src/dawn.js';
-import { checkWritable, readText, writeAtomic } from '../../src/files/files.js';
+import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
+import { DRAWS as REPORT_DRAWS } from '../../src/report/gather.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { filterCount } from '../../src/saliency/network.js';
-import { checkStatistics } from '../../src/saliency/standardize.js';
-import { openProfiles } from '../../src/store/stored-run.js';
-import { openModel, outputOf } from '../shared/model-file.js';
-import { namesInModel } from '../shared/classes.js';
-import { announce, notice } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { notice } from '../shared/terminal.js';
+import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
+import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
+import { openInputs, type Inputs } from './inputs.js';
 import { explanationJson } from './json.js';
 import { boostedFilters } from './maps.js';
-import { openNetwork, readStatistics } from './open.js';
 import { checkOptions, type ExplainOptions } from './options.js';
-import { SampleExplainer } from './sample-explainer.js';
+import { SampleExplainer, trialsFor } from './sample-explainer.js';
 import { folderNames } from './save.js';
 import { explanationText } from './text.js';
+import { costOf, Work } from './work.js';
 
 /** Pictures in memory at a time, where no batch is given. */
 const CHUNK = 64;
+/** How often filters, and pixels, are drawn at random for the console. */
+const DRAWS = 4;
 
 export async function explain(images: string[], options: ExplainOptions): Promise<void> {
-  checkOptions(options);
+  checkOptions(images, options);
   for (const path of [options.json, options.report]) if (path !== undefined && path !== '-') await checkWritable(path);
   const inputs = await openInputs(images, options);
-  const { file, classes, samples, labels, network, stats } = inputs;
+  try {
+    await explainInputs(inputs, options);
+    nextOf(inputs, options);
+  } finally {
+    inputs.close();
+  }
+}
+
+async function explainInputs(inputs: Inputs, options: ExplainOptions): Promise<void> {
+  const { file, samples, labels, network, stats, aggregation } = inputs;
   const wantsMap = options.map || (stats !== null && (options.out !== undefined || options.report !== undefined));
   const boosted = boostedFilters(options, network.layers);
   if (options.out !== undefined) await makeOutFolder(options.out);
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
-  const device = await openDawnDevice({ adapter: options.adapter });
-  const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
+  const device = await openComputer(options);
+  const report = options.report !== undefined;
+  const asked = {
+    map: wantsMap ? { boosted, boost: options.boost, reference: options.referenceMap ?? false } : null,
+    compare: options.compare ?? (report ? FIRST_ORDER : []),
+    report,
+    changes: { off: options.off ?? false, masked: options.map ?? false, draws: options.draws ?? DRAWS },
+    draws: options.draws,
+  };
+  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked) };
+  const progress = new Progress(samples.length * costOf(parts), 0, { quiet: options.quiet, parts: true });
+  const work = new Work(progress);
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
-      announce(device);
+      announce(device, options);
     }
-    const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation, onNotice: (text) =>
-      options.quiet || notice(`${text}.`) });
-    const sampleExplainer = new SampleExplainer(explainer, network, {
-      ...inputs,
-      aggregation: options.aggregation,
-      adapter: device.adapter,
-      top: options.top,
-      seed: options.seed,
-      map: wantsMap ? { boosted, boost: options.boost, reference: options.referenceMap ?? false } : null,
-      compare: options.compare ?? (options.report === undefined ? [] : FIRST_ORDER),
-      compareOf: options.compareOf,
-      report: options.report !== undefined,
-    });
+    const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
+      options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
+    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
+      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const step = options.batch ?? CHUNK;
     for (let at = 0; at < samples.length; at += step) {
       const some = await sampleExplainer.explain(samples.slice(at, at + step), labels.slice(at, at + step), at,
-        folders?.slice(at, at + step) ?? null, (done) => progress.update(at + done));
+        folders?.slice(at, at + step) ?? null);
       progress.clear();
-      if (toScreen) { for (const one of some) process.stdout.write(explanationText(one, network.layers, stats, classes)); }
+      if (toScreen) { for (const one of some) process.stdout.write(textOf(one, inputs, options)); }
       if (options.json !== undefined) all.push(...some);
     }
     explainer.destroy();
@@ -79,31 +88,24 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   }
 }
 
-/** All that is read before anything is computed. Throws one sentence where files do not belong together. */
-async function openInputs(images: readonly string[], options: ExplainOptions) {
-  const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
-  const run = options.run === undefined ? null : await openProfiles(options.run);
-  const opened = await openModel(options.model);
-  const file = { ...opened,
-    choice: { output: options.output ?? (run ? outputOf(run.meta.model, opened.model) : undefined), classes: given?.count } };
-  const { samples, network, how, notices } = await openNetwork(file, images, options.preprocess);
-  const named = given === null ? namesInModel(file.model, network.classes) : null;
-  const classes = given ?? named?.classes ?? null;
-  if (!options.quiet) { for (const text of [...notices, ...(named ? [named.notice] : [])]) notice(`${text}.`); }
-  const statsName = options.stats ?? (run ? run.statisticsPath : null);
-  const stats = statsName === null ? null : await readStatistics(statsName, options.aggregation);
-  if (stats) {
-    checkStatistics(stats, statsName!, { sha256: file.sha256, filters: filterCount(network.layers), aggregation: options.aggregation });
-  }
-  if (run && run.meta.model.sha256 !== file.sha256) {
-    throw new Error(
-      `${run.folder} is a run of another model (sha256 ${run.meta.model.sha256.slice(0, 12)}..., ` +
-        `this one is ${file.sha256.slice(0, 12)}...)`
-    );
-  }
-  if (given && given.count !== network.classes) {
-    throw new Error(`${options.classes} names ${given.count} classes, but ${file.path} has ${network.classes}`);
-  }
-  const labels = parseLabels(options.label, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
-  return { file, classes, samples, labels, network, how, run, statsName, stats };
+/** From the list of filters to what they do, to a page, and to the run as a whole. */
+function nextOf({ samples: [{ id }], stats }: Inputs, options: ExplainOptions): void {
+  const { off, map, report, run } = options;
+  const more = [...(off ? [] : ['--off']), ...(map || !stats ? [] : ['--map'])];
+  if (more.length > 0 && report === undefined) next('what the answer becomes without them', again(...more), options);
+  else if (report === undefined) next('all of it on one page', again('--report', 'report.html'), options);
+  else if (run !== undefined && id !== undefined) next('who shares its cause', ['neighbors', run, '--query', String(id)], options);
+  else if (run !== undefined) next('whether such filters cause the mistakes of the run', ['prune', run], options);
+  else if (!stats && options.model !== undefined) {
+    next('statistics over pictures of yours, by which filters are compared', ['profile', 'PICTURES', '--model', options.model, '--out',
+      'run'], options);
+  } else next('the maps as pictures and numbers', again('--out', 'maps'), options);
+}
+
+/** What a person sees of a sample: the explanation, and the tables that --off and --map ask for. */
+function textOf(explained: ExplainedSample, { network, stats, classes }: Inputs, { off, map, draws, report }: ExplainOptions): string {
+  const text = explanationText(explained, network.layers, stats, classes);
+  if (!explained.changes || !(off || map)) return text;
+  const changes = { off: off ? explained.changes.off : [], masked: map ? explained.changes.masked : null };
+  return text + changesText(explained, changes, draws ?? (report === undefined ? DRAWS : REPORT_DRAWS), classes);
 }

@@ -1,9 +1,12 @@
 /** What `misfire explain` tells of a sample. */
 import type { FilterAnswer, Report } from '../../src/report/data.js';
+import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explanation } from '../../src/saliency/explainer.js';
 
 /** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
 export interface SampleExplanation extends Explanation {
+  /** Of a sample of a run. */
+  readonly id?: number;
   readonly input: string;
   readonly label: number;
   readonly predicted: number;
@@ -20,8 +23,12 @@ export interface SampleExplanation extends Explanation {
 export interface ExplainedSample extends SampleExplanation {
   /** Section 2.2; its arrays are in the folder that --out names. */
   readonly map?: { readonly boosted: readonly number[]; readonly boost: number; readonly distance: number };
+  /** Whether the label may be wrong, where the network gives it hardly any probability and a run is at hand. */
+  readonly labelDoubt?: LabelDoubt;
   /** The folder of the sample's files. */
   readonly folder?: string;
+  /** With the most salient filters off, and the most salient pixels covered; in a report too. */
+  readonly changes?: Pick<Report, 'off' | 'masked'>;
   /** Every number of the page that --report writes. */
   readonly report?: Report;
 }

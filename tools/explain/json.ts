@@ -10,11 +10,12 @@ export function* explanationJson({ path, sha256 }: ModelFile, layers: readonly L
   samples: readonly ExplainedSample[]): Generator<string> {
   const { vendor, architecture, description, software } = adapter;
   const model = { file: path, sha256, filters: filterCount(layers),
-    layers: layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset })) };
+    layers: layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset })) };
   yield `{"model":${JSON.stringify(model)},\n"adapter":${JSON.stringify({ vendor, architecture, description, software })},\n"samples":[`;
-  for (const [k, { logits, profile, standardized, top, report, ...rest }] of samples.entries()) {
+  for (const [k, { logits, profile, standardized, top, report, changes, ...rest }] of samples.entries()) {
     yield `${k > 0 ? ',' : ''}\n${JSON.stringify(rest).slice(0, -1)},"logits":${list(logits)},"profile":${list(profile)},`
       + `"standardized":${standardized ? list(standardized) : 'null'},"top":${JSON.stringify(top)}` +
+      `${changes && !report ? `,"changes":${JSON.stringify(changes)}` : ''}` +
       `${report ? `,"report":${JSON.stringify(report)}` : ''}}`;
   }
   yield '\n]}\n';

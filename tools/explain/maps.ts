@@ -2,7 +2,7 @@
 import { firstOrderMap, type AttributionOptions, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { pixelMap } from '../../src/saliency/input.js';
-import type { Layer } from '../../src/saliency/network.js';
+import { layerAt, type Layer } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
 import { rankFilters, type Statistics } from '../../src/saliency/standardize.js';
 import { selectLayers } from '../neighbors/options.js';
@@ -35,20 +35,15 @@ export function boostedFilters({ filters, random, seed, top, mapLayers }: Explai
   return { kind: 'salient', count: top, layers: mapLayers === undefined ? undefined : selectLayers(layers, mapLayers, '--map-layers') };
 }
 
-/** Filters as LAYER:CHANNEL,..., the layer by node, weight or index from 0. Names may hold colons. Throws one sentence. */
-function parseFilters(text: string, layers: readonly Layer[]): number[] {
+/** Filters as LAYER:CHANNEL,..., the layer by name, node, weight or index from 0. Names may hold colons. Throws one sentence. */
+export function parseFilters(text: string, layers: readonly Layer[], what = '--filters'): number[] {
   return text.split(',').map((part) => {
     const at = part.lastIndexOf(':');
     const [name, channel] = [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-    if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`--filters takes LAYER:CHANNEL with commas between, got "${part}"`);
-    const layer = layers.find((l) => l.node === name || l.weight === name) ?? (/^\d+$/.test(name) ? layers[Number(name)] : undefined);
-    if (!layer) {
-      throw new Error(
-        `there is no layer ${name}; the model has 0 (${layers[0].node}) to ${layers.length - 1} (${layers[layers.length - 1].node})`
-      );
-    }
+    if (at < 1 || !/^\d+$/.test(channel)) throw new UsageError(`${what} takes LAYER:CHANNEL with commas between, got "${part}"`);
+    const layer = layers[layerAt(layers, name)];
     if (Number(channel) >= layer.filters) {
-      throw new Error(`layer ${layer.node} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
+      throw new Error(`layer ${layer.name} has ${layer.filters} filters, 0 to ${layer.filters - 1}; there is no ${channel}`);
     }
     return layer.offset + Number(channel);
   });
@@ -70,7 +65,7 @@ export async function inputMaps(explainer: Explainer, explained: readonly Sample
   return maps.map(({ gradient, distance }, k) => ({ boosted: boosted[k], boost, distance, gradient, map: pixelMap(gradient, shape) }));
 }
 
-/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class the network gives. */
+/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class given. `begin` is told of each. */
 export async function firstOrderMaps(
   kinds: readonly FirstOrder[],
   explainer: Explainer,
@@ -78,10 +73,12 @@ export async function firstOrderMaps(
   picture: Float32Array,
   shape: readonly number[],
   score: AttributionOptions['score'],
-  seed: number
+  seed: number,
+  begin: (kind: FirstOrder) => void = () => undefined
 ): Promise<Map<FirstOrder, Float32Array>> {
   const maps = new Map<FirstOrder, Float32Array>();
   for (const kind of kinds) {
+    begin(kind);
     // Grad-CAM is always of a logit: of the class that was given.
     const target = score === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
     maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { score }));

@@ -20,10 +20,16 @@ export interface Opened {
   readonly notices: readonly string[];
 }
 
-/** The samples and the network, whose size comes from the first sample where the file leaves it open. */
-export async function openNetwork(file: ModelFile, images: readonly string[], preprocess: string | undefined): Promise<Opened> {
+/**
+ * The samples and the network, whose size comes from the first sample where the file leaves it open. Pictures are prepared as `preprocess`
+ * says, else as `ofRun`, else as the model's file says.
+ */
+export async function openNetwork(file: ModelFile, images: readonly string[], preprocess: string | undefined,
+  ofRun: Preprocessing | null = null): Promise<Opened> {
   const input = pictureInput(file.model);
-  const { how, notices } = await findPreprocessing(file.model, preprocess, images);
+  const { how, notices } = preprocess === undefined && ofRun
+    ? { how: ofRun, notices: [] }
+    : await findPreprocessing(file.model, preprocess, images);
   const samples = await openSamples(images, how, input);
   const network = classifierOf(file, hasOpenSize(file.model.inputs[0]) ? (await samples[0].read()).shape : undefined);
   return { samples, network, how, notices: images.every(isArray) ? [] : notices };

@@ -2,19 +2,26 @@
 import { InvalidArgumentError } from 'commander';
 import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
-export interface ExplainOptions {
-  readonly model: string;
+export interface ExplainOptions extends ComputerOptions {
+  readonly model?: string;
   readonly output?: string;
-  readonly label: string;
+  readonly label?: string;
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
   readonly run?: string;
-  readonly aggregation: Aggregation;
+  /** By ids, and the mistakes with the greatest loss: samples of `run`. */
+  readonly sample?: readonly number[];
+  readonly worst?: number;
+  /** By default that of the run. */
+  readonly aggregation?: Aggregation;
   readonly top: number;
+  readonly off?: boolean;
+  readonly draws?: number;
   readonly map?: boolean;
   readonly boost: number;
   readonly filters?: string;
@@ -26,14 +33,16 @@ export interface ExplainOptions {
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
+  readonly responses?: number;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly json?: string;
   readonly quiet?: boolean;
 }
 
-/** Throws one sentence where options contradict each other. */
-export function checkOptions({ map, stats, run, out, report, referenceMap, compare }: ExplainOptions): void {
+/** Throws one sentence where options contradict each other or leave out what nothing else says. */
+export function checkOptions(images: readonly string[], options: ExplainOptions): void {
+  checkSource(images, options);
+  const { map, stats, run, out, report, referenceMap, compare } = options;
   if (map && stats === undefined && run === undefined) {
     throw new UsageError('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
   }
@@ -44,6 +53,24 @@ export function checkOptions({ map, stats, run, out, report, referenceMap, compa
   if (compare?.length && out === undefined && report === undefined) {
     throw new UsageError('first-order maps go into the folder of --out or the page of --report; say which');
   }
+}
+
+/** What is explained, and against which label: files, or samples of a run. */
+function checkSource(images: readonly string[], { model, label, preprocess, run, sample, worst }: ExplainOptions): void {
+  const ofRun = sample !== undefined ? '--sample' : worst !== undefined ? '--worst' : null;
+  if (ofRun !== null) {
+    if (run === undefined) throw new UsageError(`${ofRun} names samples of a run: say with --run which`);
+    if (images.length > 0) throw new UsageError(`give pictures, or samples of a run with ${ofRun}, and not both`);
+    if (preprocess !== undefined) {
+      throw new UsageError(`with ${ofRun} pictures are prepared as they were for the run; leave out --preprocess`);
+    }
+    return;
+  }
+  if (images.length === 0) {
+    throw new UsageError('name the pictures to explain, or samples of a run: --run RUN with --sample ID or --worst N');
+  }
+  if (model === undefined && run === undefined) throw new UsageError("required option '--model <file>' not specified, and no --run");
+  if (label === undefined) throw new UsageError("required option '--label <label>' not specified");
 }
 
 /** For --boost. */

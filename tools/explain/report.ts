@@ -3,12 +3,14 @@ import type { Picture } from '../../src/data/picture.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
+import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { encodePicture } from '../shared/encode-picture.js';
 import { version } from '../shared/terminal.js';
 import type { SampleExplanation } from './explained.js';
 import type { SampleMap } from './maps.js';
 import type { NearMistakes } from './neighbors.js';
+import type { FilterResponses } from './responses.js';
 import type { ExplainSettings } from './settings.js';
 
 export interface SampleToReport {
@@ -19,10 +21,13 @@ export interface SampleToReport {
   readonly map: SampleMap | null;
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
+  readonly responses: FilterResponses | null;
+  readonly labelDoubt?: LabelDoubt | null;
 }
 
-export async function illustratedReport({ explanation, picture, shape, map, comparisons, near }: SampleToReport, explainer: Explainer,
-  { file, how, classes, stats, statsName, aggregation, adapter, top, seed }: ExplainSettings): Promise<IllustratedReport> {
+export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses, labelDoubt }: SampleToReport,
+  explainer: Explainer,
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws }: ExplainSettings): Promise<IllustratedReport> {
   const report = await gatherReport({
     input: explanation.input,
     picture,
@@ -32,10 +37,12 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     top,
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
+    responses: responses?.responses,
+    labelDoubt: labelDoubt ?? undefined,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
-  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed });
+  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
-  return { report, pictures };
+  return { report, pictures: { ...pictures, ...(responses && { responses: responses.pictures }) } };
 }

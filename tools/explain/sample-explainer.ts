@@ -2,6 +2,8 @@
 import type { Classifier } from '../../src/classifier.js';
 import type { Label } from '../../src/data/labels.js';
 import { mendShape } from '../../src/data/npy.js';
+import { OFF, SHARES } from '../../src/report/changes.js';
+import { DRAWS } from '../../src/report/gather.js';
 import { shownPicture } from '../../src/report/pictures.js';
 import { renderReports, type IllustratedReport } from '../../src/report/render.js';
 import type { FirstOrder } from '../../src/saliency/attribution.js';
@@ -11,52 +13,76 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { reportScripts } from '../shared/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
+import { changesOf, trialsOf, type Changes } from './changes.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
+import { labelDoubts } from './label-doubt.js';
 import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
+import { filterResponses, responseCount } from './responses.js';
 import { saveSample } from './save.js';
 import type { ExplainSettings } from './settings.js';
+import type { Work } from './work.js';
+
+/** How many answers with filters off or pixels covered a sample takes. */
+export const trialsFor = ({ report, map, changes, draws = DRAWS }: Pick<ExplainSettings, 'report' | 'map' | 'changes' | 'draws'>): number =>
+  report ? (draws + 1) * (OFF.length + (map ? SHARES.length : 0)) : trialsOf(changes);
 
 export class SampleExplainer {
   private readonly reports: IllustratedReport[] = [];
 
-  constructor(private readonly explainer: Explainer, private readonly network: Classifier, private readonly settings: ExplainSettings) {}
+  /** `work` is told of each part. */
+  constructor(private readonly explainer: Explainer, private readonly network: Classifier, private readonly settings: ExplainSettings,
+    private readonly work: Work) {}
 
-  /**
-   * `first` is the number of the first of these samples among all; `folders` take their files, one each. `done` is called
-   * after each with how many of these are done.
-   */
-  async explain(samples: readonly Sample[], labels: readonly Label[], first: number, folders: readonly string[] | null,
-    done: (count: number) => void): Promise<ExplainedSample[]> {
-    const { explainer, network: { pictureShape: shape }, settings } = this;
+  /** `first` is the number of the first of these samples among all; `folders` take their files, one each. */
+  async explain(samples: readonly Sample[], labels: readonly Label[], first: number,
+    folders: readonly string[] | null): Promise<ExplainedSample[]> {
+    const { explainer, network: { pictureShape: shape }, settings, work } = this;
     const { map: wanted, stats, run, report, compare, compareOf, seed } = settings;
     const pictures = await Promise.all(samples.map((sample) => this.read(sample)));
+    work.profiles(samples.length);
     const explanations = await this.answers(samples, pictures, labels);
+    if (wanted) work.maps(samples.length);
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
+    if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
+    const doubts = run && stats ? await labelDoubts(run, explanations, stats) : [];
+    const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
+    const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
+    const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
       const map = maps?.[k] ?? null;
       const comparisons = compare.length > 0 && (folders || report)
-        ? await firstOrderMaps(compare, explainer, explanation, picture, shape, compareOf, seed)
+        ? await firstOrderMaps(compare, explainer, explanation, picture, shape, compareOf, seed, work.comparison)
         : new Map<FirstOrder, Float32Array>();
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
+      work.trials(trialsFor(settings));
       const made = report ?
-        await illustratedReport({ explanation, picture, shape, map, comparisons,
-          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+        await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
+          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
+      const changes = made ? made.report : await this.changes(explanation, picture, map);
       explained.push({
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
+        ...(doubts[k] && { labelDoubt: doubts[k] }),
         ...(folders && { folder: folders[k] }),
+        ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),
       });
-      done(k + 1);
     }
     return explained;
+  }
+
+  /** Null where nobody asked for them. */
+  private async changes(explanation: SampleExplanation, picture: Float32Array, map: SampleMap | null): Promise<Changes | null> {
+    const { explainer, network: { pictureShape: shape }, settings: { changes: wanted, stats, seed } } = this;
+    if (!wanted.off && !wanted.masked) return null;
+    return changesOf(explainer, explanation, { picture, shape }, stats, wanted.masked ? map?.map ?? null : null, wanted, seed);
   }
 
   /** The page with every sample explained so far. */
@@ -87,6 +113,7 @@ export class SampleExplainer {
       const standardized = stats && standardize(profile, stats);
       const saliency = standardized ?? profile;
       return {
+        ...(samples[k].id !== undefined && { id: samples[k].id }),
         input: samples[k].name,
         label: indices[k],
         predicted,
@@ -98,7 +125,7 @@ export class SampleExplainer {
         standardized,
         top: rankFilters(saliency, stats).slice(0, top).map((index) => {
           const { layer, filter } = locate(layers, index);
-          return { index, layer: layer.node, filter, saliency: saliency[index] };
+          return { index, layer: layer.name, filter, saliency: saliency[index] };
         }),
       };
     });

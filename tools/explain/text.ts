@@ -3,6 +3,7 @@ import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
+import { doubtSentence, SUSPECT_CAUTION } from '../../src/report/suspects.js';
 import { table } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
@@ -14,19 +15,21 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
   classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
   const kind = explained.standardized ? 'standardized saliency' : 'saliency';
+  const doubt = doubtSentence(explained.labelDoubt, name(explained.label), name(explained.predicted));
   const lines = [
-    explained.input,
+    explained.id === undefined ? explained.input : `sample ${explained.id}: ${explained.input}`,
     ...table([
       ['predicted', name(explained.predicted), percent(explained.confidence), ''],
       ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
     ], [2], '  '),
+    ...(doubt === null ? [] : [`  ${doubt[0]},`, `  ${doubt[1]};`, `  ${SUSPECT_CAUTION}.`]),
     '',
     ...table([
       ['layer', 'filter', 'index', kind],
       ...explained.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
     ], [1, 2, 3], '  '),
     '',
-    `  highest ${kind} in each layer, ${layers[0].node} to ${layers[layers.length - 1].node}:`,
+    `  highest ${kind} in each layer, ${layers[0].name} to ${layers[layers.length - 1].name}:`,
     ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
     ...mapLines(explained),

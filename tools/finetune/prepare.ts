@@ -6,6 +6,8 @@ import { drawSubset } from '../../src/saliency/experiments/tuning.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import type { Experiment } from '../experiment/open.js';
+import type { CommonOptions } from '../experiment/options.js';
+import { Progress } from '../shared/progress.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import { checkComparable } from '../neighbors/options.js';
 import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
@@ -54,7 +56,10 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
 
 /** Finds the neighbours of the mistakes `queries`, draws the subset, and opens the network to be tuned. */
 export async function prepareTuning(experiment: Experiment, device: Device, queries: readonly Row[], test: TestRun,
-  settings: TuningSettings, batch: number | undefined): Promise<PreparedTuning> {
+  settings: TuningSettings, { batch, quiet, progress: form }: CommonOptions): Promise<PreparedTuning> {
+  // In JSON, what is counted are the mistakes alone.
+  const progress = new Progress(queries.length, 0, { quiet: quiet || form === 'json' });
+  progress.begin();
   const found = await findNeighbors(device, {
     run: experiment,
     candidates: test,
@@ -63,8 +68,8 @@ export async function prepareTuning(experiment: Experiment, device: Device, quer
     queries,
     k: settings.neighbors,
     admits: (r) => r.label !== r.predicted,
-    progress: () => undefined,
-  });
+    progress: (done) => progress.update(done),
+  }).finally(() => progress.clear());
   const byId = new Map(test.mistakes.map((r) => [r.id, r]));
   return {
     tuner: new FineTuner(experiment.network, device, { batch }),

@@ -9,6 +9,7 @@ import { openExperiment, type Experiment } from '../experiment/open.js';
 import type { PreparedPictures } from '../../src/store/sample.js';
 import type { StoredSample } from '../../src/store/stored-run.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { next } from '../shared/next.js';
 import { checkJson } from '../shared/results.js';
 import { resolveCounts } from './options.js';
 import { finetunePage } from './page.js';
@@ -35,18 +36,22 @@ export async function runFinetune(folder: string, options: FinetuneOptions): Pro
   }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
-  if (options.save !== undefined) return save(experiment, options);
+  if (options.save !== undefined) {
+    await save(experiment, options);
+    return next('whether such a step mends other mistakes too', ['finetune', folder], options);
+  }
 
   const settings = settingsOf(experiment, options);
   const rows = limited(experiment.mistakes, options.limit, options.seed);
   if (rows.length === 0) throw new Error(`the network gets every sample of ${folder} right, so that there is no mistake to mend`);
-  await finetuneMistakes(experiment, rows, options.test ?? folder, settings, options);
+  const result = await finetuneMistakes(experiment, rows, options.test ?? folder, settings, options);
+  if (result) next('whether the pixels that set those filters off cause the mistakes', ['mask', folder], options);
 }
 
 /** The mistakes with everything the settings ask for; the result, or null where it was stopped. */
 export async function finetuneMistakes(experiment: Experiment, rows: readonly Row[], testFolder: string, settings: TuningSettings,
   options: CommonOptions & { readonly resamples: number }): Promise<FinetuneResult | null> {
-  const { folder } = experiment;
+  const { folder, name } = experiment;
   const test = await openTest(experiment, testFolder);
   const subset = Math.min(settings.subset, test.rows.length);
   const filters = filterCount(experiment.network.layers);
@@ -58,12 +63,13 @@ export async function finetuneMistakes(experiment: Experiment, rows: readonly Ro
     rows,
     options,
     settings: { 'test run': test.meta.data.sha256, 'preprocessing of the test run': test.meta.preprocessing, ...settings, subset },
+    tunes: true,
     prepare: async ({ device }) => {
-      prepared = await prepareTuning(experiment, device, rows, test, settings, options.batch);
+      prepared = await prepareTuning(experiment, device!, rows, test, settings, options);
     },
     compute: (sample, { pictures }) => tune(experiment, sample, pictures, prepared!, settings),
     summarize: (samples, head) => ({ ...analyseTuning(samples, settings, filters, options.resamples), run: folder, test: testFolder,
-      model: experiment.meta.model.file, head, settings, resamples: options.resamples, filters, subset, samples }),
+      model: experiment.meta.model.file, head, settings, resamples: options.resamples, filters, subset, samples, name }),
     forms: { csv: csvOf, json: jsonOf, page: finetunePage, text: textOf },
   });
   return conducted.finally(() => prepared?.testPictures.close());

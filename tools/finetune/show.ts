@@ -6,6 +6,7 @@ import type { TuningAnalysis, TuningMeasures, TuningPoint } from '../../src/sali
 import type { TuningCurve, TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
 import type { TunedSample } from '../../src/saliency/experiments/tuning.js';
 import { table } from '../../src/report/text-table.js';
+import { CHANGED_COLUMNS, changedCells, SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
@@ -23,22 +24,21 @@ export interface FinetuneResult extends TuningAnalysis {
   /** Samples of the subset drawn. */
   readonly subset: number;
   readonly samples: readonly SampleResult<TunedSample, Row>[];
+  /** What people call a class. */
+  readonly name: (label: number) => string;
 }
 
 /** One line per mistake and step. */
-export function csvOf({ samples }: FinetuneResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'step', 'filters', 'gradient_norm', 'corrected', 'predicted_now',
-    'label_confidence', 'label_change', 'wrong_confidence', 'neighbors', 'neighbors_corrected', 'neighbors_label_change', 'checked',
-    'checked_right_before', 'checked_right'];
-  return csvTable(heading, samples,
-    ({ sample: { id, path, label, predicted }, result: { before, near, checked, outcomes } }) =>
-      outcomes.map((o) => {
-        const step = [o.curve, o.k, o.step, o.filters, nineDigits(o.norm)];
-        const answer = [o.predicted === label ? 1 : 0, o.predicted, nineDigits(o.label), nineDigits(o.label - before.label),
-          nineDigits(o.wrong)];
-        const neighbors = [near.length, o.nearRight, nineDigits(o.nearLabel - before.nearLabel)];
-        return [id, path, label, predicted, ...step, ...answer, ...neighbors, checked, before.checkedRight, o.checkedRight];
-      }));
+export function csvOf({ samples, name }: FinetuneResult): Generator<string> {
+  const heading = [...SAMPLE_COLUMNS, 'curve', 'k', 'step', 'filters', 'gradient_norm', ...CHANGED_COLUMNS, 'neighbors',
+    'neighbors_correct_now', 'neighbors_label_confidence_change', 'checked', 'checked_correct', 'checked_correct_now'];
+  return csvTable(heading, samples, ({ sample, result: { before, near, checked, outcomes } }) =>
+    outcomes.map((o) => {
+      const step = [o.curve, o.k, o.step, o.filters, nineDigits(o.norm)];
+      const neighbors = [near.length, o.nearRight, nineDigits(o.nearLabel - before.nearLabel)];
+      return [...sampleCells(sample, name), ...step, ...changedCells(sample, before, o, name), ...neighbors, checked, before.checkedRight,
+        o.checkedRight];
+    }));
 }
 
 /** Settings, means and every mistake; a line each, so that large results need no large text. */

@@ -4,6 +4,7 @@ import type { PastedSample, PastingAnalysis, Pull } from '../../src/saliency/exp
 import type { Region } from '../../src/saliency/experiments/regions.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../../src/report/text-table.js';
+import { SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { spread } from '../../src/report/numbers.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
@@ -27,12 +28,13 @@ export interface PasteResult {
 }
 
 /** One line per picture and paste. */
-export function csvOf({ samples }: PasteResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'choice', 'draw', 'pulled_before', 'pulled_confidence', 'pulled_change',
-    'predicted_now'];
-  return csvTable(heading, samples, ({ sample: { id, path, label, predicted }, result: { before, salient, random } }) => {
+export function csvOf({ samples, name }: PasteResult): Generator<string> {
+  const heading = [...SAMPLE_COLUMNS, 'choice', 'draw', 'predicted_now', 'predicted_now_name', 'pulled_confidence', 'pulled_confidence_now',
+    'pulled_confidence_change'];
+  return csvTable(heading, samples, ({ sample, result: { before, salient, random } }) => {
     const line = (choice: string, draw: number | '',
-      now: Pull) => [id, path, label, predicted, choice, draw, before.pulled, now.pulled, now.pulled - before.pulled, now.predicted];
+      now: Pull) => [...sampleCells(sample, name), choice, draw, now.predicted, name(now.predicted), before.pulled, now.pulled,
+      now.pulled - before.pulled];
     return [line('salient', '', salient), ...random.map((now, draw) => line('random', draw, now))];
   });
 }

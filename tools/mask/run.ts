@@ -9,6 +9,7 @@ import { notice } from '../shared/terminal.js';
 import { conduct } from '../experiment/conduct.js';
 import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { next } from '../shared/next.js';
 import { checkJson } from '../shared/results.js';
 import { maskableOf } from './boxes.js';
 import { maskPage } from './page.js';
@@ -40,11 +41,14 @@ export async function runMask(folder: string, options: MaskOptions): Promise<voi
   if (paste === undefined || paste === true) checkTop(top, experiment.stats);
   if (paste !== undefined) {
     await runPaste(experiment, { ...options, paste, sample: sample! });
-    return;
+    return next('that mistake on a page', ['explain', '--run', folder, '--sample', String(sample), '--report', `sample-${sample}.html`],
+      options);
   }
   if (experiment.mistakes.length === 0) throw new Error(`the network gets every sample of ${folder} right, so there is no mistake to mask`);
   const { shares, against, draws, seed } = options;
-  await maskMistakes(experiment, { shares, fills: fillsOf(experiment, options), controls: against, draws, seed, top }, options);
+  const result = await maskMistakes(experiment, { shares, fills: fillsOf(experiment, options), controls: against, draws, seed, top },
+    options);
+  if (result) next("which of the paper's claims hold here", ['study', folder], options);
 }
 
 /** Throws one sentence where no filter would be left as it is: with all of them boosted, the two profiles have one direction. */
@@ -88,7 +92,7 @@ export async function maskMistakes(experiment: Experiment, settings: MaskingSett
       return maskSample(context, { ...row, picture: await pictures.read(row) }, await maskableOf(meta, row), settings);
     },
     summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, samples,
-      analysis: analyseMasking(samples, settings) }),
+      analysis: analyseMasking(samples, settings), name: experiment.name }),
     forms: { csv: csvOf, json: jsonOf, page: maskPage, text: textOf },
   });
 }

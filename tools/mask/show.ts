@@ -8,6 +8,7 @@ import { BOOST } from '../../src/saliency/input.js';
 import { BLUR } from '../../src/saliency/masking.js';
 import type { TestResult } from '../../src/saliency/significance.js';
 import { table } from '../../src/report/text-table.js';
+import { CHANGED_COLUMNS, changedCells, SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
@@ -20,30 +21,24 @@ export interface MaskResult {
   readonly settings: MaskingSettings;
   readonly samples: readonly SampleResult<MaskedSample, Row>[];
   readonly analysis: MaskingAnalysis;
+  /** What people call a class. */
+  readonly name: (label: number) => string;
 }
 
 /** One line per sample and step. */
-export function csvOf({ samples }: MaskResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', 'wrong_confidence',
-    'label_confidence', 'wrong_change', 'label_change', 'predicted_now', 'corrected', 'saliency_before', 'saliency'];
-  return csvTable(heading, samples, ({ sample: { id, path, label, predicted }, result: { maskable, before, steps } }) =>
+export function csvOf({ samples, name }: MaskResult): Generator<string> {
+  const heading = [...SAMPLE_COLUMNS, 'maskable', 'fill', 'share', 'pixels', 'choice', 'draw', ...CHANGED_COLUMNS, 'saliency',
+    'saliency_now'];
+  return csvTable(heading, samples, ({ sample, result: { maskable, before, steps } }) =>
     steps.map((s) => [
-      id,
-      path,
-      label,
-      predicted,
+      ...sampleCells(sample, name),
       maskable,
       s.fill,
       s.share,
       s.pixels,
       s.choice,
       s.draw ?? '',
-      nineDigits(s.wrong),
-      nineDigits(s.label),
-      nineDigits(s.wrong - before.wrong),
-      nineDigits(s.label - before.label),
-      s.predicted,
-      s.predicted === label ? 1 : 0,
+      ...changedCells(sample, before, s, name),
       nineDigits(before.saliency!),
       s.saliency === null ? '' : nineDigits(s.saliency),
     ]));

@@ -11,6 +11,7 @@ import { partPaths } from '../../src/store/parts.js';
 import { isComplete, readMeta } from '../../src/store/run.js';
 import { StoredRun } from '../../src/store/stored-run.js';
 import { countsOf, showSummary, summarize } from '../profile/summary.js';
+import { next, nextMistakes } from '../shared/next.js';
 import { writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage.js';
@@ -36,6 +37,8 @@ export async function merge(folders: readonly string[], { out, missing, json }: 
   if (!(await isMerged(out, meta))) await mergeInto(out, shards, meta);
   const summary = summarize(out, meta, await countsOf(new StoredRun(out, meta)), null);
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), { json });
+  if (meta.profiles === 'none') next('what the run shows as a whole', ['summary', out], { json });
+  else nextMistakes(out, summary.wrong, { json });
 }
 
 /** The description of the whole: what computed each shard is told in it, and said where it is not the same everywhere. */
@@ -84,6 +87,10 @@ async function mergeInto(out: string, shards: readonly StoredRun[], meta: Meta):
 }
 
 async function readMoments(run: StoredRun): Promise<GroupedMoments> {
+  if (run.meta.forwardOnly) {
+    const { right, wrong } = (await run.readCounts())!;
+    return new GroupedMoments(new Moments(0, right), new Moments(0, wrong));
+  }
   const { groups, mean } = await run.readStatistics();
   if (!groups) throw new Error(`${run.statisticsPath} has no groups; it was not written by misfire profile`);
   const none = () => new Moments(mean.length);

@@ -37,6 +37,9 @@ function checkAlike({ folder, meta: first }: StoredRun, other: StoredRun): void 
   const { meta } = other;
   const alike: Meta = { ...meta, shard: { ...first.shard!, count: meta.shard!.count }, batch: first.batch };
   const differs = first.data.sha256 !== meta.data.sha256 ? 'data list' : difference(settingsOf(first), settingsOf(alike));
+  if (first.table !== meta.table) {
+    throw new Error(`${folder} and ${other.folder} were begun by different versions of misfire, whose columns differ; compute one again`);
+  }
   if (differs !== null) throw new Error(`${folder} and ${other.folder} are of another ${differs}; they cannot be joined`);
 }
 
@@ -75,7 +78,7 @@ export async function checkRows(run: StoredRun, shard: Shard | null): Promise<vo
   if (ids.size !== wanted || stranger !== undefined) {
     throw new Error(`${what}, but ${stranger === undefined ? 'some are there twice' : `sample ${stranger} is none of its own`}; ${again}`);
   }
-  const { groups } = await run.readStatistics();
-  const counted = groups ? (groups.right.samples ?? 0) + (groups.wrong.samples ?? 0) : rows;
+  const counts = await run.readCounts();
+  const counted = counts ? counts.right + counts.wrong : rows;
   if (counted !== rows) throw new Error(`${folder} has ${rows} rows, but statistics of ${counted}; ${again}`);
 }

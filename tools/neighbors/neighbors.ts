@@ -5,11 +5,12 @@ import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeFolder } from '../../src/files/folder.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import type { Row } from '../../src/store/format.js';
-import { noSample, openProfiles } from '../../src/store/stored-run.js';
+import { openProfiles, rowsOf } from '../../src/store/stored-run.js';
 import { classNamer, readClasses } from '../shared/classes.js';
+import { next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult } from '../shared/results.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
 import { checkComparable, selectLayers } from './options.js';
 import { pairShares } from './pairs.js';
 import { findNeighbors } from './search.js';
@@ -47,9 +48,10 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
   if (others.length === 0) throw new Error(`${candidates.folder} has no sample that the network gets wrong; leave out --wrong-only`);
 
   const device = await openDawnDevice({ adapter: options.adapter });
-  const progress = new Progress(queries.length, 0, { lines: false });
+  const progress = new Progress(queries.length, 0);
   try {
     announce(device);
+    progress.begin();
     const filters = livingFilters(layers, stats);
     const nearest = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
       progress.update(done) });
@@ -65,7 +67,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       adapter: { description, software },
       k: options.k,
       wrongOnly: options.wrongOnly ?? false,
-      layers: [layers[0].weight, layers[layers.length - 1].weight],
+      layers: [layers[0].name, layers[layers.length - 1].name],
       filters: filters.length,
       candidates: others.length,
       queries: queries.map((row, q) => ({ row, neighbors: found[q] })),
@@ -73,7 +75,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
         ? pairShares(queries, found.map((list) => list.map((n) => n.row)), others, ({ id }) => sameList && byId.has(id))
         : null,
     };
-    if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result));
+    if (options.csv !== undefined) await writeAtomic(options.csv, csvOf(result, name));
     const listed = [options.json, options.csv, options.sheet].every((v) => v === undefined);
     await writeResult(() => [jsonOf(result)], textOf(result, name, listed), options);
     if (options.sheet !== undefined) {
@@ -84,6 +86,9 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
           await drawSheet({ row, data: run.meta.data, similarity: null }, cells, name));
       }
     }
+    const [{ id }] = queries;
+    next('one of them explained on a page, beside its neighbours', ['explain', '--run', folder, '--sample', String(id), '--report',
+      `sample-${id}.html`], options);
   } finally {
     progress.clear();
     device.destroy();
@@ -97,10 +102,5 @@ function chooseQueries(rows: readonly Row[], asked: readonly number[] | undefine
     if (wrong.length === 0) throw new Error(`the network gets every sample of ${folder} right; say with --query whose neighbours to seek`);
     return wrong;
   }
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return [...new Set(asked)].map((id) => {
-    const row = byId.get(id);
-    if (!row) throw noSample(folder, id);
-    return row;
-  });
+  return rowsOf(rows, asked, folder);
 }

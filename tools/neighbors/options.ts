@@ -1,6 +1,6 @@
 /** What `misfire neighbors` is asked for: samples, layers, and runs that can be compared. */
 import { InvalidArgumentError } from 'commander';
-import type { Layer } from '../../src/saliency/network.js';
+import { layerAt, type Layer } from '../../src/saliency/network.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 
 /** Throws one sentence where profiles of the two cannot be compared. */
@@ -17,20 +17,11 @@ export function checkComparable(run: StoredRun, other: StoredRun): void {
   }
 }
 
-/** The layers that A..B names, both included: each an index from 0, or the name of a node or weight. Throws one sentence. */
+/** The layers that A..B names, both included: each an index from 0 or a name. Throws one sentence. */
 export function selectLayers(layers: readonly Layer[], text: string, option = '--layers'): readonly Layer[] {
   const ends = text.split('..');
   if (ends.length !== 2 || ends.includes('')) throw new Error(`${option} takes A..B, two indices or names of layers, got "${text}"`);
-  const [first, last] = ends.map((name) => {
-    const named = layers.findIndex((l) => l.node === name || l.weight === name);
-    const k = named < 0 && /^\d+$/.test(name) ? Number(name) : named;
-    if (k < 0 || k >= layers.length) {
-      throw new Error(
-        `there is no layer ${name}; the model has 0 (${layers[0].weight}) to ${layers.length - 1} (${layers[layers.length - 1].weight})`
-      );
-    }
-    return k;
-  });
+  const [first, last] = ends.map((name) => layerAt(layers, name));
   if (first > last) throw new Error(`${option} ${text} runs backwards; write ${last}..${first}`);
   return layers.slice(first, last + 1);
 }

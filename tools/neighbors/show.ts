@@ -1,4 +1,5 @@
 /** The results of `misfire neighbors` as text, JSON and CSV. */
+import { SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
@@ -36,13 +37,11 @@ export function jsonOf({ meta, queries, pairs, run, against, ...settings }: Resu
 }
 
 /** One line per neighbour. */
-export function csvOf({ queries }: Result): Generator<string> {
-  const heading = ['query', 'queryPath', 'queryLabel', 'queryPredicted', 'rank', 'id', 'path', 'label', 'predicted', 'similarity'];
-  return csvTable(heading, queries, ({ row: q, neighbors }) =>
-    neighbors.map(({ row, similarity }, k) => {
-      const query = [q.id, q.path, q.label, q.predicted];
-      return [...query, k + 1, row.id, row.path, row.label, row.predicted, similarity];
-    }));
+export function csvOf({ queries }: Result, name: (label: number) => string): Generator<string> {
+  const heading = [...SAMPLE_COLUMNS.map((c) => `query_${c}`), 'rank', ...SAMPLE_COLUMNS, 'similarity'];
+  return csvTable(heading, queries,
+    ({ row: q, neighbors }) =>
+      neighbors.map(({ row, similarity }, k) => [...sampleCells(q, name), k + 1, ...sampleCells(row, name), similarity]));
 }
 
 /** With the list of neighbours where it is asked for. */

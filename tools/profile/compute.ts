@@ -1,5 +1,4 @@
 /** The computing of a run: device, decoder and writer are opened, the pass goes over what is left, and statistics end it. */
-import { openDawnDevice } from '../../src/dawn.js';
 import { shardSample, shardSize, type Shard } from '../../src/dataset/dataset.js';
 import { Decoder } from '../../src/dataset/decoder.js';
 import { Explainer } from '../../src/saliency/explainer.js';
@@ -12,7 +11,8 @@ import { beginRun, markOf, mendList, writeStatistics } from '../../src/store/run
 import { StoreWriter } from '../../src/store/writer.js';
 import type { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
 import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
@@ -24,7 +24,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
   const allowed = () => lock.check();
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
   // Rows beyond the last sample would be computed for nothing.
   const asked = options.batch && Math.min(options.batch, total);
@@ -33,9 +33,10 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;
   try {
-    if (!options.quiet) announce(device);
+    if (!options.quiet) announce(device, options);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
-    const batch = await explainer.batchSize();
+    const { forwardOnly = false } = wanted;
+    const batch = await explainer.batchSize(forwardOnly);
     if (begun && batch !== begun.batch) {
       throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
         + 'go on where it was begun, or begin again in another folder');
@@ -47,11 +48,13 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (!begun) await beginRun(options.out, meta, set, allowed);
     else await mendList(options.out, meta, set);
 
-    let moments = GroupedMoments.empty(meta.model.filters);
+    // Of a run of answers alone, right and wrong samples are counted and no filter is measured.
+    const filters = forwardOnly ? 0 : meta.model.filters;
+    let moments = GroupedMoments.empty(filters);
     writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes(),
       lock: lock.token, mark: await markOf(options.out), fits: ({ rows, errors }, k) =>
         isBatch([...rows, ...errors], k * batch, Math.min(batch, total - k * batch), meta.shard ?? WHOLE) });
-    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, meta.model.filters);
+    if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, filters);
     const { batches, next: from, damaged } = writer.resumed;
     if (damaged !== null && !options.quiet) notice(`${damaged} is damaged; the batches from there on are computed again.`);
     for (const finished of batches) await record({ moments, writer }, finished);
@@ -59,6 +62,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (begun && !options.quiet) goingOn(before, total);
 
     progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
+    progress.begin();
     const done = await runPass({
       set,
       shard: meta.shard ?? WHOLE,
@@ -66,6 +70,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       decoder,
       writer,
       moments,
+      forwardOnly,
       batch,
       stopped: () => interrupt.stopped,
       progress: (n) => progress!.update(n),
@@ -78,8 +83,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     }
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
-    await writeStatistics(options.out,
-      statisticsText({ model: meta.model.sha256, aggregation: meta.aggregation, layers: meta.model.layers }, moments), { ...writer.sums,
+    const { model: { sha256, layers }, aggregation } = meta;
+    await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), { ...writer.sums,
       [LIST]: meta.data.sha256 }, allowed);
     await removeTraces(options.out);
     return summarize(options.out, meta, counts(moments, writer), speed);

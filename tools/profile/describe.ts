@@ -5,12 +5,13 @@ import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Meta } from '../../src/store/format.js';
 import { listHash } from '../../src/store/list.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import { version } from '../shared/terminal.js';
 import type { ProgressForm } from '../shared/progress.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { Opened } from './open.js';
 
-export interface ProfileOptions {
+export interface ProfileOptions extends ComputerOptions {
   readonly model: string;
   readonly output?: string;
   readonly out: string;
@@ -18,9 +19,9 @@ export interface ProfileOptions {
   readonly preprocess?: string;
   readonly aggregation: Aggregation;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly half?: boolean;
   readonly statsOnly?: boolean;
+  readonly forwardOnly?: boolean;
   readonly shard?: Shard;
   readonly json?: string | true;
   readonly quiet?: boolean;
@@ -32,7 +33,7 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 
 /** All of a run's description that does not depend on the adapter. */
 export function describe({ path, sha256, model }: ModelFile, { set, network, how }: Opened, options: ProfileOptions): Meta {
-  const layers = network.layers.map(({ node, weight, filters, offset }) => ({ node, weight, filters, offset }));
+  const layers = network.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
   return {
     format: 1,
     version,
@@ -44,7 +45,9 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
     data: { kind: set.kind, root: resolve(set.root), samples: set.count, sha256: listHash(set), columns: set.columns,
       classNames: set.classNames },
     shard: options.shard ?? null,
-    profiles: options.statsOnly ? 'none' : options.half ? 'float16' : 'float32',
+    table: 2,
+    profiles: options.statsOnly || options.forwardOnly ? 'none' : options.half ? 'float16' : 'float32',
+    ...(options.forwardOnly && { forwardOnly: true as const }),
     batch: 0,
     partBatches: 0,
     batchAsked: options.batch ?? null,

@@ -14,6 +14,8 @@ export interface Pass {
   readonly decoder: Decoder;
   readonly writer: StoreWriter;
   readonly moments: GroupedMoments;
+  /** Whether the network is asked for its answers alone; the moments are then of no filter. */
+  readonly forwardOnly: boolean;
   readonly batch: number;
   /** Called with how many samples of the run are done. */
   readonly progress: (done: number) => void;
@@ -76,11 +78,11 @@ async function decode({ set, shard, batch, decoder }: Pass, k: number, total: nu
   return { samples, ...(await decoder.decode(samples.map((s) => s.source))) };
 }
 
-async function compute({ explainer, moments }: Pass, { samples, data, errors }: Decoding): Promise<BatchResult> {
+async function compute({ explainer, moments, forwardOnly }: Pass, { samples, data, errors }: Decoding): Promise<BatchResult> {
   const nothing: ProfileBatch = { logits: new Float32Array(0), loss: new Float32Array(0), profiles: new Float32Array(0) };
   const { logits, loss, profiles } = errors.every((e) => e !== null)
     ? nothing
-    : await explainer.profileBatch(data, samples.map((s) => s.label));
+    : await explainer.profileBatch(data, samples.map((s) => s.label), forwardOnly);
   const classes = logits.length / samples.length;
   const filters = moments.right.filters;
   const rows: Row[] = [];

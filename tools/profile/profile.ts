@@ -9,6 +9,7 @@ import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { openModel, outputOf, type ModelFile } from '../shared/model-file.js';
+import { again, next, nextMistakes } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { compute } from './compute.js';
@@ -39,6 +40,15 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
   if (doubt !== null && !options.quiet) notice(doubt);
   interrupt.end();
+  nextOf(summary, options);
+}
+
+function nextOf({ complete, wrong }: Summary, options: ProfileOptions): void {
+  const { out, shard, statsOnly } = options;
+  if (!complete) next('the same command, which goes on', again(), options);
+  else if (shard) next('which shards are still to be run', ['merge', out, '--missing'], options);
+  else if (statsOnly) next('what the run shows as a whole', ['summary', out], options);
+  else nextMistakes(out, wrong, options);
 }
 
 async function beginOrGoOn({ model }: ModelFile, opened: Opened, meta: Meta, options: ProfileOptions,

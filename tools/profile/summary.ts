@@ -46,8 +46,7 @@ export function summarize(run: string, { model, batch, adapter }: Meta, { right,
 
 /** What a complete run came to, from its files. */
 export async function countsOf(run: StoredRun): Promise<Counts> {
-  const { groups } = await run.readStatistics();
-  return { right: groups?.right.samples ?? 0, wrong: groups?.wrong.samples ?? 0, errors: (await run.readErrors()).length };
+  return { right: 0, wrong: 0, ...(await run.readCounts()), errors: (await run.readErrors()).length };
 }
 
 /** What is likely wrong where a complete run names its samples no better than chance; null where it does better, or tells nothing. */

@@ -7,6 +7,7 @@ import { notice } from '../shared/terminal.js';
 import { conduct } from '../experiment/conduct.js';
 import { openExperiment, type Experiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { next } from '../shared/next.js';
 import { checkJson } from '../shared/results.js';
 import { prunePage } from './page.js';
 import { saveWithOff } from './save.js';
@@ -31,7 +32,11 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
   if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
-  if (options.save !== undefined) return saveWithOff(experiment, options.sample!, options.save, options.mode);
+  if (options.save !== undefined) {
+    await saveWithOff(experiment, options.sample!, options.save, options.mode);
+    return next('the filters tuned in place of turned off', ['finetune', folder, '--save', 'tuned.onnx', '--sample',
+      String(options.sample)], options);
+  }
 
   const settings = settingsOf(experiment, options);
   const rows = limited(options.all ? experiment.rows : experiment.mistakes, options.limit, options.seed);
@@ -39,7 +44,8 @@ export async function runPrune(folder: string, options: PruneOptions): Promise<v
   if (settings.damage > 0 && experiment.rows.every((r) => r.label !== r.predicted) && !options.quiet) {
     notice('the network gets no sample right, so there is none to damage.');
   }
-  await pruneSamples(experiment, rows, settings, options);
+  const result = await pruneSamples(experiment, rows, settings, options);
+  if (result) next('a step of gradient descent on those filters in its place', ['finetune', folder], options);
 }
 
 /** Without counts that the network has no filters for, which a notice names. Throws one sentence where no count is left. */
@@ -56,7 +62,7 @@ function settingsOf(experiment: Experiment, { curves, counts, mode, damage, seed
 /** The samples with everything the settings ask for; the result, or null where it was stopped. */
 export async function pruneSamples(experiment: Experiment, rows: readonly Row[], settings: PruningSettings,
   options: CommonOptions & { readonly resamples: number }): Promise<PruneResult | null> {
-  const { folder, meta, stats, lastStage } = experiment;
+  const { folder, meta, stats, lastStage, name } = experiment;
   const right = experiment.rows.filter((r) => r.label === r.predicted);
   return conduct<PrunedSample, PruneResult>({
     experiment,
@@ -70,7 +76,7 @@ export async function pruneSamples(experiment: Experiment, rows: readonly Row[],
       const [sample, ...others] = await Promise.all(needed.map(async (r) => ({ ...r, picture: await pictures.read(r) })));
       return pruneSample({ explainer, stats, lastStage }, { ...sample, profile }, others, settings);
     },
-    summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, resamples: options.resamples, samples,
+    summarize: (samples, head) => ({ run: folder, model: meta.model.file, head, settings, resamples: options.resamples, samples, name,
       groups: analysePruning(samples, settings, options.resamples) }),
     forms: { csv: csvOf, json: jsonOf, page: prunePage, text: textOf },
   });

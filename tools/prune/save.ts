@@ -28,6 +28,6 @@ export async function saveWithOff(experiment: Experiment, id: number, save: read
   await writeAtomic(path, bytes);
   process.stdout.write(
     `${path}: the model with ${filters.length} filters of sample ${id} off, ` +
-      `${places.map(({ layer, filter }) => `${layer.node}[${filter}]`).join(', ')}\n`
+      `${places.map(({ layer, filter }) => `${layer.name}:${filter}`).join(', ')}\n`
   );
 }

@@ -5,10 +5,11 @@ import type { PruningAnalysis, PruningPoint } from '../../src/saliency/experimen
 import type { PrunedSample, PruningSettings } from '../../src/saliency/experiments/pruning.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { table } from '../../src/report/text-table.js';
+import { CHANGED_COLUMNS, changedCells, SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { jsonLines, sampleFields } from '../shared/json-lines.js';
 import type { JournalHead } from '../experiment/journal.js';
-import { points, nineDigits, spread } from '../../src/report/numbers.js';
+import { points, spread } from '../../src/report/numbers.js';
 
 export interface PruneResult {
   readonly run: string;
@@ -18,22 +19,20 @@ export interface PruneResult {
   readonly resamples: number;
   readonly samples: readonly SampleResult<PrunedSample, Row>[];
   readonly groups: PruningAnalysis;
+  /** What people call a class. */
+  readonly name: (label: number) => string;
 }
 
 /** One line per sample, curve and count. */
-export function csvOf({ samples, settings: { counts, curves } }: PruneResult): Generator<string> {
-  const heading = ['id', 'path', 'label', 'predicted', 'curve', 'k', 'wrong_confidence', 'label_confidence', 'wrong_change', 'label_change',
-    'predicted_now', 'right', 'checked', 'broken'];
-  return csvTable(heading, samples,
-    ({ sample: { id, path, label, predicted }, result: { unchanged, checked, steps } }) =>
-      curves.flatMap((curve) =>
-        counts.map((k, j) => {
-          const step = steps[curve]![j];
-          return [id, path, label, predicted, curve, k, nineDigits(step.wrong), nineDigits(step.label),
-            nineDigits(step.wrong - unchanged.wrong), nineDigits(step.label - unchanged.label), step.predicted,
-            step.predicted === label ? 1 : 0, checked, step.broken];
-        })
-      ));
+export function csvOf({ samples, settings: { counts, curves }, name }: PruneResult): Generator<string> {
+  const heading = [...SAMPLE_COLUMNS, 'curve', 'k', ...CHANGED_COLUMNS, 'checked', 'broken'];
+  return csvTable(heading, samples, ({ sample, result: { unchanged, checked, steps } }) =>
+    curves.flatMap((curve) =>
+      counts.map((k, j) => {
+        const step = steps[curve]![j];
+        return [...sampleCells(sample, name), curve, k, ...changedCells(sample, unchanged, step, name), checked, step.broken];
+      })
+    ));
 }
 
 /** Settings, curves and every sample; a line each, so that large results need no large text. */

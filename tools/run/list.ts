@@ -45,11 +45,11 @@ function filterTable(graph: ImportedGraph): string[] {
   return [
     `${graph.filters} filters in ${graph.convs.length} convolutions:`,
     ...table([
-      ['node', 'weight', 'shape', 'first filter', 'filters', 'input', 'output'],
-      ...graph.convs.map(({ node, weight, weightNode, filters, offset, input, output }) => {
+      ['layer', 'node', 'weight', 'shape', 'first filter', 'filters', 'input', 'output'],
+      ...graph.convs.map(({ name, node, weight, weightNode, filters, offset, input, output }) => {
         const [shape, from, to] = [weightNode, input, output].map((n) => n.shape.join('x'));
-        return [node, weight, shape, String(offset), String(filters), from, to];
+        return [name, node, weight, shape, String(offset), String(filters), from, to];
       }),
-    ], [3, 4], '  '),
+    ], [4, 5], '  '),
   ];
 }

@@ -8,7 +8,8 @@ import { importGraph } from '../../src/onnx/import.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import type { Numbers } from '../../src/onnx/types.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
+import { next } from '../shared/next.js';
 import { readInputs, type HostTensor } from './inputs.js';
 import { describeModel } from './list.js';
 import { writeOutputs, type Output } from './outputs.js';
@@ -31,10 +32,11 @@ export async function run(path: string, inputs: readonly string[], options: RunO
   const shapes = given ? Object.fromEntries(model.inputs.map(({ name }, k) => [name, given[k].shape])) : undefined;
   if (options.list) {
     process.stdout.write(describeModel(model, shapes));
-    return;
+    return next('a picture of yours explained', ['explain', 'PICTURE.jpg', '--model', path, '--label', 'predicted'], options);
   }
   const outputs = await compute(model, given!, shapes!, options);
   await writeOutputs(options.out!, outputs);
+  next('what the loader makes of the file', ['run', path, '--list'], options);
 }
 
 async function compute(model: OnnxModel, given: readonly HostTensor[], shapes: Record<string, readonly number[]>,

@@ -1,8 +1,14 @@
 /** Options that several commands have, with one meaning. */
 import { Option } from 'commander';
+import { PROVIDERS } from '../../src/runtime/onnxruntime.js';
 
 /** For `command.option(...ADAPTER)`. */
 export const ADAPTER = ['--adapter <which>', "hardware, software, or part of an adapter's name"] as const;
+export const backendOption = (): Option =>
+  new Option('--backend <which>', 'webgpu, onnxruntime (npm install onnxruntime-node), or the faster one that is there')
+    .choices(['auto', 'webgpu', 'onnxruntime']).env('MISFIRE_BACKEND').default('auto');
+export const providerOption = (): Option =>
+  new Option('--provider <name>', "onnxruntime's execution provider; cpu if left out").choices([...PROVIDERS]);
 export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
 export const OUTPUT = ['--output <name>', 'which of the output tensors has the classes, where the model has several'] as const;
 export const PREPROCESS = [
@@ -12,6 +18,10 @@ export const PREPROCESS = [
   + 'takes 224 x 224',
 ] as const;
 
-export const aggregationOption = (): Option =>
-  new Option('--aggregation <kind>', "a filter's saliency: the mean of its weights' |gradient|, or |mean gradient|")
-    .choices(['mean-abs', 'abs-mean']).default('mean-abs');
+/** `otherwise`: what is done where it is not given, if that is not always mean-abs. */
+export function aggregationOption(otherwise?: string): Option {
+  const what = "a filter's saliency: the mean of its weights' |gradient|, or |mean gradient|";
+  const option = new Option('--aggregation <kind>', otherwise === undefined ? what : `${what} (default: ${otherwise})`)
+    .choices(['mean-abs', 'abs-mean']);
+  return otherwise === undefined ? option.default('mean-abs') : option;
+}

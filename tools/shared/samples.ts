@@ -1,5 +1,6 @@
-/** The inputs of `explain`: pictures that are prepared here, and .npy files that come prepared. */
+/** The inputs of `explain`: pictures that are prepared here, .npy files that come prepared, and samples of a run. */
 import { access } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
 import { fileError } from '../../src/files/files.js';
 import { inputsOf, isArray, isNpz, placeOf, readNpyBytes } from '../../src/files/npz.js';
 import { ndarray, type NdArray } from '../../src/data/ndarray.js';
@@ -8,12 +9,17 @@ import { readPicture } from '../../src/files/picture.js';
 import type { Picture } from '../../src/data/picture.js';
 import { seenPart } from '../../src/data/framing.js';
 import { preprocess, type Preprocessing } from '../../src/data/preprocess.js';
+import type { Row } from '../../src/store/format.js';
+import { sourceOf } from '../../src/store/sample.js';
+import type { StoredRun } from '../../src/store/stored-run.js';
 import { channelsFirst, ORDINARY, type InputForm } from '../../src/data/input-form.js';
 import { noPreprocessing } from './preprocessing.js';
 
 export interface Sample {
   /** The file, and for a .npy file of several samples which one. */
   readonly name: string;
+  /** Of a sample of a run. */
+  readonly id?: number;
   /** [channels, height, width], ready for the network. */
   read(): Promise<NdArray>;
   /** The part of the picture that the network sees, at the resolution of the file; null for what comes prepared. */
@@ -44,6 +50,25 @@ export async function openSamples(paths: readonly string[], how: Preprocessing |
     });
   }
   return samples;
+}
+
+/** Samples of a run as it has them, to be closed; their files stay open until then. */
+export function runSamples(run: StoredRun, rows: readonly Row[]): { readonly samples: Sample[]; close(): void } {
+  const { data, preprocessing: how, model: { pictureShape } } = run.meta;
+  const pictures = run.preparedPictures();
+  const samples = rows.map((row): Sample => ({
+    id: row.id,
+    name: nearPath(join(data.root, row.path)),
+    read: async () => ndarray(await pictures.read(row), pictureShape),
+    seen: async () => (how && sourceOf(data, row).format !== 'npy' ? seenPart(await run.picture(row), how) : null),
+  }));
+  return { samples, close: () => pictures.close() };
+}
+
+/** As a person here would write it: relative where it is below the folder they work in. */
+function nearPath(path: string): string {
+  const near = relative('.', path);
+  return near.startsWith('..') || isAbsolute(near) ? path : near;
 }
 
 function arraySamples(path: string, bytes: Uint8Array, { channelsLast, whole }: InputForm): Sample[] {

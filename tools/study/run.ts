@@ -13,6 +13,7 @@ import { filterCount } from '../../src/saliency/network.js';
 import { notice, version } from '../shared/terminal.js';
 import { openExperiment } from '../experiment/open.js';
 import { limited, outOf, type CommonOptions } from '../experiment/options.js';
+import { next } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { FINETUNE } from '../finetune/options.js';
 import { finetuneMistakes } from '../finetune/run.js';
@@ -67,6 +68,7 @@ export async function runStudy(folder: string, options: StudyOptions): Promise<v
   const texts = [await studyPage(result, { prune, finetune, mask }), jsonOf(result), csvOf(result)];
   await writeAllAtomic(new Map(FILES.map((name, k) => [join(out, name), texts[k]])));
   await writeResult(() => jsonOf(result), textOf(result), options);
+  next('the worst mistakes on one page', ['explain', '--run', folder, '--worst', '3', '--report', 'worst.html'], options);
 }
 
 /** Throws one sentence where the folder holds other things than a study. */

@@ -7,9 +7,12 @@ import { confusionsCsv, layersCsv, profileCsv } from './tables.js';
 
 /** Written only where profiles are stored and some sample is wrong. */
 export const LAYER_FILES = ['layers.svg', 'layers.csv'] as const;
+/** Written only where saliency was computed: not of a run made with --forward-only. */
+export const PROFILE_FILES = ['figure1.svg', 'figure2.svg', 'profile.csv', ...LAYER_FILES] as const;
 
 export async function outputs(folder: string, meta: Meta, found: RunSummary,
   name: (k: number) => string): Promise<Map<string, string | Iterable<string>>> {
+  if (meta.forwardOnly) return new Map([[join(folder, 'confusions.csv'), confusionsCsv(found.confusions(), name)]]);
   const { model: { file, layers }, aggregation } = meta;
   const profiles = found.groupProfiles();
   const shares = found.layerShares();

@@ -3,12 +3,21 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
 import { RunSummary } from '../../src/saliency/summary.js';
+import type { Statistics } from '../../src/saliency/standardize.js';
+import type { Meta } from '../../src/store/format.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
+import { next, nextMistakes } from '../shared/next.js';
+import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
-import { LAYER_FILES, outputs } from './outputs.js';
+import { findSuspects } from '../../src/store/suspects.js';
+import { suspectsCsv } from '../../src/report/suspects.js';
+import { LAYER_FILES, outputs, PROFILE_FILES } from './outputs.js';
 import { summaryJson, summaryText } from './tables.js';
+
+/** Labels that may be wrong, where profiles are stored. */
+const SUSPECTS_FILE = 'suspects.csv';
 
 export interface SummaryOptions {
   readonly out?: string;
@@ -27,25 +36,46 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   const classes = await readClasses(options.classes);
   checkClasses(classes, meta);
   const name = classNamer(meta, classes);
-  const stats = await run.readStatistics();
+  // A run of answers alone has accuracy and confusions, and no filter to speak of.
+  const stats = meta.forwardOnly ? noStatistics(meta) : await run.readStatistics();
+  const counts = await run.readCounts();
+  const counted = counts ? counts.right + counts.wrong : stats.samples;
 
   const found = new RunSummary(layers, stats, meta.profiles !== 'none', options.top);
+  const progress = new Progress(stats.samples ?? 0, 0, options);
   for await (const { rows, profiles } of run.parts()) {
     rows.forEach((row, k) => found.add(row, profiles, k * meta.model.filters));
+    progress.update(found.right + found.wrong);
   }
-  if (found.right + found.wrong !== stats.samples) {
-    throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${stats.samples}; the run is damaged`);
+  progress.clear();
+  if (found.right + found.wrong !== counted) {
+    throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${counted}; the run is damaged`);
   }
-  const result = { run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
+  const suspects = meta.profiles === 'none' || found.right === 0 ? null : await findSuspects(run);
+  const result = { suspects, run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
     shares: found.layerShares(), confusions: found.confusions() };
   const files = out === undefined ? null : await outputs(out, meta, found, name);
+  if (suspects) files?.set(join(out!, SUSPECTS_FILE), suspectsCsv(suspects.suspects, name));
   if (files) {
     await writeFolderAtomic(out!, files);
     // What an earlier summary drew of other numbers must not stay beside these.
-    for (const file of LAYER_FILES.map((name) => join(out!, name))) if (!files.has(file)) await rm(file, { force: true });
+    for (const file of [...PROFILE_FILES, SUSPECTS_FILE].map((name) => join(out!, name))) {
+      if (!files.has(file)) await rm(file, { force: true });
+    }
   }
   if (!options.quiet && out !== undefined && result.shares === null) {
-    notice(`${folder} ${found.wrong === 0 ? 'has no wrong samples' : 'stores no profiles'}, so layers.svg and layers.csv are left out.`);
+    const left = meta.forwardOnly ? PROFILE_FILES : LAYER_FILES;
+    notice(`${folder} ${leftOutSince(meta, found)}, so ${left.slice(0, -1).join(', ')} and ${left.at(-1)} are left out.`);
   }
   await writeResult(() => [summaryJson(result, name)], summaryText(result, name), options);
+  if (out === undefined) next('its figures and tables', ['summary', folder, '--out', join(folder, 'summary')], options);
+  else if (meta.profiles !== 'none' && found.wrong > 0) nextMistakes(folder, found.wrong, options);
 }
+
+function leftOutSince({ forwardOnly }: Meta, { wrong }: RunSummary): string {
+  if (forwardOnly) return 'was made with --forward-only and has no saliency';
+  return wrong === 0 ? 'has no wrong samples' : 'stores no profiles';
+}
+
+const noStatistics = ({ model, aggregation }: Meta): Statistics => ({ model: model.sha256, aggregation, samples: null,
+  mean: new Float64Array(0), std: new Float64Array(0) });

@@ -49,7 +49,7 @@ function everyFilter(report: Report, order: Order, x: object, y: { readonly titl
       { joinaggregate: [{ op: 'count', as: 'count' }], groupby: ['layer'] },
       { calculate: 'datum.layer + (datum.rank - 0.5) / datum.count', as: 'x' },
       { calculate: isTop, as: 'top' },
-      { calculate: `${JSON.stringify(layers.map((l) => l.node))}[datum.layer]`, as: 'name' },
+      { calculate: `${JSON.stringify(layers.map((l) => l.name))}[datum.layer]`, as: 'name' },
     ],
     params: [{ name: 'zoom', select: { type: 'interval', encodings: ['x'] }, bind: 'scales' }],
     mark: { type: 'point', filled: true, clip: true, opacity: 1 },

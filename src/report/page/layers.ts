@@ -6,10 +6,10 @@ const NAMED_LAYERS = 80;
 const NAME_LENGTH = 28;
 
 /** Layer k is from k to k + 1, with its label in the middle; `more` is what else the axis shows. */
-export function layerAxis(layers: readonly Pick<Layer, 'node'>[], more: string) {
+export function layerAxis(layers: readonly Pick<Layer, 'name'>[], more: string) {
   const named = layers.length <= NAMED_LAYERS;
   const step = named ? 1 : Math.ceil(layers.length / NAMED_LAYERS);
-  const names = layers.map(({ node }, k) => (named ? shortened(node) : String(k)));
+  const names = layers.map(({ name }, k) => (named ? shortened(name) : String(k)));
   return {
     title: `${named ? 'layer' : 'number of the layer'}${more}`,
     values: layers.flatMap((_, k) => (k % step === 0 ? [k + 0.5] : [])),
@@ -26,5 +26,5 @@ export function layerAxis(layers: readonly Pick<Layer, 'node'>[], more: string) 
   };
 }
 
-/** The end of a node's name tells more than its beginning. */
+/** The end of a layer's name tells more than its beginning. */
 const shortened = (name: string): string => (name.length > NAME_LENGTH ? `…${name.slice(1 - NAME_LENGTH)}` : name);
