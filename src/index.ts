@@ -96,7 +96,8 @@ export { analysePasting, pasteOnto, type PastedSample, type PastingAnalysis, typ
 export { type Change } from './saliency/experiments/change.js';
 export { claimsOf, SAME, verdictOf, type Claim, type ExperimentResult, type Side, type StudyResults,
   type Verdict } from './saliency/experiments/claims.js';
-export { bootstrapDifference, bootstrapMean, bootstrapMeans, RESAMPLES, type Interval } from './saliency/bootstrap.js';
+export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, RESAMPLES, type Interval,
+  type Range } from './saliency/bootstrap.js';
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
 
@@ -110,7 +111,7 @@ export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdict
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
 export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
-  Response as FilterResponseInReport, Spread, Step as ReportStep } from './report/data.js';
+  Response as FilterResponseInReport, Spread, Step as ReportStep, Verdict as ReportVerdict } from './report/data.js';
 export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
   type ResponsePictures } from './report/pictures.js';
 export { heatmap, linearDrawing, overlay, referenceDrawing, type MapDrawing, type Rgb } from './report/colors.js';

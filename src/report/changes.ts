@@ -2,9 +2,10 @@
 import { chooseFilters, type ChooseFrom } from '../saliency/controls.js';
 import type { Explainer } from '../saliency/explainer.js';
 import { fillPixels, randomPixels, salientPixels } from '../saliency/masking.js';
-import { answerOf, maskOf, type Answer } from '../saliency/off.js';
+import { answerOf, maskOf } from '../saliency/off.js';
+import { argmax, probability } from '../saliency/prediction.js';
 import { Random } from '../saliency/random.js';
-import type { PixelStep, RandomChanged, Report, Spread, Step } from './data.js';
+import type { Changed, PixelStep, RandomChanged, Report, Spread, Step } from './data.js';
 
 /** How many filters are turned off, and which shares of the pixels filled. */
 export const OFF = [1, 2, 5, 10, 20, 30, 50] as const;
@@ -43,9 +44,7 @@ interface Trial {
 /** All of it in one call to the explainer, so that one program serves and its batches are full; each list begins with no change. */
 export async function measureChanges(explainer: Explainer, answered: AnsweredPicture,
   { from, ranking, map, draws, seed, counts: asked = OFF, shares: filled = SHARES }: ChangeOptions
-): Promise<
-  Pick<Report, 'off' | 'masked'>
-> {
+): Promise<Pick<Report, 'rivals' | 'off' | 'masked'>> {
   const { picture, shape, label, predicted, logits } = answered;
   const filters = from.saliency.length;
   const counts = [...new Set(asked.map((n) => Math.min(n, ranking.length)))];
@@ -63,25 +62,31 @@ export async function measureChanges(explainer: Explainer, answered: AnsweredPic
 
   const trials = [...filterTrials, ...pixelTrials];
   const rows = await explainer.logits(trials.map((t) => t.picture), trials.map((t) => maskOf(t.off, filters)));
-  const answers = rows.map((row) => answerOf(row, label, predicted));
+  // The most salient of each step come first, then its draws.
+  const given = rows.filter((_, k) => k % (draws + 1) === 0).map(argmax);
+  const rivals = [...new Set(given)].filter((k) => k !== label && k !== predicted);
+  const changed = (row: Float32Array): Changed => ({ ...answerOf(row, label, predicted), rivals: rivals.map((k) => probability(row, k)) });
+  const answers = rows.map(changed);
   const steps = [...counts, ...shares.map(({ count }) => count)].map((count, k): Step => {
     const [first, ...others] = answers.slice(k * (draws + 1), (k + 1) * (draws + 1));
     return { count, salient: first, random: spread(others, label, predicted) };
   });
-  const before = answerOf(logits, label, predicted);
+  const before = changed(logits);
   const unchanged: Step = { count: 0, salient: before, random: spread([before], label, predicted) };
   return {
+    rivals,
     off: [unchanged, ...steps.slice(0, counts.length)],
     masked: map && [{ ...unchanged, share: 0 }, ...shares.map(({ share }, k): PixelStep => ({ ...steps[counts.length + k], share }))],
   };
 }
 
-function spread(answers: readonly Answer[], label: number, predicted: number): RandomChanged {
+function spread(answers: readonly Changed[], label: number, predicted: number): RandomChanged {
   const over = (values: readonly number[]): Spread => ({ mean: values.reduce((sum, v) => sum + v, 0) / values.length,
     low: Math.min(...values), high: Math.max(...values) });
   return {
     wrong: over(answers.map((a) => a.wrong)),
     label: over(answers.map((a) => a.label)),
+    rivals: answers[0].rivals.map((_, r) => over(answers.map((a) => a.rivals[r]))),
     moved: answers.filter((a) => a.predicted !== predicted).length,
     repaired: answers.filter((a) => a.predicted === label).length,
   };

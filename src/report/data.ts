@@ -1,6 +1,9 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
 import type { LabelDoubt } from '../saliency/suspects.js';
 
+/** What a change comes to; 'changed': of a mistake, to another wrong class. */
+export type Verdict = 'repaired' | 'changed' | 'broken' | 'unchanged';
+
 export interface ClassAnswer {
   readonly class: number;
   readonly name: string;
@@ -14,6 +17,11 @@ export interface FilterAnswer {
   readonly layer: string;
   readonly filter: number;
   readonly saliency: number;
+  /**
+   * The standardized saliency with the picture left out of the statistics it is among; absent where it is not known to be among them.
+   * Infinite (null in JSON) where the filter hardly gets any gradient from the others.
+   */
+  readonly leftOut?: number;
 }
 
 /** Over the draws of a random choice. */
@@ -28,6 +36,8 @@ export interface Changed {
   /** Softmax at the class the network gave before, and at the label. */
   readonly wrong: number;
   readonly label: number;
+  /** At each of the report's `rivals`. */
+  readonly rivals: readonly number[];
   /** The class given now. */
   readonly predicted: number;
 }
@@ -35,6 +45,7 @@ export interface Changed {
 export interface RandomChanged {
   readonly wrong: Spread;
   readonly label: Spread;
+  readonly rivals: readonly Spread[];
   /** In how many draws the network gives another class than before, and in how many the label. */
   readonly moved: number;
   readonly repaired: number;
@@ -90,12 +101,16 @@ export interface Report {
   readonly saliency: { readonly standardized: boolean; readonly values: readonly number[]; readonly dead: readonly number[] };
   /** The most salient filters; dead ones are left out. */
   readonly top: readonly FilterAnswer[];
+  /** The sample that the picture is among those the statistics are of; absent where it is none, or that is not known. */
+  readonly among?: { readonly run: string; readonly id: number; readonly label: number };
   /** The map this method gives, null where it was not asked for; `salient`: the boosted filters are the most salient ones. */
   readonly map:
     | { readonly boosted: readonly number[]; readonly salient: boolean; readonly boost: number; readonly distance: number }
     | null;
   /** Names of the first-order maps beside it. */
   readonly comparisons: readonly string[];
+  /** Classes beside the answer and the label that some change of the most salient makes the answer, in the order in which they come. */
+  readonly rivals: readonly number[];
   readonly off: readonly Step[];
   /** Null where there is no map. */
   readonly masked: readonly PixelStep[] | null;
@@ -107,6 +122,8 @@ export interface Report {
   readonly responses?: readonly Response[];
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
+  /** Its rules are in conclusion.ts; `pixels` is null where none were covered. */
+  readonly verdict: { readonly filters: Verdict; readonly pixels: Verdict | null };
   readonly conclusion: readonly string[];
   readonly made: {
     readonly version: string;

@@ -3,13 +3,14 @@ import type { Classes } from '../data/classes.js';
 import type { AdapterDescription } from '../engine/device.js';
 import { chooseFilters, lastStage, type ChooseFrom } from '../saliency/controls.js';
 import type { Explainer, Explanation } from '../saliency/explainer.js';
+import { leftOutOf } from '../saliency/leave-one-out.js';
 import { filterCount, locate } from '../saliency/network.js';
 import { argmax, probability } from '../saliency/prediction.js';
 import type { Aggregation } from '../saliency/profile.js';
 import { Random } from '../saliency/random.js';
 import { isDead, standardize, type Statistics } from '../saliency/standardize.js';
 import { measureChanges } from './changes.js';
-import { conclude } from './conclusion.js';
+import { conclude, verdicts } from './conclusion.js';
 import type { ClassAnswer, FilterAnswer, Neighbor, Report } from './data.js';
 
 /** Draws of as many filters, and of as many pixels, at random. */
@@ -30,6 +31,8 @@ export interface ReportSubject {
   readonly explanation: Explanation;
   /** Filters to list. */
   readonly top: number;
+  /** The sample that it is among those the statistics are of, where that is known. */
+  readonly among?: Report['among'];
   /** The input-space map [H*W], and what it was made with. */
   readonly map:
     | { readonly values: Float32Array; readonly distance: number; readonly boosted: readonly number[]; readonly boost: number }
@@ -69,14 +72,14 @@ export interface ReportContext {
  * a map, what filling its pixels does, each beside random controls (sections 3.1 and 3.4 for one picture).
  */
 export async function gatherReport(subject: ReportSubject, context: ReportContext): Promise<Report> {
-  const { picture, shape, label, explanation: { logits, loss, profile }, map } = subject;
+  const { picture, shape, label, explanation: { logits, loss, profile }, map, among } = subject;
   const { explainer, stats, classes, draws = DRAWS, seed = SEED } = context;
   const { layers } = explainer.network;
   const predicted = argmax(logits);
   const saliency = stats ? standardize(profile, stats) : profile;
   const from: ChooseFrom = { saliency, profile, stats, layers, lastStage: lastStage(explainer.network) };
   const ranking = chooseFilters('salient', filterCount(layers), from, new Random(seed));
-  const { off, masked } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
+  const { rivals, off, masked } = await measureChanges(explainer, { picture, shape, label, predicted, logits }, { from, ranking,
     map: map && map.values, draws, seed });
 
   const name = (k: number) => classes?.show(k) ?? `class ${k}`;
@@ -87,19 +90,22 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     { run: subject.neighbors.run, candidates: subject.neighbors.candidates, found: subject.neighbors.found.map((n) => named(n, name)) };
   const mentioned = [...shown, ...[...off, ...masked ?? []].map((s) => s.salient.predicted),
     ...(neighbors?.found ?? []).flatMap((n) => [n.label, n.predicted])];
-  const report: Omit<Report, 'conclusion'> = {
+  const report: Omit<Report, 'conclusion' | 'verdict'> = {
     input: subject.input,
     answer: { predicted: answer(predicted), label: answer(label), loss, top: shown.map(answer) },
     saliency: { standardized: stats !== null, values: Array.from(saliency, (v) => Number(v.toPrecision(6))),
       dead: stats ? [...saliency.keys()].filter((k) => isDead(stats, k)) : [] },
     top: ranking.slice(0, subject.top).map((index): FilterAnswer => {
       const { layer, filter } = locate(layers, index);
-      return { index, layer: layer.name, filter, saliency: saliency[index] };
+      const left = among && among.label === label ? leftOutOf(saliency[index], stats && stats.samples) : {};
+      return { index, layer: layer.name, filter, saliency: saliency[index], ...left };
     }),
+    ...(among && { among: { run: among.run, id: among.id, label: among.label } }),
     map: map &&
       { boosted: map.boosted, salient: map.boosted.every((k) => ranking.indexOf(k) < map.boosted.length), boost: map.boost,
         distance: map.distance },
     comparisons: [...subject.comparisons.keys()],
+    rivals,
     off,
     masked,
     neighbors,
@@ -108,7 +114,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };
-  return { ...report, conclusion: conclude(report) };
+  return { ...report, verdict: verdicts(report), conclusion: conclude(report) };
 }
 
 /** Its fields in the order they are written. */

@@ -1,6 +1,6 @@
 /** The sections of one report, in their order. `id` sets several reports in one page apart. */
 import type { Report } from './data.js';
-import { html } from './page/html.js';
+import { html, type Html } from './page/html.js';
 import type { ReportPictures } from './pictures.js';
 import { answerSection } from './sections/answer.js';
 import { maskedSection, offSection } from './sections/changes.js';
@@ -39,7 +39,16 @@ loss ${loss.toPrecision(4)}.</p>
 ${
       doubt !== null && html`<p class="doubt">${doubt.join(', ')}; ${SUSPECT_CAUTION}.</p>
 `
-    }<div class="conclusion"><p>${report.conclusion.slice(1).join(' ')}</p></div>
+    }<div class="conclusion"><p>${concluded(report.conclusion.slice(1))}</p></div>
 ${parts.map((p) => p.html)}`,
   };
+}
+
+/** The sentences, the verdicts that they begin with set off. */
+function concluded(sentences: readonly string[]): Html[] {
+  return sentences.map((text, k) => {
+    const [, verdict, rest] = /^([^:.]+:)( .*)$/s.exec(text) ?? [];
+    const space = k > 0 ? ' ' : '';
+    return verdict === undefined ? html`${space}${text}` : html`${space}<strong>${verdict}</strong>${rest}`;
+  });
 }

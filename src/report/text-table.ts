@@ -8,3 +8,14 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
     return `${indent}${cells.join('  ').trimEnd()}`;
   });
 }
+
+/** A text in lines of at most `width` characters where its words allow it, each beginning with `indent`. */
+export function wrapped(text: string, indent = '', width = 100): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
+}

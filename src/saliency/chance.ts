@@ -6,12 +6,23 @@ export const FEWEST = 50;
 const SIGNIFICANT = 0.05;
 
 /**
- * Whether `right` of `samples` answers among `classes` are not significantly more than by chance: samples are at least 50,
+ * Whether `right` of `samples` answers among `classes` are not significantly more than by chance: samples are at least `fewest` (50),
  * most are wrong, and one who names a class at random, 1 / classes, has as many right with a probability of at least 0.05
  * (exact binomial, one-sided).
  */
-export function atChance(right: number, samples: number, classes: number): boolean {
-  return samples >= FEWEST && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
+export function atChance(right: number, samples: number, classes: number, fewest = FEWEST): boolean {
+  return samples >= fewest && classes >= 2 && 2 * right <= samples && binomialTail(right, samples, 1 / classes) >= SIGNIFICANT;
+}
+
+/** From this difference on, a network is sure in a way that its answers do not bear out; trained ones are off by a tenth at most. */
+const OVERSURE = 0.2;
+
+/**
+ * Whether `right` of `samples` answers is far from what the network itself suggests: samples are at least 50, and its mean confidence
+ * (softmax at the class given) is above the share that is right by at least 0.2. Wrong colours and another order of classes do that.
+ */
+export function farFromConfidence(right: number, samples: number, confidence: number): boolean {
+  return samples >= FEWEST && confidence - right / samples >= OVERSURE;
 }
 
 /** The probability of at least `k` successes in `n` independent tries of probability `p`, 0 < p < 1: summed term by term. */

@@ -52,6 +52,23 @@ export function writeUnitRow(profile: ArrayLike<number>, from: number, stats: St
   for (let k = 0; k < row.length; k++) out[at + k] = norm > 0 ? row[k] / norm : 0;
 }
 
+/** From this cosine with the profile of no gradient at all on, a profile says nothing of its own: `isBlank`. */
+const BLANK = 0.9999;
+
+/**
+ * Whether the unit row u(x) [filters] of a sample is that of a sample without any gradient, u(0), to a cosine of at least 0.9999: the
+ * network is so sure of it that all such samples have the same direction, and a similarity of 1 between them says no more than that.
+ */
+export function isBlank(row: Float32Array, at: number, stats: Statistics, filters: Int32Array): boolean {
+  let along = 0, norm = 0;
+  for (let k = 0; k < filters.length; k++) {
+    const empty = -stats.mean[filters[k]] / stats.std[filters[k]];
+    along += row[at + k] * empty;
+    norm += empty * empty;
+  }
+  return norm > 0 && along >= BLANK * Math.sqrt(norm);
+}
+
 export interface SearchOptions {
   /** Neighbours of each query. */
   readonly k: number;

@@ -1,8 +1,9 @@
 /** The report's sentences and numbers, from answers made up; the page itself is tested in test/browser/report.test.ts. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conclude } from '../../src/report/conclusion.js';
+import { conclude, verdicts } from '../../src/report/conclusion.js';
 import type { Changed, Report, Step } from '../../src/report/data.js';
+import { offFigure } from '../../src/report/figures/changes.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import { encodePicture } from '../../tools/shared/encode-picture.js';
 import { reportScripts } from '../../tools/shared/page-scripts.js';
@@ -17,8 +18,8 @@ const answer = (k: number, probability: number) => ({ class: k, name: NAMES[k], 
 const spread = { mean: 0.5, low: 0.4, high: 0.6 };
 
 function step(count: number, predicted: number, moved = 0, repaired = 0): Step {
-  const salient: Changed = { wrong: 0.5, label: 0.5, predicted };
-  return { count, salient, random: { wrong: spread, label: spread, moved, repaired } };
+  const salient: Changed = { wrong: 0.5, label: 0.3, rivals: [0.2], predicted };
+  return { count, salient, random: { wrong: spread, label: spread, rivals: [spread], moved, repaired } };
 }
 
 function report(changes: Partial<Report> = {}, filters = 4): Report {
@@ -30,10 +31,12 @@ function report(changes: Partial<Report> = {}, filters = 4): Report {
     top: [{ index: 0, layer: 'conv', filter: 0, saliency: filters }],
     map: null,
     comparisons: [],
+    rivals: [MOON],
     off: [step(0, STAR), step(1, STAR), step(2, CIRCLE, 3, 1)],
     masked: null,
     neighbors: null,
     classes: { 0: 'star', 1: 'circle', 2: 'moon' },
+    verdict: { filters: 'unchanged', pixels: null },
     conclusion: [],
     made: {
       version: '0',
@@ -46,37 +49,56 @@ function report(changes: Partial<Report> = {}, filters = 4): Report {
     },
     ...changes,
   };
-  return { ...numbers, conclusion: conclude(numbers) };
+  return { ...numbers, verdict: verdicts(numbers), conclusion: conclude(numbers) };
 }
 
 // ---------------------------------------------------------------- conclusion
 
 const conclusion = suite('conclude');
 
-conclusion('the least change that repairs the answer, beside the random ones that repair it', () => {
+conclusion('repaired: the least number that gives the label, beside the random ones that do', () => {
+  assert.is(report().verdict.filters, 'repaired');
   assert.equal(report().conclusion, [
     'The network calls this picture star with 90.0 % confidence; it is labelled circle, which gets 10.0 %.',
-    'Turning off the 2 most salient of 4 filters moves the answer from star to circle, the label; '
-    + 'with as many random ones, that happens in 1 of 8 draws.',
+    'Repaired: with the 2 most salient of 4 filters off, the network says circle, the label (30.0 %). '
+    + 'With as many random ones off, it says so in 1 of 8 draws.',
   ]);
 });
 
-conclusion('a repair counts for more than an earlier move to a third class', () => {
-  assert.match(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1)] }).conclusion[1], /^Turning off the 2 most salient/);
-  assert.is(report({ off: [step(0, STAR), step(1, MOON, 2), step(2, MOON, 3)] }).conclusion[1],
-    'Turning off the single most salient of 4 filters moves the answer from star to moon; '
-      + 'with a random one, it changes in 2 of 8 draws.');
+conclusion('a repair counts for more than an earlier move; where it does not last, the numbers that repair are told', () => {
+  const moved = report({ off: [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1), step(5, CIRCLE), step(10, STAR)] });
+  assert.is(moved.verdict.filters, 'repaired');
+  assert.match(moved.conclusion[1], /^Repaired: with the 2 most salient .* \(30\.0 %\); of the numbers tried, only with 2, 5\. With/);
 });
 
-conclusion('where nothing happens it says so, and what random ones do', () => {
-  assert.match(report({ off: [step(0, STAR), step(1, STAR), step(2, STAR, 5)] }).conclusion[1],
-    /^Turning off the 2 most salient of 4 filters does not change the answer; with as many random ones, it changes in 5 of 8 draws\.$/);
+conclusion('changed, still wrong: a third class is no success', () => {
+  const moved = report({ off: [step(0, STAR), step(1, MOON, 2), step(2, MOON, 3)] });
+  assert.is(moved.verdict.filters, 'changed');
+  assert.is(moved.conclusion[1],
+    'Changed, still wrong: with the single most salient of 4 filters off, the network says moon (20.0 %), not circle, the label (30.0 %). '
+      + 'With a random one off, the answer changes in 2 of 8 draws.');
+});
+
+conclusion('unchanged: what the answer still is, and what random ones do', () => {
+  const still = report({ off: [step(0, STAR), step(1, STAR), step(2, STAR, 5)] });
+  assert.is(still.verdict.filters, 'unchanged');
+  assert.is(still.conclusion[1],
+    'Unchanged: with the 2 most salient of 4 filters off, the network still says star (50.0 %, 90.0 % before), '
+      + 'and so with fewer. With as many random ones off, the answer changes in 5 of 8 draws.');
+});
+
+conclusion('where random ones do the same, it says little', () => {
+  const common = report({ off: [step(0, STAR), step(1, CIRCLE, 6, 4)] });
+  assert.match(common.conclusion[1], /it says so in 4 of 8 draws, so that this says little about these filters\.$/);
+  assert.not.match(report({ off: [step(0, STAR), step(1, CIRCLE, 6, 3)] }).conclusion[1], /little/);
 });
 
 conclusion('pixels by their share', () => {
   const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.01 }, { ...step(3, CIRCLE), share: 0.05 }];
-  assert.is(report({ masked }).conclusion[2], 'Covering the 5 % most salient pixels moves the answer from star to circle, the label; '
-    + 'with as many random ones, that happens in 0 of 8 draws.');
+  assert.is(report({ masked }).verdict.pixels, 'repaired');
+  assert.is(report().verdict.pixels, null);
+  assert.is(report({ masked }).conclusion[2], 'Repaired: with the 5 % most salient pixels covered, the network says circle, the label '
+    + '(30.0 %). With as many random ones covered, it says so in 0 of 8 draws.');
 });
 
 conclusion('neighbours that are the same mistake', () => {
@@ -90,9 +112,11 @@ conclusion('neighbours that are the same mistake', () => {
 
 conclusion('an answer that is right', () => {
   const right = report({ answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] },
-    off: [step(0, STAR), step(1, CIRCLE, 1)] });
+    rivals: [CIRCLE], off: [step(0, STAR), step(1, CIRCLE, 1)] });
   assert.match(right.conclusion[0], /and that is its label/);
-  assert.match(right.conclusion[1], /moves the answer from star to circle; with a random one, it changes in 1 of 8/);
+  assert.is(right.verdict.filters, 'broken');
+  assert.match(right.conclusion[1],
+    /^No longer right: .* says circle \(20\.0 %\) instead of star, the label\. With a random one off, the answer changes in 1 of 8/);
 });
 
 conclusion('no share is rounded to none or to all', () => {
@@ -129,14 +153,23 @@ render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 M
   assert.ok(text.length < 3e6, `${text.length} bytes`);
 });
 
+render('a third class that wins has a line of its own in the chart', async () => {
+  const offSteps = [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1)];
+  const spec = JSON.stringify((await offFigure('x', report({ off: offSteps }))).spec);
+  assert.ok(spec.includes('moon (said then)') && spec.includes('"p":0.2'), 'moon at its own probability');
+  const none = offSteps.map((s) => ({ ...s, salient: { ...s.salient, rivals: [] }, random: { ...s.random, rivals: [] } }));
+  assert.not.match(JSON.stringify((await offFigure('x', report({ rivals: [], off: none }))).spec), /said then/);
+});
+
 render('without a map, without statistics, with an answer that is right', async () => {
   const shown = { width: 2, height: 2, data: new Uint8Array(12) };
-  const bare = report({ saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] },
+  const bare = report({ rivals: [CIRCLE], saliency: { standardized: false, values: [4, 3, 2, 1], dead: [] },
     answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] } });
   const text = await renderReport({ ...bare, made: { ...bare.made, statistics: null } },
     await reportPictures({ shown, map: null, comparisons: new Map() }, encodePicture), await reportScripts());
   assert.match(text, /Why star was called star/);
-  assert.match(text, /give --stats/);
+  assert.match(text, /ranks the raw gradient, not the standardized saliency/);
+  assert.match(text, /most salient of 4 filters by raw gradient off/);
   assert.not.match(text.replace(/<script[^]*?<\/script>/g, ''), /type="range"|pixels are covered|undefined|NaN/);
 });
 

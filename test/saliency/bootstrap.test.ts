@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bootstrapDifference, bootstrapMean, bootstrapMeans } from '../../src/saliency/bootstrap.js';
+import { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, SHARE, SHARE_CHANGE } from '../../src/saliency/bootstrap.js';
 import { Random } from '../../src/saliency/random.js';
 import { root } from '../../reference/paths.js';
 
@@ -14,7 +14,8 @@ interface Case {
   readonly intervals: readonly (readonly [number, number])[];
 }
 
-const { intervals } = JSON.parse(readFileSync(join(root, 'test/saliency/scipy_numbers.json'), 'utf8')) as { intervals: Case[] };
+const { intervals, exact } = JSON.parse(readFileSync(join(root, 'test/saliency/scipy_numbers.json'), 'utf8')) as { intervals: Case[];
+  exact: readonly (readonly [k: number, n: number, low: number, high: number])[] };
 
 const bootstrap = suite('bootstrap');
 
@@ -60,6 +61,29 @@ bootstrap('the same seed gives the same interval, columns share resamples, and a
   assert.ok(Math.abs(a.mean - b.mean - c.mean) < 1e-12);
   assert.ok(c.high - c.low < 0.5 * (a.high - a.low), 'pairs that move together leave a narrow difference');
   assert.not.equal(a, bootstrapMean(x, new Random(2), 200));
+});
+
+bootstrap("where all or nothing happened, a share has Clopper and Pearson's interval, as SciPy has it", () => {
+  for (const [k, n, low, high] of exact) {
+    const column = new Float64Array(n).fill(k / n);
+    const [got, mean] = bootstrapMeans([column, column], new Random(1), 50, [SHARE, null]);
+    assert.ok(Math.abs(got.low - low) < 1e-12 && Math.abs(got.high - high) < 1e-12, `${k} of ${n}: ${got.low} to ${got.high}`);
+    assert.equal([mean.low, mean.high], [k / n, k / n], 'a mean of measurements is as its values are');
+    assert.equal(bootstrapMean(column, new Random(1), 50, SHARE), got);
+  }
+  assert.equal([0, 0.0740].map((v) => v.toFixed(4)), [constantInterval(0, 48, SHARE).low, constantInterval(0, 48, SHARE).high]
+    .map((v) => v.toFixed(4)));
+});
+
+bootstrap('a difference of shares that is 0 throughout may be either way', () => {
+  const { high } = constantInterval(0, 48, SHARE);
+  assert.equal(constantInterval(0, 48, SHARE_CHANGE), { mean: 0, low: -high, high });
+  // The interval holds the mean in at least 95 % of samples: a mean just beyond its end leaves all values the same in 2.5 % at most.
+  const beyond = constantInterval(0.5, 20, SHARE).high;
+  assert.ok(Math.abs(((1 - beyond) / 0.5) ** 20 - 0.025) < 1e-12);
+  assert.equal(bootstrapMeans([[0, 0, 1]], new Random(1), 50, [SHARE]), bootstrapMeans([[0, 0, 1]], new Random(1), 50));
+  assert.throws(() => constantInterval(2, 5, SHARE), /not within 0 to 1/);
+  assert.throws(() => constantInterval(0, 0, SHARE), /at least 1/);
 });
 
 bootstrap('refuses what has no mean', () => {

@@ -1,7 +1,7 @@
 /** Accuracy at chance: the exact binomial rule, against sums of whole numbers. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { atChance, binomialTail } from '../../src/saliency/chance.js';
+import { atChance, farFromConfidence, binomialTail } from '../../src/saliency/chance.js';
 
 const chance = suite('chance');
 
@@ -26,6 +26,13 @@ chance('too few samples, most of them right, or better than chance: nothing is s
   assert.is(atChance(10, 50, 10), false);
   assert.is(atChance(26, 50, 2), false);
   assert.is(atChance(25, 50, 2), true);
+});
+
+chance('far from its own confidence: 20 points below it, on 50 samples or more', () => {
+  assert.is(farFromConfidence(30, 50, 0.81), true);
+  assert.is(farFromConfidence(30, 50, 0.79), false);
+  assert.is(farFromConfidence(0, 49, 1), false);
+  assert.is(farFromConfidence(50, 50, 0.2), false);
 });
 
 chance.run();

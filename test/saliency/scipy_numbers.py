@@ -54,5 +54,8 @@ for k, n in [(0, 1), (1, 1), (0, 48), (48, 48), (1, 10), (3, 12), (6, 12), (7, 1
     counts.append(dict(k=k, n=n, low=ci.low, high=ci.high, mcnemar=min(1.0, 2 * float(st.binom.cdf(min(k, n - k), n, 0.5))) if 2 * k != n else 1.0,
                        cdf=[float(st.binom.cdf(k, n, p)) for p in (0.01, 0.3, 0.7)]))
 
+# Clopper-Pearson where nothing happened, or all of it: [k, n, low, high].
+exact = [[k, n, *map(float, st.binomtest(k, n).proportion_ci(0.95, method='exact'))] for n in (1, 2, 5, 12, 48, 85, 155, 1000) for k in (0, n)]
+
 with open(os.path.join(os.path.dirname(__file__), 'scipy_numbers.json'), 'w') as f:
-    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals, counts=counts), f)
+    json.dump(dict(scipy=scipy.__version__, tests=tests, intervals=intervals, counts=counts, exact=exact), f)

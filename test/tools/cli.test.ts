@@ -115,8 +115,54 @@ explains('on a terminal: names, table and sketch', async () => {
   const { out } = await ok([...explain, '--label', 'dog']);
   assert.match(out, /^picture\.png\n {2}predicted +(cat|dog|red fox) \(\d\) +\d+\.\d %/);
   assert.match(out, /label +dog \(1\) +\d+\.\d % +loss \d/);
-  assert.match(out, /layer +filter +index +saliency\n( +conv +\d +\d +\S+\n){4}/);
+  assert.match(out, /layer +filter +index +saliency \(raw gradient\)\n( +conv +\d +\d +\S+\n){4}/);
   assert.match(out, /\n {2}█\n/);
+});
+
+explains('without statistics it says that the ranking is of raw gradients, and gives the two commands that mend it', async () => {
+  const { out } = await ok([...explain, '--label', 'red fox']);
+  assert.match(out.replace(/\s+/g, ' '), /ranks the raw gradient, not the standardized saliency/);
+  assert.match(out, /\n {2}misfire profile PICTURES --model tiny\.onnx --classes classes\.txt --preprocess how\.json --out run\n/);
+  assert.match(out,
+    /\n {2}misfire explain picture\.png --model tiny\.onnx --classes classes\.txt --preprocess how\.json --label 'red fox' --run run\n/);
+  assert.not.match((await ok([...explain, '--label', 'red fox', '--stats', 'stats.json'])).out, /raw gradient|misfire profile/);
+  assert.ok(out.split('\n').every((line) => line.startsWith('  misfire') || line.length <= 100), 'within 100 columns');
+});
+
+explains('the two commands run, and a picture among few statistics is told so, with its scores left out', async () => {
+  mkdirSync(at('pictures'), { recursive: true });
+  const files = ['cat', 'dog', 'red fox'].flatMap((name) => [0, 1].map((k) => `${name} ${k}.png`));
+  for (const [n, file] of files.entries()) {
+    const data = Uint8Array.from(rgb, (v, k) => (v * (n + 2) + 11 * k) % 256);
+    await sharp(data, { raw: { width: 8, height: 8, channels: 3 } }).png().toFile(at(`pictures/${file}`));
+  }
+  writeFileSync(at('pictures/labels.csv'), `file,label\n${files.map((f) => `${f},${f.replace(/ \d\.png/, '')}\n`).join('')}`);
+  const common = ['--model', 'tiny.onnx', '--classes', 'classes.txt', '--preprocess', 'how.json'];
+  await ok(['profile', 'pictures', ...common, '--out', 'run', '--quiet']);
+  // Under another name and in another file, so that only what is computed can tell.
+  await sharp(at('pictures/dog 1.png')).png({ compressionLevel: 0 }).toFile(at('renamed.png'));
+  const json = async (...args: string[]) => JSON.parse((await ok(['explain', ...args, ...common, '--json', '-'])).out).samples[0];
+  const held = await json('renamed.png', '--label', 'dog', '--run', 'run');
+  assert.equal(held.among, { run: 'run', id: 3, path: 'dog 1.png', label: 1 });
+  assert.equal((await json('renamed.png', '--label', 'dog', '--stats', 'run/stats.json')).among, held.among);
+  const others = await Promise.all(
+    files.filter((_, k) => k !== 3).map((f) => json(`pictures/${f}`, '--label', f.replace(/ \d\.png/, '')))
+  );
+  for (const { index, leftOut } of held.top as { index: number; leftOut: number }[]) {
+    const rest = others.map((o) => o.profile[index] as number);
+    const m = rest.reduce((a, b) => a + b, 0) / rest.length;
+    const s = Math.sqrt(rest.reduce((a, b) => a + (b - m) ** 2, 0) / (rest.length - 1));
+    near(leftOut, (held.profile[index] - m) / s, 1e-4 * Math.max(1, Math.abs(leftOut) ** 2), `filter ${index} left out`);
+  }
+  const { out } = await ok(['explain', 'renamed.png', ...common, '--label', 'dog', '--run', 'run']);
+  const text = out.replace(/\s+/g, ' ');
+  assert.match(text, /standardized saliency left out/);
+  assert.match(text, /statistics are of 6 pictures only: .* one of those the statistics are of \(sample 3 of run\)/);
+  assert.match(text, /within its own 6, no score can pass 2\.04;/);
+  assert.is((await json('picture.png', '--label', 'dog', '--run', 'run')).among, undefined);
+  const relabelled = await ok(['explain', 'pictures/dog 1.png', ...common, '--label', 'cat', '--run', 'run']);
+  assert.match(relabelled.out.replace(/\s+/g, ' '), /\(sample 3 of run\), with another label there\./);
+  for (const made of ['pictures', 'renamed.png', 'run']) rmSync(at(made), { recursive: true });
 });
 
 explains('--quiet with a file says nothing at all', async () => {

@@ -16,7 +16,7 @@ import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
-import { crossEntropy, tinyLogits, tinyWeights } from '../../reference/tiny-model.js';
+import { balanced, crossEntropy, tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-finetune-'));
 const at = (name: string) => join(folder, name);
@@ -80,12 +80,12 @@ const close = (x: number, y: number, what: string) =>
   assert.ok(Math.abs(x - y) <= 2e-5 * Math.max(1, Math.abs(y)), `${what}: ${x} is not ${y}`);
 
 /** dL/dW by central differences, in float64. */
-function gradient(x: ArrayLike<number>, label: number): Float64Array {
-  const conv = Float64Array.from(w.conv);
+function gradient(x: ArrayLike<number>, label: number, of = w): Float64Array {
+  const conv = Float64Array.from(of.conv);
   return conv.map((value, k) => {
     const loss = (v: number) => {
       conv[k] = v;
-      return crossEntropy(tinyLogits(conv, w, x), label);
+      return crossEntropy(tinyLogits(conv, of, x), label);
     };
     const slope = (loss(value + 1e-6) - loss(value - 1e-6)) / 2e-6;
     conv[k] = value;
@@ -129,13 +129,15 @@ finetune('every mistake and step against a plain computation', async () => {
   };
   const wrong = others.filter((s) => s.label !== s.predicted).map((s) => ({ ...s, unit: unit(s) }));
   for (const s of result.samples) {
+    // two/ has the same pictures: with the same label, one is its own picture and no neighbour.
+    const candidates = wrong.filter((c) => c.id !== s.id || c.label !== s.label);
     const { profile } = own.find((o) => o.id === s.id)!;
     const saliency = standardize(profile, stats);
     const mine = unit({ ...s, profile });
-    const nearest = wrong.map((c) => c.unit.reduce((sum, v, f) => sum + v * mine[f], 0)).sort((x, y) => y - x).slice(0, 3);
+    const nearest = candidates.map((c) => c.unit.reduce((sum, v, f) => sum + v * mine[f], 0)).sort((x, y) => y - x).slice(0, 3);
     s.near.forEach((n, k) => {
       close(n.similarity, nearest[k], `neighbour ${k}`);
-      close(wrong.find((c) => c.id === n.id)!.unit.reduce((sum, v, f) => sum + v * mine[f], 0), n.similarity, 'similarity');
+      close(candidates.find((c) => c.id === n.id)!.unit.reduce((sum, v, f) => sum + v * mine[f], 0), n.similarity, 'similarity');
     });
     const g = gradient(picture(s.id), s.label);
     close(s.loss, crossEntropy(tinyLogits(w.conv, w, picture(s.id)), s.label), 'loss');
@@ -233,19 +235,45 @@ finetune('goes on where it was killed, and refuses other settings', async () => 
     /begun with another steps: it was \[0.3,1\] and is \[0.3\]/);
   await refused(misfire('finetune', 'run', ...SETTINGS.slice(2), '--out', 'resumed'), /begun with another test run/);
 });
-finetune('--save writes the tuned network', async () => {
-  const result = resultOf('run/finetune');
-  const { id, label, outcomes } = result.samples[0];
-  const { out } = await ok(misfire('finetune', 'run', '--save', 'tuned.onnx', '--sample', String(id), '-k', '2', '--step', '0.3'));
-  assert.match(out, new RegExp(`tuned.onnx: the model after a step of 0.3 on 2 of 4 filters for sample ${id}`));
-  const { weights } = importGraph(loadModel(readFileSync(at('tuned.onnx')), { name: 'tuned' }));
-  const logits = tinyLogits(weights.get('conv.weight')!.data, w, pictures('')(id));
-  close(probability(logits, label), outcomes.find((o) => o.curve === 'salient' && o.k === 2 && o.step === 0.3)!.label,
-    'the file answers as the experiment found');
+finetune('--save writes the tuned network where it repairs its sample, and says in the file what was done', async () => {
+  const b = balanced(w, Array.from({ length: 40 }, (_, id) => pictures('')(id)));
+  writeFileSync(at('balanced.onnx'), tinyModel(b));
+  await ok(misfire('profile', 'x.npy,y.npy', '--model', 'balanced.onnx', '--quiet', '--out', 'balanced'));
+  const step = 0.1;
+  const save = (id: number, ...more: string[]) =>
+    misfire('finetune', 'balanced', '--save', 'tuned.onnx', '--sample', String(id), '-k', '4', '--step', String(step), ...more);
+  /** The answer after the step on all filters, from the definition. */
+  const tuned = ({ id, label }: Sample): number[] => {
+    const g = gradient(pictures('')(id), label, b);
+    const norm = Math.hypot(...g);
+    return tinyLogits(b.conv.map((v, k) => v - (step * g[k]) / norm), b, pictures('')(id));
+  };
+  const wrong = (await samplesOf('balanced')).filter((s) => s.label !== s.predicted);
+  /** How far the label stands above all others after it: neither of the two samples is a close call. */
+  const margin = (s: Sample) => tuned(s)[s.label] - Math.max(...tuned(s).filter((_, k) => k !== s.label));
+  const byMargin = [...wrong].sort((a, c) => margin(a) - margin(c));
+  const [lost, repaired] = [byMargin[0], byMargin[byMargin.length - 1]];
+  assert.ok(margin(lost) < -1e-3 && margin(repaired) > 1e-3);
+  const { id, label } = repaired;
+  const { out } = await ok(save(id));
+  assert.match(out, new RegExp(`tuned.onnx: the model after a step of ${step} on 4 of 4 filters for sample ${id}\n`));
+  assert.match(out, /: repaired\n[^]*accuracy over the 40 samples of balanced: [^]* fixed and \d+ broken/);
+  const model = loadModel(readFileSync(at('tuned.onnx')), { name: 'tuned' });
+  const { weights } = importGraph(model);
+  const logits = tinyLogits(weights.get('conv.weight')!.data, b, pictures('')(id));
+  close(probability(logits, label), probability(tuned(repaired), label), 'the file answers as the definition');
+  const change = JSON.parse(model.metadata.get('misfire.change')!);
+  assert.equal([change.command, change.step, change.tuned.length, change.sample.id, change.sample.repaired], ['finetune', step, 4, id,
+    true]);
+  close(change.sample.after.labelConfidence, probability(logits, label), 'as the file says');
+
+  await refused(save(lost.id), new RegExp(`sample ${lost.id}, .* is not repaired, .*tuned\\.onnx is not written`));
+  assert.is(JSON.parse((await ok(save(lost.id, '--force', '--json', '--limit', '5'))).out).sample.repaired, false);
   await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', '999'), /run has no sample 999/);
   await refused(misfire('finetune', 'run', '--save', 'no.onnx', '--sample', String(id), '-k', '5'),
     /only 4 living filters; -k was given 5/);
   await misused(misfire('finetune', 'run', '--save', 'no.onnx'), /--save FILE and --sample ID go together/);
+  await misused(misfire('finetune', 'run', '--force'), /--force is for --save/);
   assert.not(existsSync(at('no.onnx')));
 });
 finetune('refuses what it cannot measure', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import sharp from 'sharp';
 import { ndarray } from '../../src/data/ndarray.js';
-import { writeNpy } from '../../src/data/npy.js';
+import { parseNpy, writeNpy } from '../../src/data/npy.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
@@ -35,6 +35,7 @@ interface Sample {
   path: string;
   label: number;
   predicted: number;
+  confidence: number;
   profile: number[];
 }
 interface Answer {
@@ -113,6 +114,40 @@ tool('--against another set uses the statistics of the first; of the same list, 
     await samplesOf('other'), 5, false);
   const { out } = await ok(misfire('neighbors', 'run', '--against', 'run', '-k', '5', '--json', '-'));
   await checkAnswer(JSON.parse(out), 'run', await samplesOf('run'), 5, true);
+});
+
+tool('a picture under another name is no neighbour of itself, also not in float16; another label is another sample', async () => {
+  const [x, y] = [parseNpy(readFileSync(at('x.npy'))), parseNpy(readFileSync(at('y.npy')))];
+  const ids = [4, 9, 30];
+  const labels = ids.map((id) => Number(y.data[id]));
+  const rows = [...ids, 30].flatMap((id) => Array.from(x.data.slice(192 * id, 192 * (id + 1)), Number));
+  writeFileSync(at('copied.npy'), writeNpy(ndarray(Float32Array.from(rows), [4, 3, 8, 8])));
+  writeFileSync(at('copied-y.npy'), writeNpy(ndarray(Int32Array.from([...labels, (labels[2] + 1) % 3]), [4])));
+  for (const [out, form] of [['copied', []], ['copied16', ['--half']]] as const) {
+    await ok(misfire('profile', 'copied.npy,copied-y.npy', '--model', 'tiny.onnx', '--quiet', '--out', out, ...form));
+    const { queries } = JSON.parse(
+      (await ok(misfire('neighbors', out, '--against', 'run', '-k', '90', '--query', '0,1,2,3', '--json', '-'))).out
+    );
+    assert.equal(queries.map((q: { same: { id: number }[] }) => q.same.map(({ id }) => id)), [[4], [9], [30], []], out);
+    assert.equal(queries.map((q: Answer) => q.neighbors.length), [89, 89, 89, 90], out);
+    assert.equal(queries.map((q: { blank: boolean }) => q.blank), [false, false, false, false]);
+  }
+  const { out } = await ok(misfire('neighbors', 'copied', '--against', 'run', '-k', '2', '--query', '1'));
+  assert.match(out, /\n {4}left out: 9 {2}x\.npy\[9\] is the same picture under another name\n/);
+});
+
+tool('a picture the network is sure of: its neighbours are said to say nothing', async () => {
+  // The last layer a thousand times as large: no gradient is left where the answer is right.
+  const weights = tinyWeights();
+  writeFileSync(at('sure.onnx'), tinyModel({ ...weights, fc: weights.fc.map((v) => 1000 * v) }));
+  await ok(misfire('profile', 'x.npy,y.npy', '--model', 'sure.onnx', '--quiet', '--out', 'sure'));
+  const all = await samplesOf('sure');
+  const sure = all.find((s) => s.label === s.predicted && s.confidence > 0.99999)!.id;
+  const wrong = all.find((s) => s.label !== s.predicted)!.id;
+  const { queries } = JSON.parse((await ok(misfire('neighbors', 'sure', '--query', `${sure},${wrong}`, '--json', '-'))).out);
+  assert.equal(queries.map((q: { blank: boolean }) => q.blank), [true, false]);
+  const { out } = await ok(misfire('neighbors', 'sure', '--query', String(sure)));
+  assert.match(out, /the network is sure of this picture: its profile is almost zero/);
 });
 
 tool('several passes give what one gives', async () => {

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
+import onnxProto from 'onnx-proto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseNpy } from '../../src/data/npy.js';
 import type { Row } from '../../src/store/format.js';
+import { sha256 } from '../../src/data/sha256.js';
 import { importGraph } from '../../src/onnx/import.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
@@ -22,7 +24,7 @@ import { misfire as command, slowed, start, type Ended } from '../../reference/c
 import { query } from '../support/duckdb.js';
 import { fails, ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
-import { tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
+import { balanced, tinyLogits, tinyModel, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-prune-'));
 const at = (name: string) => join(folder, name);
@@ -65,9 +67,9 @@ const resultOf = (out: string) => JSON.parse(readFileSync(at(`${out}/result.json
 const picture = (id: number) => (parseNpy(readFileSync(at('x.npy')), 'x').data as Float32Array).subarray(192 * id, 192 * (id + 1));
 
 /** Logits with filters off, in float64 from the definition. */
-function logitsWithout(off: readonly number[], id: number): number[] {
-  const conv = weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v));
-  return tinyLogits(conv, { ...weights, bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) }, picture(id));
+function logitsWithout(off: readonly number[], id: number, w = weights): number[] {
+  const conv = w.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v));
+  return tinyLogits(conv, { ...w, bias: w.bias.map((v, f) => (off.includes(f) ? 0 : v)) }, picture(id));
 }
 
 const prune = suite('misfire prune');
@@ -245,18 +247,65 @@ prune('Ctrl-C finishes the sample under way and says how to go on', async () => 
   assert.is(resultOf('stopped').samples.length, 90);
 });
 
-prune('--save writes a model with the most salient filters off', async () => {
-  const all = await samplesOf('run');
-  const stats = parseStatistics(readFileSync(at('run/stats.json'), 'utf8'), 'stats');
-  const { id, profile } = all.find((s) => s.label !== s.predicted)!;
-  const off = rankFilters(standardize(profile, stats), stats).slice(0, 2);
-  const { out } = await ok(misfire('prune', 'run', '--save', '2', 'off.onnx', '--sample', String(id)));
-  assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${id} off, conv:${off[0]}, conv:${off[1]}`));
+prune('--save writes a model that repairs its sample, with what it costs, and says in the file what was done', async () => {
+  const w = balanced(weights, Array.from({ length: 90 }, (_, id) => picture(id)));
+  writeFileSync(at('balanced.onnx'), tinyModel(w));
+  await ok(misfire('profile', 'x.npy,y.npy', '--model', 'balanced.onnx', '--quiet', '--out', 'balanced'));
+  const all = await samplesOf('balanced');
+  const stats = parseStatistics(readFileSync(at('balanced/stats.json'), 'utf8'), 'stats');
+  const ranked = (s: Sample) => rankFilters(standardize(s.profile, stats), stats).slice(0, 2);
+  /** What a file of this network answers to a picture, from the definition. */
+  const answerOf = (file: string, id: number): number => {
+    const { weights: read } = importGraph(loadModel(readFileSync(at(file))));
+    return argmax(tinyLogits(read.get('conv.weight')!.data, { ...w, bias: read.get('conv.bias')!.data as Float32Array }, picture(id)));
+  };
+  const now = (off: readonly number[], id: number) => argmax(logitsWithout(off, id, w));
+  const wrong = all.filter((s) => s.label !== s.predicted);
+  /** How far the label stands above all others then: neither of the two samples is a close call. */
+  const margin = (s: Sample) => {
+    const z = logitsWithout(ranked(s), s.id, w);
+    return z[s.label] - Math.max(...z.filter((_, k) => k !== s.label));
+  };
+  const byMargin = [...wrong].sort((a, b) => margin(a) - margin(b));
+  const [lost, repaired] = [byMargin[0], byMargin[byMargin.length - 1]];
+  assert.ok(margin(lost) < -1e-3 && margin(repaired) > 1e-3);
+  const off = ranked(repaired);
+  const save = (s: Sample, ...more: string[]) => misfire('prune', 'balanced', '--save', '2', 'off.onnx', '--sample', String(s.id), ...more);
+
+  const { out } = await ok(save(repaired));
+  const fixed = all.filter((s) => s.label !== s.predicted && now(off, s.id) === s.label).length;
+  const broken = all.filter((s) => s.label === s.predicted && now(off, s.id) !== s.label).length;
+  const right = all.filter((s) => s.label === s.predicted).length;
+  const share = (n: number) => `${((100 * n) / 90).toFixed(2)} %`;
+  assert.match(out,
+    new RegExp(`off\\.onnx: the model with 2 filters of sample ${repaired.id} off\n +conv\\[${off[0]}\\], conv\\[${off[1]}\\]`));
+  assert.match(out, new RegExp(`sample ${repaired.id}, a class ${repaired.label}: repaired`));
+  assert.ok(out.includes(`accuracy over the 90 samples of balanced: ${share(right)} before, ${share(right + fixed - broken)} after, `
+    + `${fixed} sample${fixed === 1 ? '' : 's'} fixed and ${broken} broken`), out);
   const { weights: written } = importGraph(loadModel(readFileSync(at('off.onnx'))));
-  const want = { conv: weights.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v)),
-    bias: weights.bias.map((v, f) => (off.includes(f) ? 0 : v)) };
-  assert.equal([...written.get('conv.weight')!.data], [...want.conv]);
-  assert.equal([...written.get('conv.bias')!.data], [...want.bias]);
+  assert.equal([...written.get('conv.weight')!.data], [...w.conv.map((v, i) => (off.includes(Math.floor(i / 27)) ? 0 : v))]);
+  assert.equal([...written.get('conv.bias')!.data], [...w.bias.map((v, f) => (off.includes(f) ? 0 : v))]);
+  assert.is(answerOf('off.onnx', repaired.id), repaired.label);
+
+  // Read back by another reader of the format.
+  const { docString, metadataProps } = onnxProto.onnx.ModelProto.toObject(onnxProto.onnx.ModelProto.decode(readFileSync(at('off.onnx'))));
+  assert.match(docString, new RegExp(`^misfire \\S+: the model with 2 filters of sample ${repaired.id} off\\.$`));
+  assert.equal(metadataProps.map((p: { key: string }) => p.key), ['misfire.change']);
+  const change = JSON.parse(metadataProps[0].value);
+  assert.equal([change.command, change.mode, change.source.sha256], ['prune', 'channel', await sha256(readFileSync(at('balanced.onnx')))]);
+  assert.equal(change.off, off.map((filter) => ({ layer: 'conv', weight: 'conv.weight', filter })));
+  assert.equal([change.sample.id, change.sample.repaired, change.sample.after.predicted], [repaired.id, true, repaired.label]);
+  assert.equal(change.accuracy, { samples: 90, before: right / 90, after: (right + fixed - broken) / 90, fixed, broken });
+
+  rmSync(at('off.onnx'));
+  await refused(save(lost),
+    new RegExp(`sample ${lost.id}, a class ${lost.label}, is not repaired, .* off\\.onnx is not written; .*--force`));
+  assert.not.ok(existsSync(at('off.onnx')));
+  const forced = JSON.parse((await ok(save(lost, '--force', '--test', 'balanced', '--limit', '10', '--json'))).out);
+  assert.equal([forced.file, forced.sample.repaired, forced.accuracy.samples], ['off.onnx', false, 10]);
+  assert.is(answerOf('off.onnx', lost.id), forced.sample.after.predicted);
+  await refused(save(lost, '--force', '--test', 'nowhere'), /nowhere is no run/);
+  await misused(misfire('prune', 'run', '--force'), /--force and --test are for --save/);
 });
 
 prune('the model is found by its contents', async () => {
@@ -310,10 +359,10 @@ prune('refuses in one sentence', async () => {
   await refused(misfire('prune', 'run', '--counts', '5,6'), /has only 4 filters to turn off/);
   await misused(misfire('prune', 'run', '--save', '2', 'off.onnx'), /go together/);
   const experiment = await openExperiment(at('run'));
-  await fails(() => saveWithOff(experiment, 1, [at('off.onnx')], 'channel'), /takes a number of filters and a file/);
-  await fails(() => saveWithOff(experiment, 1, ['5', at('off.onnx')], 'channel'), /only 4 living filters/);
-  await fails(() => saveWithOff(experiment, 90, ['1', at('off.onnx')], 'channel'), /run has no sample 90/);
-  await fails(() => saveWithOff(experiment, 1, ['1', at('no/such/off.onnx')], 'channel'), /no\/such/);
+  await fails(() => saveWithOff(experiment, 1, [at('off.onnx')], 'channel', { seed: 0 }), /takes a number of filters and a file/);
+  await fails(() => saveWithOff(experiment, 1, ['5', at('off.onnx')], 'channel', { seed: 0 }), /only 4 living filters/);
+  await fails(() => saveWithOff(experiment, 90, ['1', at('off.onnx')], 'channel', { seed: 0 }), /run has no sample 90/);
+  await fails(() => saveWithOff(experiment, 1, ['1', at('no/such/off.onnx')], 'channel', { seed: 0 }), /no\/such/);
 });
 
 prune('shards are joined to what one run writes, bit for bit', async () => {

@@ -30,6 +30,7 @@ export function finetuneCommand(): Command {
     .option('--resamples <count>', 'of the bootstrap', positive, RESAMPLES)
     .option('--save <file>', "only write the model after the step on --sample's -k most salient filters, as an ONNX file")
     .addOption(new Option('--sample <id>', 'whose mistake --save mends').argParser(natural))
+    .option('--force', 'write with --save also where the mistake is not repaired')
     .addOption(new Option('-k <count>', 'how many filters --save tunes, or "all"; by default as --sweep-at').argParser(numberOrAll)),
     'finetune')
     .action(runFinetune);

@@ -24,6 +24,8 @@ export function pruneCommand(): Command {
     .option('--damage <count>', "right samples that each sample's filters are tried on", natural, PRUNING_DAMAGE)
     .option('--resamples <count>', 'of the bootstrap', positive, RESAMPLES)
     .option('--save <K FILE...>', 'only write the model with the K most salient filters of --sample off, to an ONNX file')
-    .addOption(new Option('--sample <id>', 'whose filters --save turns off').argParser(natural)), 'prune')
+    .addOption(new Option('--sample <id>', 'whose filters --save turns off').argParser(natural))
+    .option('--test <run2>', 'where --save measures accuracy: another run of the same model, by default the run itself')
+    .option('--force', 'write with --save also where the sample is not repaired'), 'prune')
     .action(runPrune);
 }

@@ -9,6 +9,7 @@ import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
 import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
+import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
 import { openInputs, type Inputs } from './inputs.js';
@@ -30,14 +31,14 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   for (const path of [options.json, options.report]) if (path !== undefined && path !== '-') await checkWritable(path);
   const inputs = await openInputs(images, options);
   try {
-    await explainInputs(inputs, options);
+    await explainInputs(images, inputs, options);
     nextOf(inputs, options);
   } finally {
     inputs.close();
   }
 }
 
-async function explainInputs(inputs: Inputs, options: ExplainOptions): Promise<void> {
+async function explainInputs(images: readonly string[], inputs: Inputs, options: ExplainOptions): Promise<void> {
   const { file, samples, labels, network, stats, aggregation } = inputs;
   const wantsMap = options.map || (stats !== null && (options.out !== undefined || options.report !== undefined));
   const boosted = boostedFilters(options, network.layers);
@@ -76,6 +77,7 @@ async function explainInputs(inputs: Inputs, options: ExplainOptions): Promise<v
       if (options.json !== undefined) all.push(...some);
     }
     explainer.destroy();
+    if (toScreen && !stats) process.stdout.write(rawAdvice(images, options));
     if (options.report !== undefined) await writeAtomic(options.report, await sampleExplainer.page());
     if (toScreen && options.report !== undefined) process.stdout.write(`The report: ${options.report}\n`);
     if (options.json === undefined) return;

@@ -3,6 +3,15 @@ import type { FilterAnswer, Report } from '../../src/report/data.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explanation } from '../../src/saliency/explainer.js';
 
+/** The sample of the run that a picture is. */
+export interface Among {
+  readonly run: string;
+  readonly id: number;
+  readonly path: string;
+  /** The run's label: with another one, its profile there was another. */
+  readonly label: number;
+}
+
 /** One picture's answer. Filters are numbered in the order of convolution nodes in the file. */
 export interface SampleExplanation extends Explanation {
   /** Of a sample of a run. */
@@ -17,6 +26,8 @@ export interface SampleExplanation extends Explanation {
   readonly standardized: Float64Array | null;
   /** The most salient filters, by `standardized` where it is there, else by `profile`; dead filters are left out. */
   readonly top: readonly FilterAnswer[];
+  /** The sample that it is among those the statistics are of; absent where it is none, or that is not known. */
+  readonly among?: Among;
 }
 
 /** With what was made beside it where that was asked for. */

@@ -4,6 +4,7 @@ import { pictureOf } from '../../src/store/sample.js';
 import type { Picture } from '../../src/data/picture.js';
 import type { Row } from '../../src/store/format.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
+import { fingerprint, samePicture } from '../../src/saliency/same-picture.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import type { SampleExplanation } from './explained.js';
@@ -17,7 +18,7 @@ export interface NearMistake {
 
 export interface NearMistakes {
   readonly run: string;
-  /** Mistakes that were looked through, the sample itself left out. */
+  /** Mistakes that were looked through; the sample itself is left out, under another name too. */
   readonly candidates: number;
   readonly found: readonly NearMistake[];
 }
@@ -28,6 +29,8 @@ export async function nearMistakes(run: StoredRun, explained: readonly SampleExp
   const filters = livingFilters(meta.model.layers, stats);
   const queries = explained.map(({ standardized }) => unit(Float64Array.from(filters, (k) => standardized![k])));
   const own = explained.map(({ input }) => resolve(input));
+  const prints = explained.map((e) => fingerprint(e, e.profile, 0, meta.model.filters));
+  const stored = meta.profiles === 'float16' ? 'float16' : 'float32';
   const all: NearMistake[][] = explained.map(() => []);
   for await (const { rows, profiles } of run.parts()) {
     for (const [k, row] of rows.entries()) {
@@ -36,8 +39,9 @@ export async function nearMistakes(run: StoredRun, explained: readonly SampleExp
       const from = k * meta.model.filters;
       const other = standardize(profiles.subarray(from, from + meta.model.filters), stats);
       const candidate = unit(Float64Array.from(filters, (f) => other[f]));
+      const print = fingerprint(row, profiles, from, meta.model.filters);
       queries.forEach((query, q) => {
-        if (own[q] === path) return;
+        if (own[q] === path || samePicture(prints[q], print, stored)) return;
         all[q].push({ row, similarity: query.reduce((sum, v, j) => sum + v * candidate[j], 0) });
       });
     }

@@ -35,6 +35,7 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     label: explanation.label,
     explanation,
     top,
+    among: explanation.among,
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
     responses: responses?.responses,

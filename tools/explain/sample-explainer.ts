@@ -11,6 +11,8 @@ import type { Explainer } from '../../src/saliency/explainer.js';
 import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
+import { leftOutOf } from '../../src/saliency/leave-one-out.js';
+import { amongSamples, runOfStatistics } from './among.js';
 import { reportScripts } from '../shared/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
@@ -30,6 +32,7 @@ export const trialsFor = ({ report, map, changes, draws = DRAWS }: Pick<ExplainS
 
 export class SampleExplainer {
   private readonly reports: IllustratedReport[] = [];
+  private statsRun: ReturnType<typeof runOfStatistics> | null = null;
 
   /** `work` is told of each part. */
   constructor(private readonly explainer: Explainer, private readonly network: Classifier, private readonly settings: ExplainSettings,
@@ -42,7 +45,7 @@ export class SampleExplainer {
     const { map: wanted, stats, run, report, compare, compareOf, seed } = settings;
     const pictures = await Promise.all(samples.map((sample) => this.read(sample)));
     work.profiles(samples.length);
-    const explanations = await this.answers(samples, pictures, labels);
+    const explanations = await this.placed(await this.answers(samples, pictures, labels));
     if (wanted) work.maps(samples.length);
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
@@ -128,6 +131,22 @@ export class SampleExplainer {
           return { index, layer: layer.name, filter, saliency: saliency[index] };
         }),
       };
+    });
+  }
+
+  /** With the sample that each is among those the statistics are of, and the scores with it left out. */
+  private async placed(explanations: readonly SampleExplanation[]): Promise<readonly SampleExplanation[]> {
+    const { stats, statsName, run } = this.settings;
+    const own = run && (statsName === null || statsName === run.statisticsPath)
+      ? run
+      : await (this.statsRun ??= runOfStatistics(statsName));
+    if (!stats || !own) return explanations;
+    const places = await amongSamples(own, explanations);
+    return explanations.map((e, k) => {
+      const among = places[k];
+      if (!among) return e;
+      const samples = among.label === e.label ? stats.samples : null;
+      return { ...e, among, top: e.top.map((f) => ({ ...f, ...leftOutOf(f.saliency, samples) })) };
     });
   }
 

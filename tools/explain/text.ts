@@ -3,8 +3,9 @@ import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
+import { hasLeftOut, leftOutText, standingSentences } from '../../src/report/statistics.js';
 import { doubtSentence, SUSPECT_CAUTION } from '../../src/report/suspects.js';
-import { table } from '../../src/report/text-table.js';
+import { table, wrapped } from '../../src/report/text-table.js';
 import type { ExplainedSample } from './explained.js';
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -14,8 +15,9 @@ const SKETCH_WIDTH = 64;
 export function explanationText(explained: ExplainedSample, layers: readonly Layer[], stats: Statistics | null,
   classes: Classes | null): string {
   const name = (k: number) => (classes ? `${classes.show(k)} (${k})` : `class ${k}`);
-  const kind = explained.standardized ? 'standardized saliency' : 'saliency';
   const doubt = doubtSentence(explained.labelDoubt, name(explained.label), name(explained.predicted));
+  const kind = explained.standardized ? 'standardized saliency' : 'saliency (raw gradient)';
+  const leaves = hasLeftOut(explained.top);
   const lines = [
     explained.id === undefined ? explained.input : `sample ${explained.id}: ${explained.input}`,
     ...table([
@@ -25,16 +27,25 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
     ...(doubt === null ? [] : [`  ${doubt[0]},`, `  ${doubt[1]};`, `  ${SUSPECT_CAUTION}.`]),
     '',
     ...table([
-      ['layer', 'filter', 'index', kind],
-      ...explained.top.map(({ layer, filter, index, saliency }) => [layer, String(filter), String(index), saliency.toPrecision(4)]),
-    ], [1, 2, 3], '  '),
+      ['layer', 'filter', 'index', kind, ...(leaves ? ['left out'] : [])],
+      ...explained.top.map((
+        f
+      ) => [f.layer, String(f.filter), String(f.index), f.saliency.toPrecision(4), ...(leaves ? [leftOutText(f)] : [])]),
+    ], [1, 2, 3, 4], '  '),
     '',
+    ...standing(explained, stats),
     `  highest ${kind} in each layer, ${layers[0].name} to ${layers[layers.length - 1].name}:`,
     ...sketch(explained.standardized ?? explained.profile, layers, stats).map((bars) => `  ${bars}`),
     '',
     ...mapLines(explained),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function standing({ among, label, top }: ExplainedSample, stats: Statistics | null): string[] {
+  if (!stats) return [];
+  const sentences = standingSentences({ samples: stats.samples, among, label, highest: top[0]?.saliency ?? 0 });
+  return sentences.length > 0 ? [...wrapped(sentences.join(' '), '  '), ''] : [];
 }
 
 function mapLines({ map, folder }: ExplainedSample): string[] {

@@ -5,7 +5,7 @@ import { TUNING_CURVES, type TuningCurve } from '../../src/saliency/experiments/
 import { CHOICE_NAMES } from '../experiment/choices.js';
 import { bandFigure, type Line } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../../src/report/numbers.js';
+import { plural, spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
 import { PANELS, pointAt, type FinetuneResult } from './show.js';
@@ -44,7 +44,8 @@ ${lengths}
 asked and put back. The filters are chosen for that mistake:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${c === 'all' ? `the whole network, ${filters} filters` : CHOICE_NAMES[c]}</li>`)}</ul>
 <p>Neighbours are the ${neighbors} mistakes of the test run with the most similar profiles, standardized with the statistics of the run. \
-${accuracy} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples of them.</p>
+${accuracy} Lines are means over the mistakes, bands the middle 95 % of ${resamples} bootstrap resamples \
+of them; where all mistakes have the same share, exact 95 % intervals (Clopper and Pearson).</p>
 ${still.length > 0 && html`<p class="how">Without a step, the gradient being 0 on all filters chosen: ${unmoved}.</p>`}
 ${facts([['Run', run, 'file'], ['Test run', test, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
@@ -53,31 +54,34 @@ ${facts([['Run', run, 'file'], ['Test run', test, 'file'], ['Model', model, 'fil
 }
 
 /** The whole network is a line across. */
-function countFigure({ points, settings: { curves, counts, steps: [step] }, filters }: FinetuneResult,
+function countFigure({ points, samples, settings: { curves, counts, steps: [step] }, filters }: FinetuneResult,
   { key, title }: Panel): Promise<Chart> {
   const across = counts.length > 0 && curves.some((c) => c !== 'all') ? counts : [filters];
   return figure(
     curves.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((k) => ({ x: k, y: pointAt(points, name, k, step)![key]! })) })
     ),
-    { id: `count-${key}`, title, x: 'filters tuned', root: true,
+    { id: `count-${key}`, title, n: plural(samples.length, 'mistake'), x: 'filters tuned', root: true,
       description: `Against the number of filters tuned, with a step of ${step}.` }
   );
 }
 
-function stepFigure({ points, settings: { sweep, sweepAt, steps } }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
+function stepFigure({ points, samples, settings: { sweep, sweepAt, steps } }: FinetuneResult, { key, title }: Panel): Promise<Chart> {
   const across = [...steps].sort((a, b) => a - b);
   return figure(
     sweep.map((name) => ({ name, look: TUNING_CURVES.indexOf(name),
       points: across.map((step) => ({ x: step, y: pointAt(points, name, sweepAt, step)![key]! })) })
     ),
-    { id: `step-${key}`, title, x: 'length of the step', root: true,
+    { id: `step-${key}`, title, n: plural(samples.length, 'mistake'), x: 'length of the step', root: true,
       description: `Against the length of the step, with ${sweepAt} filters or the whole network.` }
   );
 }
 
 function figure(lines: readonly Line[],
-  { description, title, ...text }: { id: string; title: string; x: string; root: boolean; description: string }): Promise<Chart> {
+  { description, title, ...text }: { id: string; title: string; n: string; x: string; root: boolean; description: string }
+): Promise<
+  Chart
+> {
   const ends = lines.map(({ name, points }) => `${name} ${spread(points[points.length - 1].y)}`).join(', ');
   return bandFigure(lines, { ...text, title, y: title,
     description: `${description} At the right end, in percent with 95 % intervals: ${ends}` });

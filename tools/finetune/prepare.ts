@@ -74,7 +74,7 @@ export async function prepareTuning(experiment: Experiment, device: Device, quer
   return {
     tuner: new FineTuner(experiment.network, device, { batch }),
     neighbors: new Map(
-      queries.map((row, q) => [row.id, found[q].map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])
+      queries.map((row, q) => [row.id, found[q].nearest.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])
     ),
     subset: drawSubset(test.rows, settings),
     testPictures: new PreparedPictures(test.meta),

@@ -25,6 +25,7 @@ export interface FinetuneOptions extends CommonOptions, TuningOptions {
   readonly save?: string;
   readonly sample?: number;
   readonly k?: number | 'all';
+  readonly force?: boolean;
 }
 
 export async function runFinetune(folder: string, options: FinetuneOptions): Promise<void> {
@@ -34,6 +35,7 @@ export async function runFinetune(folder: string, options: FinetuneOptions): Pro
   if (options.k !== undefined && options.save === undefined) {
     throw new UsageError('-k is for --save; --counts says how many filters are tuned');
   }
+  if (options.force && options.save === undefined) throw new UsageError('--force is for --save: it writes all the same');
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
   if (options.save !== undefined) {
@@ -92,6 +94,6 @@ async function tune({ mistakes, stats, lastStage }: Experiment, { row, profile }
 function save(experiment: Experiment, options: FinetuneOptions): Promise<void> {
   const numbers = resolveCounts(options.counts, filterCount(experiment.network.layers));
   const k = options.k ?? options.sweepAt ?? (numbers.length > 0 ? sweptCount(numbers) : 'all');
-  return saveTuned(experiment, { save: options.save!, sample: options.sample!, k: k === 'all' ? null : k, step: options.step[0],
-    adapter: options.adapter, quiet: options.quiet });
+  return saveTuned(experiment, { ...options, save: options.save!, sample: options.sample!, k: k === 'all' ? null : k,
+    step: options.step[0] });
 }

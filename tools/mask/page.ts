@@ -5,7 +5,7 @@ import type { MaskingChanges, MaskingPoint } from '../../src/saliency/experiment
 import type { MaskingControl, MaskingSettings } from '../../src/saliency/experiments/masking.js';
 import { bandFigure } from '../../src/report/figures/bands.js';
 import { facts } from '../shared/facts.js';
-import { shortPercent, spread } from '../../src/report/numbers.js';
+import { plural, shortPercent, spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
 import { chances, columnsOf, hasTests, PANELS, type Column, type MaskResult } from './show.js';
@@ -28,7 +28,7 @@ export async function maskPage(result: MaskResult): Promise<string> {
   const drawn: { fill: Fill; own: MaskingPoint[]; charts: Chart[] }[] = [];
   for (const fill of samples > 0 ? fills : []) {
     const own = points.filter((p) => p.fill === fill);
-    drawn.push({ fill, own, charts: await figures(fill, own, settings) });
+    drawn.push({ fill, own, charts: await figures(fill, own, settings, samples) });
   }
   const title = `Masking salient pixels: ${basename(model)}`;
   const inBoxes = boxed > 0 && html`, ${boxed} of them with object boxes, inside which nothing is masked`;
@@ -51,7 +51,8 @@ with respect to the picture says how salient each pixel is (equations 3 and 4). 
 masked are filled; none of those may that lie in an object box. Against them, ${draws} times each and averaged:</p>
 <ul>${controls.map((c) => html`<li><b>${c}</b>: ${AGAINST[c]}</li>`)}</ul>
 <p>The filters' saliency, the mean of their standardized values, is measured again after each mask, of a control for the first set.</p>
-<p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them.
+<p>Lines are means over the samples, bands the middle 95 % of bootstrap resamples of them; where all samples have the same share,
+exact 95 % intervals (Clopper and Pearson).
 p-values are of the paired t-test and of Wilcoxon's signed-rank test, two-sided, and not corrected for how many there are.</p>
 ${skipped.length > 0 && html`<p>Left out:</p><ul>${skipped.map(({ id, why }) => html`<li>sample ${id}: ${why}</li>`)}</ul>`}
 ${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
@@ -60,7 +61,7 @@ ${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.ad
   return page({ title, body, data: summary, charts: drawn.flatMap((d) => d.charts) });
 }
 
-async function figures(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings): Promise<Chart[]> {
+async function figures(fill: Fill, points: readonly MaskingPoint[], settings: MaskingSettings, samples: number): Promise<Chart[]> {
   const charts: Chart[] = [];
   for (const { key, title } of PANELS) {
     const lines = columnsOf(settings).filter((c) => !c.difference).map((c) => ({ name: c.title,
@@ -70,6 +71,7 @@ async function figures(fill: Fill, points: readonly MaskingPoint[], settings: Ma
     charts.push(await bandFigure(lines, {
       id: `${fill}-${key}`,
       title: `${title}, ${fill}`,
+      n: plural(samples, 'sample'),
       x: 'pixels masked, %',
       y: title,
       root: true,

@@ -6,7 +6,7 @@ import { mean } from '../../src/saliency/experiments/change.js';
 import { frame } from '../../src/data/framing.js';
 import { pictureOf } from '../../src/store/sample.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../../src/report/numbers.js';
+import { plural, spread } from '../../src/report/numbers.js';
 import { chart, COLORS, html, page, type Chart } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
 import { HEADING, rowsOf, shownRegion, type PasteResult } from './paste-show.js';
@@ -81,7 +81,7 @@ async function figure({ samples, analysis: { pictures, rising } }: PasteResult, 
         },
       },
     ],
-  }, { title: `Confidence in ${pulled} before and after`,
+  }, { title: `Confidence in ${pulled} before and after (n = ${plural(pictures, 'picture')})`,
     description:
       `A point per picture; above the diagonal it rises, which with the salient region it does in ${rising.salient} of ${pictures}` });
 }

@@ -53,11 +53,11 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
     announce(device);
     progress.begin();
     const filters = livingFilters(layers, stats);
-    const nearest = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
+    const searched = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
       progress.update(done) });
     progress.clear();
     const byId = new Map(others.map((row) => [row.id, row]));
-    const found = nearest.map((list) => list.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity })));
+    const found = searched.map(({ nearest }) => nearest.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity })));
     const sameList = run.meta.data.sha256 === candidates.meta.data.sha256;
     const { description, software } = device.adapter;
     const result: Result = {
@@ -70,7 +70,9 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       layers: [layers[0].name, layers[layers.length - 1].name],
       filters: filters.length,
       candidates: others.length,
-      queries: queries.map((row, q) => ({ row, neighbors: found[q] })),
+      queries: queries.map((row, q) => ({ row, neighbors: found[q], same: searched[q].same.map((id) => byId.get(id)!),
+        blank: searched[q].blank })
+      ),
       pairs: options.pairs
         ? pairShares(queries, found.map((list) => list.map((n) => n.row)), others, ({ id }) => sameList && byId.has(id))
         : null,

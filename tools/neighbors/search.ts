@@ -1,6 +1,7 @@
 /** Neighbours of stored samples, the profiles read part by part and never all in memory. */
 import type { Device } from '../../src/engine/device.js';
-import { NeighborSearch, writeUnitRow, type Neighbor } from '../../src/saliency/neighbors.js';
+import { isBlank, NeighborSearch, writeUnitRow, type Neighbor } from '../../src/saliency/neighbors.js';
+import { fingerprint, samePicture, type Fingerprint } from '../../src/saliency/same-picture.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import type { Row } from '../../src/store/format.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
@@ -23,10 +24,20 @@ export interface Search {
   readonly perPass?: number;
 }
 
-/** The k nearest of each query, called by their ids. */
-export async function findNeighbors(device: Device, search: Search): Promise<readonly (readonly Neighbor[])[]> {
+/** What was found for a query. */
+export interface FoundNeighbors {
+  /** The k nearest, called by their ids. */
+  readonly nearest: readonly Neighbor[];
+  /** Candidates that are the query's own picture under another name: they are no neighbours. */
+  readonly same: readonly number[];
+  /** Whether its profile is that of no gradient at all, so that its neighbours say nothing (`isBlank`). */
+  readonly blank: boolean;
+}
+
+/** For each query, in their order. */
+export async function findNeighbors(device: Device, search: Search): Promise<readonly FoundNeighbors[]> {
   const perPass = search.perPass ?? Math.max(1, Math.floor(QUERY_BYTES / (4 * search.filters.length)));
-  const found: (readonly Neighbor[])[] = [];
+  const found: FoundNeighbors[] = [];
   search.progress(0);
   for (let from = 0; from < search.queries.length; from += perPass) {
     found.push(...(await pass(device, search, search.queries.slice(from, from + perPass))));
@@ -35,20 +46,32 @@ export async function findNeighbors(device: Device, search: Search): Promise<rea
   return found;
 }
 
-async function pass(device: Device, wanted: Search, queries: readonly Row[]): Promise<readonly (readonly Neighbor[])[]> {
+async function pass(device: Device, wanted: Search, queries: readonly Row[]): Promise<readonly FoundNeighbors[]> {
   const { run, candidates, stats, filters, k } = wanted;
   const width = filters.length;
   const all = run.meta.model.filters;
   const places = new Map(queries.map((row, q) => [row.id, q]));
   const rows = new Float32Array(queries.length * width);
+  const own: Fingerprint[] = [];
   for await (const part of run.parts()) {
     part.rows.forEach(({ id }, r) => {
       const q = places.get(id);
-      if (q !== undefined) writeUnitRow(part.profiles, r * all, stats, filters, rows, q * width);
+      if (q === undefined) return;
+      writeUnitRow(part.profiles, r * all, stats, filters, rows, q * width);
+      own[q] = fingerprint(part.rows[r], part.profiles, r * all, all);
     });
   }
   const sameList = run.meta.data.sha256 === candidates.meta.data.sha256;
-  const admits = (q: number, id: number): boolean => !(sameList && queries[q].id === id);
+  const stored = [run, candidates].some(({ meta }) => meta.profiles === 'float16') ? 'float16' : 'float32';
+  const same: Set<number>[] = queries.map(() => new Set());
+  const admits = (q: number, id: number): boolean => {
+    if (sameList && queries[q].id === id) return false;
+    if (!samePicture(own[q], prints.get(id)!, stored)) return true;
+    same[q].add(id);
+    return false;
+  };
+  // Of the candidates in the block.
+  const prints = new Map<number, Fingerprint>();
   const search = await NeighborSearch.open(device, rows, { k, filters: width });
   try {
     const block = new Float32Array(search.candidateRows * width);
@@ -58,13 +81,15 @@ async function pass(device: Device, wanted: Search, queries: readonly Row[]): Pr
         if (!wanted.admits(row)) continue;
         writeUnitRow(part.profiles, r * all, stats, filters, block, ids.length * width);
         ids.push(row.id);
+        prints.set(row.id, fingerprint(row, part.profiles, r * all, all));
         if (ids.length < search.candidateRows) continue;
         await search.add(block, ids, admits);
         ids = [];
+        prints.clear();
       }
     }
     if (ids.length > 0) await search.add(block, ids, admits);
-    return search.results();
+    return search.results().map((nearest, q) => ({ nearest, same: [...same[q]], blank: isBlank(rows, q * width, stats, filters) }));
   } finally {
     search.destroy();
   }

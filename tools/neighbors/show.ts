@@ -12,6 +12,15 @@ export interface Found {
   readonly similarity: number;
 }
 
+export interface ResultQuery {
+  readonly row: Row;
+  readonly neighbors: readonly Found[];
+  /** Candidates that are its own picture under another name, left out. */
+  readonly same: readonly Row[];
+  /** The network is so sure of it that its profile is that of no gradient at all: its neighbours say nothing. */
+  readonly blank: boolean;
+}
+
 export interface Result {
   readonly run: string;
   readonly against: string | null;
@@ -23,13 +32,15 @@ export interface Result {
   readonly layers: readonly [string, string];
   readonly filters: number;
   readonly candidates: number;
-  readonly queries: readonly { readonly row: Row; readonly neighbors: readonly Found[] }[];
+  readonly queries: readonly ResultQuery[];
   readonly pairs: Pairs | null;
 }
 
 export function jsonOf({ meta, queries, pairs, run, against, ...settings }: Result): string {
-  const found = queries.map(({ row, neighbors }) => ({
+  const found = queries.map(({ row, neighbors, same, blank }) => ({
     ...sampleFields(row),
+    blank,
+    same: same.map(({ id, path }) => ({ id, path })),
     neighbors: neighbors.map((n) => ({ ...sampleFields(n.row), similarity: n.similarity })),
   }));
   const { aggregation, model: { sha256: model } } = meta;
@@ -44,14 +55,18 @@ export function csvOf({ queries }: Result, name: (label: number) => string): Gen
       neighbors.map(({ row, similarity }, k) => [...sampleCells(q, name), k + 1, ...sampleCells(row, name), similarity]));
 }
 
+const BLANK = '    the network is sure of this picture: its profile is almost zero, as that of every sure picture, so these say nothing:';
+
 /** With the list of neighbours where it is asked for. */
 export function textOf({ queries, pairs }: Result, name: (label: number) => string, listed: boolean): string {
   const cells = ({ path, id, label, predicted }: Row): string[] => {
     const mistaken = label === predicted ? '' : ` → ${name(predicted)}`;
     return [String(id), path, `${name(label)}${mistaken}`];
   };
-  const lines = !listed ? [] : queries.flatMap(({ row, neighbors }) => [
+  const lines = !listed ? [] : queries.flatMap(({ row, neighbors, same, blank }) => [
     cells(row).join('  '),
+    ...same.map(({ id, path }) => `    left out: ${id}  ${path} is the same picture under another name`),
+    ...(blank ? [BLANK] : []),
     ...table(neighbors.map((n) => [n.similarity.toFixed(4), ...cells(n.row)]), [0, 1], '    '),
   ]);
   if (pairs) lines.push(...pairLines(pairs));

@@ -17,11 +17,17 @@ import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
 import { notice } from '../shared/terminal.js';
-import { summarize, type Counts, type Summary } from './summary.js';
+import { summarize, Sure, type Counts, type Summary, type Sureness } from './summary.js';
+
+/** What a run came to, and how sure the network was of the samples computed now; null where there were none. */
+export interface Computed {
+  readonly summary: Summary;
+  readonly sureness: Sureness | null;
+}
 
 /** All of the run, or what is left of one that was begun; what it came to, also where it was stopped on the way. */
 export async function compute({ set, network, how }: Opened, begun: Meta | null, wanted: Meta, options: ProfileOptions,
-  { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
+  { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Computed> {
   const allowed = () => lock.check();
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
   const device = await openComputer(options);
@@ -63,6 +69,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
 
     progress = new Progress(total, before, { quiet: options.quiet, form: options.progress });
     progress.begin();
+    const sure = new Sure();
     const done = await runPass({
       set,
       shard: meta.shard ?? WHOLE,
@@ -72,6 +79,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       moments,
       forwardOnly,
       batch,
+      seen: (rows) => sure.add(rows),
       stopped: () => interrupt.stopped,
       progress: (n) => progress!.update(n),
     }, from);
@@ -79,7 +87,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     const speed = { computed: done - before, rate: progress.rate(done) };
     if (done < total) {
       stopped(done, total);
-      return summarize(options.out, meta, counts(moments, writer), speed, false);
+      return { summary: summarize(options.out, meta, counts(moments, writer), speed, false), sureness: null };
     }
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
@@ -87,7 +95,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), { ...writer.sums,
       [LIST]: meta.data.sha256 }, allowed);
     await removeTraces(options.out);
-    return summarize(options.out, meta, counts(moments, writer), speed);
+    return { summary: summarize(options.out, meta, counts(moments, writer), speed), sureness: sure.sureness };
   } finally {
     progress?.clear();
     await writer?.close();

@@ -41,7 +41,7 @@ export async function openSet(paths: readonly string[], file: ModelFile, names: 
 }
 
 /** The set with the names given, else those in the model's file where they are the set's own, else without. */
-async function openNamed(paths: readonly string[], { model }: ModelFile, names: Classes | null,
+export async function openNamed(paths: readonly string[], { model }: ModelFile, names: Classes | null,
   options: Omit<DataSetOptions, 'names'>): Promise<{ set: DataSet; said: readonly string[] }> {
   const own = names === null ? namesInModel(model, options.classes) : null;
   if (!own) return { set: await openDataSet(paths, { ...options, names }), said: [] };

@@ -17,6 +17,8 @@ export interface Pass {
   /** Whether the network is asked for its answers alone; the moments are then of no filter. */
   readonly forwardOnly: boolean;
   readonly batch: number;
+  /** Called with the rows of each batch that this pass computes. */
+  readonly seen: (rows: readonly Row[]) => void;
   /** Called with how many samples of the run are done. */
   readonly progress: (done: number) => void;
   /** Whether to stop; called before each batch. */
@@ -36,7 +38,9 @@ export async function runPass(pass: Pass, from: number): Promise<number> {
   const computing: Started<BatchResult>[] = [];
   let next = from, done = from;
   const take = async (): Promise<void> => {
-    await record(pass, await computing.shift()!.result);
+    const batch = await computing.shift()!.result;
+    await record(pass, batch);
+    pass.seen(batch.rows);
     done++;
     pass.progress(Math.min(total, done * pass.batch));
   };

@@ -9,10 +9,10 @@ import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { openModel, outputOf, type ModelFile } from '../shared/model-file.js';
-import { again, next, nextMistakes } from '../shared/next.js';
+import { again, commandLine, next, nextMistakes } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
-import { compute } from './compute.js';
+import { compute, type Computed } from './compute.js';
 import { describe, WHOLE, type ProfileOptions } from './describe.js';
 import { openSet, type Opened } from './open.js';
 import { countsOf, doubtOf, showSummary, summarize, type Summary } from './summary.js';
@@ -31,12 +31,12 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   }
 
   const interrupt = new Interrupt();
-  const summary = await workIn(options.out, RUN, (lock) => {
+  const { summary, sureness } = await workIn(options.out, RUN, (lock) => {
     interrupt.begin();
     return beginOrGoOn(file, opened, meta, options, { interrupt, lock });
   }, options.quiet ? undefined : notice)
     .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
-  const doubt = doubtOf(summary, meta.model.classes);
+  const doubt = doubtOf(summary, meta.model.classes, sureness, doctorCommand(data, options));
   await writeResult(() => [`${JSON.stringify(summary)}\n`], showSummary(summary), options);
   if (doubt !== null && !options.quiet) notice(doubt);
   interrupt.end();
@@ -52,7 +52,7 @@ function nextOf({ complete, wrong }: Summary, options: ProfileOptions): void {
 }
 
 async function beginOrGoOn({ model }: ModelFile, opened: Opened, meta: Meta, options: ProfileOptions,
-  held: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
+  held: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Computed> {
   const begun = await readMeta(options.out);
   if (begun) {
     await checkSame(options.out, begun, { ...meta,
@@ -60,6 +60,12 @@ async function beginOrGoOn({ model }: ModelFile, opened: Opened, meta: Meta, opt
       outputOf(begun.model, model));
   }
   return begun && await isComplete(options.out)
-    ? summarize(options.out, begun, await countsOf(new StoredRun(options.out, begun)), null)
+    ? { summary: summarize(options.out, begun, await countsOf(new StoredRun(options.out, begun)), null), sureness: null }
     : compute(opened, begun, meta, options, held);
+}
+
+/** What finds out how this model's pictures are prepared, ready to be pasted. */
+function doctorCommand(data: readonly string[], { model, classes, output }: ProfileOptions): string {
+  const named = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [name, value]);
+  return commandLine('doctor', '--model', model, '--data', ...data, ...named('--classes', classes), ...named('--output', output));
 }

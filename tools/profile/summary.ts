@@ -1,8 +1,8 @@
 /** What a run came to: for `--json` and for a person. */
 import { join } from 'node:path';
-import { atChance } from '../../src/saliency/chance.js';
+import { atChance, farFromConfidence } from '../../src/saliency/chance.js';
 import { percent } from '../../src/report/numbers.js';
-import { ERRORS, type Meta } from '../../src/store/format.js';
+import { ERRORS, type Meta, type Row } from '../../src/store/format.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 
 export interface Counts {
@@ -49,12 +49,49 @@ export async function countsOf(run: StoredRun): Promise<Counts> {
   return { right: 0, wrong: 0, ...(await run.readCounts()), errors: (await run.readErrors()).length };
 }
 
-/** What is likely wrong where a complete run names its samples no better than chance; null where it does better, or tells nothing. */
-export function doubtOf({ complete, right, wrong }: Summary, classes: number): string | null {
+/** How sure the network was of the samples that this command has computed. */
+export interface Sureness {
+  readonly samples: number;
+  readonly right: number;
+  /** Mean softmax at the class given. */
+  readonly confidence: number;
+}
+
+/** Adds up how sure the network is. */
+export class Sure {
+  private samples = 0;
+  private right = 0;
+  private confidence = 0;
+
+  add(rows: readonly Pick<Row, 'label' | 'predicted' | 'confidence'>[]): void {
+    this.samples += rows.length;
+    for (const { label, predicted, confidence } of rows) {
+      this.right += Number(label === predicted);
+      this.confidence += confidence;
+    }
+  }
+
+  get sureness(): Sureness | null {
+    const { samples, right, confidence } = this;
+    return samples === 0 ? null : { samples, right, confidence: confidence / samples };
+  }
+}
+
+/**
+ * What is likely wrong where a complete run's accuracy is far from what chance or the network's own confidence suggest, with the command
+ * that finds it out; null where it is not, or the run tells nothing.
+ */
+export function doubtOf({ complete, right, wrong }: Summary, classes: number, sureness: Sureness | null, doctor: string): string | null {
   const samples = right + wrong;
-  if (!complete || !atChance(right, samples, classes)) return null;
-  return `${right} of ${samples} named rightly is no better than chance among ${classes} classes: the likely cause is that pictures ` +
-    'are prepared otherwise than in training (--preprocess), or that classes have another order (--classes).';
+  const cause = 'the likely cause is that pictures are prepared otherwise than in training (--preprocess), or that classes have another ' +
+    `order (--classes); this tries the usual ones: ${doctor}`;
+  if (!complete) return null;
+  if (atChance(right, samples, classes)) {
+    return `${right} of ${samples} named rightly is no better than chance among ${classes} classes: ${cause}`;
+  }
+  if (!sureness || !farFromConfidence(sureness.right, sureness.samples, sureness.confidence)) return null;
+  return `${percent(sureness.right / sureness.samples)} named rightly is far from the network's own mean confidence of ` +
+    `${percent(sureness.confidence)}: ${cause}`;
 }
 
 export function showSummary({ run, complete, samples, accuracy, errors, computed, samplesPerSecond }: Summary): string {

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Choice } from '../../src/saliency/controls.js';
 import type { PruningCurves, PruningPoint } from '../../src/saliency/experiments/pruning-analysis.js';
 import { facts } from '../shared/facts.js';
-import { spread } from '../../src/report/numbers.js';
+import { plural, spread } from '../../src/report/numbers.js';
 import { html, page, type Chart, type Html } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
 import { CHOICE_NAMES } from '../experiment/choices.js';
@@ -36,7 +36,8 @@ ${groupSections}
 <h2>How this was measured</h2>
 <p>Of every sample, so many filters are turned off at once (${off}), chosen for that sample:</p>
 <ul>${curves.map((c) => html`<li><b>${c}</b>: ${CHOICE_NAMES[c]}</li>`)}</ul>
-<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them. The damage is asked of \
+<p>Lines are means over the samples, bands the middle 95 % of ${resamples} bootstrap resamples of them; where all samples \
+have the same share, exact 95 % intervals (Clopper and Pearson). The damage is asked of \
 right samples drawn at random for each sample, with the same filters off.</p>
 ${facts([['Run', run, 'file'], ['Model', model, 'file'], ['Computed on', head.adapter.description]])}
 </main>`;
@@ -52,6 +53,7 @@ async function figures(group: PruningCurves, kind: Kind, curves: readonly Choice
     charts.push(await bandFigure(lines, {
       id: `${kind}-${key}`,
       title,
+      n: plural(group.samples, kind === 'wrong' ? 'mistake' : 'right sample'),
       x: 'filters turned off',
       y: 'mean over samples',
       root: true,

@@ -23,17 +23,22 @@ export interface PruneOptions extends CommonOptions {
   readonly resamples: number;
   readonly save?: readonly string[];
   readonly sample?: number;
+  readonly test?: string;
+  readonly force?: boolean;
 }
 
 export async function runPrune(folder: string, options: PruneOptions): Promise<void> {
   if ((options.save === undefined) !== (options.sample === undefined)) {
     throw new UsageError('--save K FILE and --sample ID go together: the filters are those of one sample');
   }
+  if (options.save === undefined && (options.force || options.test !== undefined)) {
+    throw new UsageError('--force and --test are for --save: whether it writes all the same, and where it measures accuracy');
+  }
   await checkJson(options.json);
   const experiment = await openExperiment(folder, options);
   if (!options.quiet) { for (const text of experiment.network.offNotices) notice(`${text}.`); }
   if (options.save !== undefined) {
-    await saveWithOff(experiment, options.sample!, options.save, options.mode);
+    await saveWithOff(experiment, options.sample!, options.save, options.mode, options);
     return next('the filters tuned in place of turned off', ['finetune', folder, '--save', 'tuned.onnx', '--sample',
       String(options.sample)], options);
   }

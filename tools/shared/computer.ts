@@ -7,7 +7,8 @@ import { notice } from './terminal.js';
 import { UsageError } from './usage.js';
 
 export interface ComputerOptions {
-  readonly backend: 'auto' | 'webgpu' | 'onnxruntime';
+  /** Default: 'auto'. */
+  readonly backend?: 'auto' | 'webgpu' | 'onnxruntime';
   readonly adapter?: string;
   readonly provider?: Provider;
 }
@@ -18,7 +19,7 @@ export type Computer = Device | RuntimeBackend;
  * Opens what the options name. 'auto': a hardware adapter first, then onnxruntime where it is installed, then a software adapter;
  * an adapter or a provider that is named decides. Throws a sentence where there is none, or where options contradict each other.
  */
-export async function openComputer({ backend, adapter, provider }: ComputerOptions): Promise<Computer> {
+export async function openComputer({ backend = 'auto', adapter, provider }: ComputerOptions): Promise<Computer> {
   if (backend === 'webgpu' && provider !== undefined) throw new UsageError('--provider is of onnxruntime, and --backend says webgpu');
   if (adapter !== undefined && (backend === 'onnxruntime' || provider !== undefined)) {
     throw new UsageError("--adapter names an adapter of WebGPU; onnxruntime's place of work is a --provider");
@@ -40,7 +41,7 @@ export async function openForDemo(): Promise<Computer> {
 }
 
 /** One line where it is not a GPU: which it is, and why. */
-export function announce({ adapter }: Computer, { backend, provider }: ComputerOptions = { backend: 'webgpu' }): void {
+export function announce({ adapter }: Computer, { backend = 'auto', provider }: ComputerOptions = { backend: 'webgpu' }): void {
   if (adapter.vendor === 'onnxruntime') {
     const why = backend === 'onnxruntime' || provider !== undefined ? 'as asked for' : 'since WebGPU finds no hardware adapter here';
     notice(`computing with ${adapter.description}, ${why}.`);

@@ -26,8 +26,13 @@ export async function findPreprocessing(model: OnnxModel, option: string | undef
   inputs: readonly string[]): Promise<FoundPreprocessing> {
   const input = pictureInput(model);
   if (option !== undefined) {
-    const how = await namedPreprocessing(option, input);
-    return { how: inputs.every(isArray) ? how : fitted(how, input, option), notices: [] };
+    const named = await namedPreprocessing(option, input);
+    if (inputs.every(isArray)) return { how: named, notices: [] };
+    const how = fitted(named, input, option);
+    const own = inMetadata(model, input);
+    const other = own?.stated && described(own.how!) !== described(how);
+    return { how,
+      notices: other ? [`--preprocess ${option} is not what ${input.name} itself says of its pictures: ${described(own.how!)}`] : [] };
   }
   const stated = inMetadata(model, input);
   return stated ?? usual(input);
@@ -37,17 +42,18 @@ export async function findPreprocessing(model: OnnxModel, option: string | undef
 export const isArray = (path: string): boolean => /\.npy$|\.npz(:[^/\\]+)?$/i.test(path);
 
 /** Null where the file says nothing; with a notice where it says what cannot be followed. */
-function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessing | null {
+function inMetadata({ metadata }: OnnxModel, input: InputForm): FoundPreprocessing & { readonly stated: boolean } | null {
   let found: ReturnType<typeof preprocessingInMetadata>;
   try {
     found = preprocessingInMetadata(metadata, input);
     if (!found) return null;
     const how = fitted(plain(found.how, input), input, input.name);
-    return { how, notices: [`pictures are prepared as ${input.name} itself says (${found.keys.join(', ')}): ${described(how)}`] };
+    return { how, notices: [`pictures are prepared as ${input.name} itself says (${found.keys.join(', ')}): ${described(how)}`],
+      stated: true };
   } catch (error) {
     const { how, notices } = usual(input);
     const why = String((error as Error).message).replace(/[.]$/, '');
-    return { how, notices: [`what ${input.name} says of its pictures is left aside: ${why}`, ...notices] };
+    return { how, notices: [`what ${input.name} says of its pictures is left aside: ${why}`, ...notices], stated: false };
   }
 }
 

@@ -12,6 +12,8 @@ export interface Line {
 export interface FigureText {
   readonly id: string;
   readonly title: string;
+  /** Of how many answers each point is a mean, and what they are of: "48 mistakes". It stands beside the title. */
+  readonly n: string;
   /** For those who do not see it: what it shows, and what comes of it. */
   readonly description: string;
   readonly x: string;
@@ -34,7 +36,7 @@ const LOOKS: readonly { readonly color: string; readonly dash: readonly number[]
 const HEIGHT = 260;
 
 /** Shares and changes of shares are shown in percent. */
-export function bandFigure(lines: readonly Line[], { id, title, description, x, y, root }: FigureText): Promise<Chart> {
+export function bandFigure(lines: readonly Line[], { id, title, n, description, x, y, root }: FigureText): Promise<Chart> {
   const values = lines.flatMap(({ name, points }) => points.map((p) => ({ name, x: p.x, mean: p.y.mean, low: p.y.low, high: p.y.high })));
   const names = lines.map((l) => l.name);
   const scale = (property: keyof (typeof LOOKS)[number]) => ({ domain: names,
@@ -61,5 +63,5 @@ export function bandFigure(lines: readonly Line[], { id, title, description, x, 
       { mark: { type: 'point', filled: true, size: 36 },
         encoding: { x: across, y: { field: 'mean', type: 'quantitative' }, color, tooltip } },
     ],
-  }, { title, description });
+  }, { title: `${title} (n = ${n})`, description });
 }

@@ -1,19 +1,42 @@
 /** Figures of what a change of the network or of the picture does to the answer. */
-import type { Report, Step } from '../data.js';
+import type { Report, Spread, Step } from '../data.js';
 import { chart, COLORS, type Chart } from '../page/chart.js';
-import { confidence } from '../numbers.js';
-import { isMistake } from '../words.js';
+import { confidence, plural } from '../numbers.js';
+import { className, isMistake } from '../words.js';
 
-/** Both confidences as more and more filters are off. */
+/** The confidences as more and more filters are off. */
 export function offFigure(id: string, report: Report): Promise<Chart> {
   return changeFigure(id, report, report.off.map((s) => ({ ...s, x: s.count })), { title: 'Confidences as filters are turned off',
     axis: 'filters turned off', type: 'sqrt', format: 'd' });
 }
 
-/** Both confidences as more and more pixels are covered. */
+/** The confidences as more and more pixels are covered. */
 export function maskedFigure(id: string, report: Report): Promise<Chart> {
   return changeFigure(id, report, report.masked!.map((s) => ({ ...s, x: s.share })), { title: 'Confidences as pixels are covered',
     axis: 'share of the pixels covered', type: 'linear', format: '.0%' });
+}
+
+/** Other classes that win have a line each, at most so many. */
+const RIVALS = [COLORS.orange, COLORS.purple, COLORS.green] as const;
+
+interface Line {
+  readonly name: string;
+  readonly color: string;
+  readonly salient: (step: Step) => number;
+  readonly random: (step: Step) => Spread;
+}
+
+/** The class that was said, the label, and the other classes that some change of the most salient makes the answer. */
+function linesOf(report: Report): Line[] {
+  const { predicted, label } = report.answer;
+  const should: Line = { name: `${label.name} (label)`, color: COLORS.blue, salient: (s) => s.salient.label,
+    random: (s) => s.random.label };
+  const said: Line = { name: `${predicted.name} (said)`, color: COLORS.red, salient: (s) => s.salient.wrong,
+    random: (s) => s.random.wrong };
+  const others = report.rivals.slice(0, RIVALS.length).map((k, r): Line => ({ name: `${className(report, k)} (said then)`, color: RIVALS[r],
+    salient: (s) => s.salient.rivals[r], random: (s) => s.random.rivals[r] })
+  );
+  return [...(isMistake(report) ? [said] : []), should, ...others];
 }
 
 interface Axis {
@@ -25,25 +48,21 @@ interface Axis {
 
 function changeFigure(id: string, report: Report, steps: readonly (Step & { readonly x: number })[],
   { title, axis, type, format }: Axis): Promise<Chart> {
-  const { predicted, label } = report.answer;
-  const said = `${predicted.name} (said)`, should = `${label.name} (label)`;
-  const series = isMistake(report)
-    ? [{ key: 'wrong', name: said }, { key: 'label', name: should }] as const
-    : [{ key: 'label', name: should }] as const;
-  const ways = ['most salient', 'random'];
-  const rows = steps.flatMap(({ x, salient, random }) =>
-    series.flatMap(({ key, name }) =>
-      [
-        { x, class: name, chosen: ways[0], p: salient[key] },
-        { x, class: name, chosen: ways[1], p: random[key].mean, low: random[key].low, high: random[key].high },
-      ].map((row) => ({ ...row, line: `${row.class} ${row.chosen}` }))
-    )
+  const lines = linesOf(report);
+  const ways = ['most salient', `random (${plural(report.made.settings.draws, 'draw')})`];
+  const rows = steps.flatMap((step) =>
+    lines.flatMap(({ name, salient, random }) => {
+      const { mean, low, high } = random(step);
+      return [
+        { x: step.x, class: name, chosen: ways[0], p: salient(step) },
+        { x: step.x, class: name, chosen: ways[1], p: mean, low, high },
+      ].map((row) => ({ ...row, line: `${row.class} ${row.chosen}` }));
+    })
   );
   const x = { field: 'x', type: 'quantitative' as const, scale: { type, nice: false },
     axis: { title: axis, values: steps.map((s) => s.x), format, grid: false, labelOverlap: 'greedy' as const } };
   const y = { type: 'quantitative' as const, scale: { domain: [0, 1] }, axis: { title: 'confidence', format: '.0%', tickCount: 5 } };
-  const color = { field: 'class',
-    scale: { domain: series.map((s) => s.name), range: isMistake(report) ? [COLORS.red, COLORS.blue] : [COLORS.blue] },
+  const color = { field: 'class', scale: { domain: lines.map((l) => l.name), range: lines.map((l) => l.color) },
     legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1, symbolSize: 300, columns: 1, labelLimit: 230 } };
   const strokeDash = { field: 'chosen', scale: { domain: ways, range: [[1, 0], [4, 4]] },
     legend: { title: null, symbolType: 'stroke', symbolStrokeColor: 'currentColor', symbolStrokeWidth: 2, symbolSize: 500 } };
@@ -62,9 +81,9 @@ function changeFigure(id: string, report: Report, steps: readonly (Step & { read
     ],
   }, {
     title,
-    description: series.map(({ key, name }) =>
-      `${name} goes from ${confidence(steps[0].salient[key])} to ${confidence(last.salient[key])} for the most salient, ` +
-      `to ${confidence(last.random[key].mean)} on average for random ones.`
+    description: lines.map(({ name, salient, random }) =>
+      `${name} goes from ${confidence(salient(steps[0]))} to ${confidence(salient(last))} for the most salient, ` +
+      `to ${confidence(random(last).mean)} on average for random ones.`
     ).join(' '),
   });
 }

@@ -3,6 +3,7 @@ import type { Report } from '../data.js';
 import { profileFigure } from '../figures/profile.js';
 import { html, type Html } from '../page/html.js';
 import { plural, whole } from '../numbers.js';
+import { hasLeftOut, leftOutText, NOT_STANDARDIZED, standingSentences } from '../statistics.js';
 import type { Section } from './section.js';
 
 export async function filtersSection(id: string, report: Report): Promise<Section> {
@@ -24,22 +25,29 @@ ${filtersTable(report)}
 }
 
 /** What the numbers are, standardized or not. */
-function meaning({ saliency: { standardized }, made: { statistics } }: Report): Html | string {
+function meaning({ saliency: { standardized }, top, among, answer: { label }, made: { statistics } }: Report): Html {
   if (!standardized) {
-    return "a filter's saliency is the mean size of the loss's gradient over its weights. Without statistics over other pictures, "
-      + 'filters that always have large gradients stand high: give --stats to see what is unusual.';
+    return html`a filter's saliency is the mean size of the loss's gradient over its weights. <strong>${NOT_STANDARDIZED}</strong> \
+Statistics over other pictures, of <code>misfire profile</code>, tell what is unusual: give them with <code>--run</code> or \
+<code>--stats</code>.`;
   }
-  const over = statistics?.samples ? ` (over ${whole(statistics.samples)} other pictures)` : '';
+  const over = statistics?.samples ? ` (over ${plural(statistics.samples, among ? 'picture' : 'other picture')})` : '';
+  const standing = standingSentences({ samples: statistics?.samples ?? null, among, label: label.class, highest: top[0]?.saliency ?? 0 });
   return html`a filter's saliency is the mean size of the loss's gradient over its weights; standardized, it is how many
 deviations that is above what is usual for this filter${over}. Filters far above 0 would have to change most unusually to mend \
-this answer.`;
+this answer. ${standing.join(' ')}`;
 }
 
 function filtersTable({ top, saliency: { standardized } }: Report): Html {
   const kind = standardized ? 'standardized saliency' : 'saliency';
-  const headings = ['filter', 'index', 'saliency'].map((text) => html`<th scope="col" class="number">${text}</th>`);
+  const leaves = hasLeftOut(top);
+  const headings = ['filter', 'index', 'saliency', ...(leaves ? ['left out'] : [])].map((text) =>
+    html`<th scope="col" class="number">${text}</th>`
+  );
   const rows = top.map((f) => {
-    const numbers = [f.filter, f.index, f.saliency.toPrecision(4)].map((v) => html`<td class="number">${v}</td>`);
+    const numbers = [f.filter, f.index, f.saliency.toPrecision(4), ...(leaves ? [leftOutText(f)] : [])].map((v) =>
+      html`<td class="number">${v}</td>`
+    );
     return html`<tr><th scope="row">${f.layer}</th>${numbers}</tr>
 `;
   });

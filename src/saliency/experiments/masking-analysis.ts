@@ -1,5 +1,5 @@
 /** Section 3.4 over samples (figure 7): changes with intervals and tests, salient pixels beside others. */
-import { bootstrapMeans, type Interval } from '../bootstrap.js';
+import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval } from '../bootstrap.js';
 import type { Fill } from '../masking.js';
 import { Random } from '../random.js';
 import { mean, tested, type Change } from './change.js';
@@ -57,7 +57,17 @@ export function analyseMasking(results: readonly SampleResult<MaskedSample>[],
     return { fill, share, columns: [salient, ...against, ...minus] };
   });
   // One bootstrap for all: every number sees the same resamples.
-  const intervals = bootstrapMeans(groups.flatMap(({ columns }) => columns.flatMap((c) => MEASURES.map((m) => c[m]))), new Random(seed));
+  const intervals = bootstrapMeans(groups.flatMap(({ columns }) => columns.flatMap((c) => MEASURES.map((m) => c[m]))), new Random(seed),
+    RESAMPLES, groups.flatMap(({ columns }) =>
+      columns.flatMap((_, c) =>
+        MEASURES.map((m) => (m !== 'corrected' ?
+          null
+          : c <= controls.length
+          ? SHARE
+          : SHARE_CHANGE)
+        )
+      )
+    ));
   let next = 0;
   const changes = (c: Columns): MaskingChanges => {
     const [wrong, label, corrected, saliency] = MEASURES.map(() => intervals[next++]);

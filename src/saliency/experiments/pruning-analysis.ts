@@ -1,5 +1,5 @@
 /** Section 3.1 over samples (figure 3): means, bootstrap intervals, and the salient curve against each control. */
-import { bootstrapMeans, RESAMPLES, type Interval } from '../bootstrap.js';
+import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval, type Range } from '../bootstrap.js';
 import type { Choice } from '../controls.js';
 import { Random } from '../random.js';
 import type { PrunedSample, PruningSettings, PruningStep } from './pruning.js';
@@ -40,6 +40,9 @@ const MEASURES: readonly ((found: Result, step: PruningStep) => number)[] = [
   ({ sample }, step) => (step.predicted === sample.label ? 1 : 0),
   ({ result }, step) => (result.checked > 0 ? step.broken / result.checked : 0),
 ];
+/** Those that count answers, for exact intervals where all samples have the same; with no filter off nothing can change. */
+const rangesOf = (counts: readonly number[], range: Range): (Range | null)[] =>
+  counts.flatMap((k) => (k === 0 ? [null, null, null, null] : [null, null, range, range]));
 
 /** `results` are of `pruneSample` with these settings. Throws where `resamples` is not a whole number of at least 1. */
 export function analysePruning(results: readonly SampleResult<PrunedSample>[], settings: PruningSettings,
@@ -60,7 +63,8 @@ function curvesOf(results: readonly Result[], { curves, counts, seed }: PruningS
   const less = controls.flatMap((choice) =>
     counts.map((_, k) => at('salient', k).map((column, m) => column.map((v, s) => v - at(choice, k)[m][s])))
   );
-  const intervals = bootstrapMeans([...own, ...less].flat(), new Random(seed, results.length), resamples);
+  const ranges = [...curves.flatMap(() => rangesOf(counts, SHARE)), ...controls.flatMap(() => rangesOf(counts, SHARE_CHANGE))];
+  const intervals = bootstrapMeans([...own, ...less].flat(), new Random(seed, results.length), resamples, ranges);
   const checked = results.some(({ result }) => result.checked > 0);
   const pointsFrom = (choices: readonly Choice[], first: number) =>
     Object.fromEntries(choices.map((choice, c) => [choice, counts.map((k, j): PruningPoint => {

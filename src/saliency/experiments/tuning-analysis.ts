@@ -1,5 +1,5 @@
 /** Section 3.3 over mistakes (figure 6): means, bootstrap intervals, and the salient filters against each other choice. */
-import { bootstrapMeans, RESAMPLES, type Interval } from '../bootstrap.js';
+import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval } from '../bootstrap.js';
 import { Random } from '../random.js';
 import type { SampleResult } from './sample.js';
 import { tuningConditions, type TuningCondition, type TuningSettings } from './tuning-settings.js';
@@ -42,6 +42,8 @@ export interface TuningAnalysis {
 type Result = SampleResult<TunedSample>;
 
 const MEASURES = ['corrected', 'label', 'near', 'nearLabel', 'accuracy'] as const;
+/** Those that count answers, for exact intervals where all mistakes have the same: of a curve, and of a difference of curves. */
+const RANGES = [SHARE, null, SHARE, null, SHARE_CHANGE], DIFFERENCE_RANGES = [SHARE_CHANGE, null, SHARE_CHANGE, null, [-2, 2] as const];
 
 /**
  * `results` are of `tuneSample` with these settings, on a network of so many filters. Throws where there is none, or
@@ -55,7 +57,8 @@ export function analyseTuning(results: readonly SampleResult<TunedSample>[], set
   );
   const pairs = pairsOf(conditions);
   const less = pairs.map(([salient, other]) => columns[salient].map((column, m) => column.map((v, s) => v - columns[other][m][s])));
-  const intervals = bootstrapMeans([...columns, ...less].flat(), new Random(settings.seed, results.length), resamples);
+  const ranges = [...columns.flatMap(() => RANGES), ...less.flatMap(() => DIFFERENCE_RANGES)];
+  const intervals = bootstrapMeans([...columns, ...less].flat(), new Random(settings.seed, results.length), resamples, ranges);
   const checked = results.some(({ result }) => result.checked > 0);
   const measures = (n: number): TuningMeasures => {
     const [corrected, label, near, nearLabel, accuracy] = intervals.slice(n * MEASURES.length);
