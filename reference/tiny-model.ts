@@ -18,8 +18,11 @@ export function tinyWeights(): TinyWeights {
   return { conv: draw(FILTERS * CHANNELS * 9), bias: draw(FILTERS), fc: draw(CLASSES * FILTERS), fcBias: draw(CLASSES) };
 }
 
-/** The ONNX file. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path. */
-export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {}): Uint8Array {
+/**
+ * The ONNX file. `relu` is the op in ReLU's place; `external` moves the convolution's weight to that path; `outputs` are the graph's, of
+ * logits [N,CLASSES] and features [N,FILTERS].
+ */
+export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '', outputs = ['logits'] } = {}): Uint8Array {
   const raw = (data: Float32Array) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const tensor = (name: string, dims: number[], data: Float32Array) => ({ name, dims, dataType: TensorProto.DataType.FLOAT,
     rawData: raw(data) });
@@ -38,7 +41,7 @@ export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {})
     graph: {
       name: 'tiny',
       input: [info('image', ['N', CHANNELS, SIDE, SIDE])],
-      output: [info('logits', ['N', w.fcBias.length])],
+      output: outputs.map((name) => info(name, ['N', name === 'logits' ? w.fcBias.length : FILTERS])),
       initializer: [
         external ? outside : tensor('conv.weight', [FILTERS, CHANNELS, 3, 3], w.conv),
         tensor('conv.bias', [FILTERS], w.bias),
@@ -49,8 +52,8 @@ export function tinyModel(w: TinyWeights, { relu = 'Relu', external = '' } = {})
         node('Conv', 'conv', ['image', 'conv.weight', 'conv.bias'], 'a', [{ name: 'pads', type: 7, ints: [1, 1, 1, 1] }]),
         node(relu, 'relu', ['a'], 'b'),
         node('GlobalAveragePool', 'pool', ['b'], 'c'),
-        node('Flatten', 'flatten', ['c'], 'd'),
-        node('Gemm', 'fc', ['d', 'fc.weight', 'fc.bias'], 'logits', [{ name: 'transB', type: 2, i: 1 }]),
+        node('Flatten', 'flatten', ['c'], 'features'),
+        node('Gemm', 'fc', ['features', 'fc.weight', 'fc.bias'], 'logits', [{ name: 'transB', type: 2, i: 1 }]),
       ],
     },
   })).finish();

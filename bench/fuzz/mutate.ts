@@ -6,14 +6,14 @@ const whole = (draw: Random, below: number): number => Math.floor(draw() * below
 type Damage = (bytes: Uint8Array, draw: Random) => Uint8Array;
 
 function flipBits(bytes: Uint8Array, draw: Random): Uint8Array {
-  const out = bytes.slice();
+  const out = Uint8Array.from(bytes); // a Buffer's own slice is no copy
   for (let k = 1 + whole(draw, 8); k > 0; k--) out[whole(draw, out.length)] ^= 1 << whole(draw, 8);
   return out;
 }
 
 /** Values that are lengths and sizes in most formats: none, all ones, the sign bit. */
 function extremes(bytes: Uint8Array, draw: Random): Uint8Array {
-  const out = bytes.slice();
+  const out = Uint8Array.from(bytes); // a Buffer's own slice is no copy
   const value = [0, 0xff, 0x7f, 0x80][whole(draw, 4)];
   const at = whole(draw, out.length);
   out.fill(value, at, Math.min(out.length, at + 1 + whole(draw, 8)));
@@ -41,7 +41,7 @@ function double(bytes: Uint8Array, draw: Random): Uint8Array {
 
 function copyElsewhere(bytes: Uint8Array, draw: Random): Uint8Array {
   const [from, to] = piece(bytes, draw);
-  const out = bytes.slice();
+  const out = Uint8Array.from(bytes); // a Buffer's own slice is no copy
   out.set(bytes.subarray(from, Math.min(to, from + 64)), whole(draw, Math.max(1, bytes.length - 64)));
   return out;
 }

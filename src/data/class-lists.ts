@@ -1,9 +1,10 @@
 /** Lists of class names in the forms they are kept in: one a line, JSON, a Python list or dictionary, a model's settings. */
 import { readLiteral, type Literal } from './literal.js';
 
-/** Where settings and exports keep their class names. */
-const KEYS = ['id2label', 'names', 'class_names', 'classes', 'label_names', 'labels', 'categories', 'class_to_idx', 'label2id',
-  'pretrained_cfg'];
+/** Keys under which settings and exports keep their class names, by who writes them: Hugging Face, Ultralytics, others. */
+export const NAME_KEYS = ['id2label', 'names', 'class_names', 'classes', 'label_names', 'labels', 'categories', 'class_to_idx', 'label2id'];
+/** What may have them within. */
+const KEYS = [...NAME_KEYS, 'pretrained_cfg'];
 
 const FORMS = 'one name a line, a list ["a", "b"], or a dictionary {0: "a", 1: "b"} or {"a": 0, "b": 1}';
 
@@ -69,6 +70,15 @@ function unnumbered(all: string[], name: string): string[] {
     );
   }
   return parts.map((p) => p![2]);
+}
+
+/** The names in a list or dictionary, as `readClassNames` takes them, or settings that hold one; null where it is none. */
+export function namesInLiteral(literal: Literal): string[] | null {
+  try {
+    return namesIn(literal, '');
+  } catch {
+    return null;
+  }
 }
 
 function namesIn(literal: Literal, name: string): string[] {

@@ -1,5 +1,6 @@
 /** What exporters write beside the graph of an ONNX file (metadata_props): names of classes, and how pictures are prepared. */
 import { Classes } from './classes.js';
+import { NAME_KEYS, namesInLiteral } from './class-lists.js';
 import { croppedBy, tidy, type Extent, type Framing } from './framing.js';
 import { modelExtent, type InputForm } from './input-form.js';
 import { parseLiteral, type Literal } from './literal.js';
@@ -7,8 +8,6 @@ import { PREPROCESSINGS, type Preprocessing } from './preprocess.js';
 import { parsePreprocessing } from './preprocessing-file.js';
 import { interpolationOf, unlessBilinear } from './json-values.js';
 
-/** Keys under which names of classes are found, by who writes them: Ultralytics, Hugging Face, others. */
-const NAME_KEYS = ['names', 'id2label', 'classes', 'class_names', 'labels', 'label_names', 'label2id', 'class_to_idx', 'categories'];
 /** Keys that hold all of a configuration, as JSON. */
 const FILE_KEYS = ['preprocessing', 'preprocess', 'preprocessor_config', 'pretrained_cfg', 'preprocess_config'];
 
@@ -32,22 +31,11 @@ const tail = (key: string): string => key.toLowerCase().replace(/^.*[./:]/, '');
 /** A dictionary from index to name or from name to index, a list, or a text with a name a line or between commas. */
 function namesOf(text: string): string[] | null {
   const value = parseLiteral(text);
-  if (value instanceof Map) return ordered(value);
-  if (Array.isArray(value)) return value.every((v) => typeof v === 'string' || typeof v === 'number') ? tidied(value.map(String)) : null;
+  if (value instanceof Map || Array.isArray(value)) return tidied(namesInLiteral(value) ?? []);
   if (value !== null && typeof value !== 'string') return null;
   const plain = typeof value === 'string' ? value : text;
   const lines = plain.trim().split(/\r?\n/);
   return tidied(lines.length > 1 ? lines : plain.split(plain.includes(';') ? ';' : ','));
-}
-
-function ordered(map: ReadonlyMap<string, Literal>): string[] | null {
-  const out: string[] = [];
-  for (const [key, value] of map) {
-    const [index, name] = typeof value === 'string' ? [Number(key), value] : [value, key];
-    if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= map.size || out[index] !== undefined) return null;
-    out[index] = name;
-  }
-  return tidied(out);
 }
 
 /** What Hugging Face writes where nobody has named the classes. */

@@ -6,7 +6,7 @@
  *   meta.json                         what the run computes: model, preprocessing, data, adapter
  *   list.jsonl                        every sample of the data set: [path, label, carried ...]
  *   errors.jsonl                      the samples that could not be read
- *   SHA256SUMS                        what each of these files has to be, once the run is complete (seal.ts)
+ *   SHA256SUMS                        what meta.json and list.jsonl have to be, and once the run is complete each of these files (seal.ts)
  *
  * While the run goes on there are also (lock.ts, checkpoint.ts): .lock, .journal-K and .state-K.
  */
@@ -109,7 +109,7 @@ export interface Meta {
 /** What a run's results depend on beside the list of its samples. */
 export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, forwardOnly, batch }: Meta): Settings => ({
   model: model.sha256,
-  'output of the model': model.output ?? null,
+  'output of the model': model.output,
   'input size': model.pictureShape,
   preprocessing,
   aggregation,

@@ -63,11 +63,14 @@ export function writeMeta(folder: string, meta: Meta, allowed?: () => Promise<vo
   return placeDurably(join(folder, META), metaText(meta), allowed);
 }
 
-/** Throws one sentence that names the first difference between what the run was begun with and what it is asked for now. */
-export async function checkSame(folder: string, begun: Meta, now: Meta, set: DataSet): Promise<void> {
+/**
+ * Throws one sentence that names the first difference between what the run was begun with and what it is asked for now. `output` is the
+ * model's output that versions took which kept no name of it.
+ */
+export async function checkSame(folder: string, begun: Meta, now: Meta, set: DataSet, output?: string): Promise<void> {
   refuseDifference(folder, begun.data.sha256 !== now.data.sha256
     ? await listDifference(folder, begun.data.samples, set)
-    : difference(settingsOf(begun), settingsOf(now)));
+    : difference(settingsOf(begun), settingsOf(now), { 'output of the model': output }));
 }
 
 export async function isComplete(folder: string): Promise<boolean> {

@@ -15,12 +15,14 @@ import { decodePart, encodePart, type PartForm } from '../../src/store/parquet.j
 import { batchRecord } from '../../src/store/batch-record.js';
 import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
 import { parseHolder } from '../../src/store/holder.js';
+import { readLines, sealedLine } from '../../src/store/lines.js';
 import { Lock } from '../../src/store/lock.js';
 import { difference, refuseDifference } from '../../src/store/settings.js';
 import { StoreWriter } from '../../src/store/writer.js';
 import { removeTraces, type Mark } from '../../src/store/checkpoint.js';
 import type { BatchResult, Row } from '../../src/store/format.js';
 import { query } from '../support/duckdb.js';
+import { damaged } from '../../bench/fuzz/mutate.js';
 import { random } from '../../reference/random.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-store-'));
@@ -298,6 +300,38 @@ writes('journals and states of another run, or of another part, are not taken fo
   await second.writer.close();
 });
 
+writes('damage at random in an unfinished run ends in the right bits or in a sentence, and nothing is lost by that', async () => {
+  const whole = contents(join(folder, 'whole'));
+  const tables = (all: Record<string, string>) => Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('/.state')));
+  const original = join(folder, 'unfinished'), dir = join(folder, 'damaged');
+  await stopped(original);
+  const files = readdirSync(original, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(original, name)).isFile());
+  let refused = 0, again = 0;
+  for (let k = 0; k < 8; k++) {
+    const draw = random(`damage ${k}`);
+    const pick = () => join(dir, files[Math.floor(draw() * files.length)]);
+    rmSync(dir, { recursive: true, force: true });
+    cpSync(original, dir, { recursive: true });
+    const [file, other, how] = [pick(), pick(), draw()];
+    if (how < 0.1) rmSync(file);
+    else if (how < 0.25 && other !== file) cpSync(other, file);
+    else writeFileSync(file, damaged(readFileSync(file), draw));
+    const begun: number[] = [];
+    try {
+      assert.equal(tables(await complete(dir, (batch) => begun.push(batch), MARK)), tables(whole), `damage ${k} of ${file}`);
+      if (begun[0] < 5) again++;
+    } catch (error) {
+      const { message, code } = error as NodeJS.ErrnoException;
+      if (error instanceof assert.Assertion) throw error;
+      assert.match(message, /is damaged|Cannot read .* does not exist|a part was removed/, `damage ${k} of ${file}: ${code}`);
+      cpSync(original, dir, { recursive: true }); // as a copy has them
+      assert.equal(tables(await complete(dir, undefined, MARK)), tables(whole), `damage ${k} of ${file}, restored`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 0 && again > 0, `${refused} refused, ${again} computed something again`);
+});
+
 writes('a run begun by a version whose journals and states have no mark goes on', async () => {
   const older: Mark = { sum: 'this run', older: true };
   const dir = join(folder, 'older');
@@ -345,6 +379,25 @@ journals('what was not written to its end is dropped, and the next record follow
   await fails(() => readJournal(path, JSON_LINES), /JSON/);
 });
 
+journals('of lines with hashes, damage at random loses lines and changes none', async () => {
+  const records = Array.from({ length: 40 }, (_, id) => ({ id, result: { confidence: id / 7, path: `ä ${id}` } }));
+  const bytes = Buffer.from(records.map(sealedLine).join(''));
+  const path = join(folder, 'sealed.jsonl');
+  writeFileSync(path, bytes);
+  assert.equal(await readLines(path), { lines: records.map((record) => ({ record, sealed: true })), bytes: bytes.length });
+  const texts = new Set(records.map((record) => JSON.stringify(record)));
+  let lost = 0, kept = 0;
+  for (let k = 0; k < 500; k++) {
+    writeFileSync(path, damaged(bytes, random(`lines ${k}`)));
+    for (const line of (await readLines(path)).lines) {
+      if (!line?.sealed) lost++;
+      else if (texts.has(JSON.stringify(line.record))) kept++;
+      else assert.unreachable(`damage ${k} gives ${JSON.stringify(line)}`);
+    }
+  }
+  assert.ok(lost > 200 && kept > 10_000, `${lost} lost, ${kept} kept`);
+});
+
 journals('the first difference of settings is named, as JSON has them', () => {
   const begun = { model: 'a', list: [1, 2], none: null };
   assert.is(difference(begun, { model: 'a', list: [1, 2], none: null }), null);
@@ -352,6 +405,11 @@ journals('the first difference of settings is named, as JSON has them', () => {
   assert.is(difference(begun, { ...begun, none: 0 }), 'none: it was null and is 0');
   assert.is(difference(begun, { ...begun, more: 1 }), 'more: it was not there and is 1');
   assert.is(difference({ ...begun, less: 1 }, begun), 'less: it was 1 and is not there');
+  // What a version before did, which did not know the setting and has not kept it.
+  assert.is(difference(begun, { ...begun, more: 1 }, { more: 1 }), null);
+  assert.is(difference(begun, { ...begun, more: 1 }, { more: 2 }), 'more: it was 2 and is 1');
+  assert.is(difference(begun, begun, { more: 2 }), null);
+  assert.is(difference({ how: { a: 1, b: [2] } }, { how: { b: [2], a: 1 } }), null, 'keys have no order');
   assert.throws(() => refuseDifference('out', 'seed: it was 0 and is 4'),
     /^out was begun with another seed: it was 0 and is 4; give the same again/);
 });

@@ -18,7 +18,7 @@ import { skipUnless } from '../support/skip.js';
 import { beginLike, bitsOf, killAndResume, stopAfter, TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { killAnywhere } from '../../reference/kills.js';
 import { random } from '../../reference/random.js';
-import { tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
+import { tinyModel, tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'misfire-profile-'));
 const at = (name: string) => join(folder, name);
@@ -315,6 +315,36 @@ goesOn('a complete run is not computed again', async () => {
   const { out } = await ok(tiny('whole', '--json'));
   assert.equal([JSON.parse(out).computed, JSON.parse(out).samples], [0, SAMPLES]);
   assert.equal(bitsOf(at('whole')), before);
+});
+
+goesOn('a run of a version that kept no name of the output, nor marks and a seal, goes on where it took the same output', async () => {
+  for (const [outputs, goes] of [[['logits', 'features'], true], [['features', 'logits'], false]] as const) {
+    const run = `old ${outputs[0]}`;
+    writeFileSync(at('two.onnx'), tinyModel(tinyWeights(), { outputs: [...outputs] }));
+    const args = ['profile', 'x.npy,y.npy', '--model', 'two.onnx', '--batch', '50', '--out', run, '--quiet'];
+    await ok(misfire(...args));
+    // As that version left it when it was stopped at its beginning.
+    for (const name of ['SHA256SUMS', 'stats.json', 'errors.jsonl', 'samples']) rmSync(at(`${run}/${name}`), { recursive: true });
+    const meta = JSON.parse(readFileSync(at(`${run}/meta.json`), 'utf8'));
+    assert.is(meta.model.output, 'logits');
+    writeFileSync(at(`${run}/meta.json`), JSON.stringify({ ...meta, model: { ...meta.model, output: undefined } }));
+    if (goes) {
+      await ok(misfire(...args));
+      assert.equal(readFileSync(at(`${run}/stats.json`), 'utf8').replace(meta.model.sha256, ''),
+        readFileSync(at('whole/stats.json'), 'utf8').replace(/"model":"[0-9a-f]{64}"/, '"model":""'));
+      await ok(misfire('prune', run, '--limit', '2', '--resamples', '10', '--damage', '0', '--quiet'));
+    } else {
+      await refused(misfire(...args), /begun with another output of the model: it was features and is logits/);
+    }
+  }
+});
+
+goesOn('a --batch beyond the samples is as many as there are, and goes on as it was asked for', async () => {
+  await ok(tiny('huge', '--batch', '100000'));
+  const { batch, batchAsked } = JSON.parse(readFileSync(at('huge/meta.json'), 'utf8'));
+  assert.equal([batch, batchAsked], [SAMPLES, 100_000]);
+  assert.equal(readFileSync(at('huge/stats.json')), readFileSync(at('whole/stats.json')));
+  await ok(tiny('huge', '--batch', '100000'));
 });
 
 goesOn('what has changed is named', async () => {

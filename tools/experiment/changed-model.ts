@@ -12,7 +12,7 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import type { Row } from '../../src/store/format.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import { openRun, type StoredRun } from '../../src/store/stored-run.js';
-import { parseModel } from '../shared/model-file.js';
+import { outputOf, parseModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult, type ResultOptions } from '../shared/results.js';
 import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
@@ -82,7 +82,8 @@ export async function saveChanged(experiment: Experiment, row: Row, done: ModelC
   try {
     const picture = await own.read(row);
     const bytes = await made(picture);
-    const network = classifier(parseModel(bytes, path), experiment.meta.model.pictureShape, { output: experiment.meta.model.output });
+    const written = parseModel(bytes, path);
+    const network = classifier(written, experiment.meta.model.pictureShape, { output: outputOf(experiment.meta.model, written) });
     const explainer = new Explainer(network, device, { batch: options.batch });
     const [logits] = await explainer.logits([picture]);
     const after = answerTo(logits, row);

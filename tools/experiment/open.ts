@@ -1,13 +1,13 @@
 /** What an experiment starts from: a complete run, the model it was made with, and its samples. */
 import { access } from 'node:fs/promises';
-import { classifier, type Classifier, type ClassifierOptions } from '../../src/classifier.js';
+import { classifier, type Classifier } from '../../src/classifier.js';
 import { lastStage } from '../../src/saliency/controls.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
-import { hasOpenSize, openModel, type ModelFile } from '../shared/model-file.js';
+import { hasOpenSize, openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 
 export interface Experiment extends StoredRun {
   readonly file: ModelFile;
@@ -37,7 +37,9 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
   const classes = await readClasses(options.classes);
   checkClasses(classes, run.meta);
   const file = await findModel(folder, model, options.model);
-  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined, { output: model.output });
+  const network = classifier(file.model, hasOpenSize(file.model.inputs[0]) ? model.pictureShape : undefined, {
+    output: outputOf(model, file.model),
+  });
   const rows = await run.readRows();
   return Object.assign(run, {
     file,
@@ -51,12 +53,11 @@ export async function openExperiment(folder: string, options: ExperimentOptions 
 }
 
 /** The model a run was made with, where the run says or where `given` says. Throws one sentence where it is not there, or another. */
-export async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined,
-  choice?: ClassifierOptions): Promise<ModelFile> {
+export async function findModel(folder: string, { file: path, sha256 }: Meta['model'], given: string | undefined): Promise<ModelFile> {
   if (given === undefined && !(await access(path).then(() => true, () => false))) {
     throw new Error(`${folder} was made with the model ${path}, which is no longer there; say with --model where it is`);
   }
-  const file = await openModel(given ?? path, choice);
+  const file = await openModel(given ?? path);
   if (file.sha256 !== sha256) {
     throw new Error(
       `${file.path} is not the model ${folder} was made with (sha256 ${file.sha256.slice(0, 12)}... ` +

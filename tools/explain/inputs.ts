@@ -11,7 +11,7 @@ import type { Row } from '../../src/store/format.js';
 import { openProfiles, rowsOf, worstMistakes, type StoredRun } from '../../src/store/stored-run.js';
 import { findModel } from '../experiment/open.js';
 import { namesInModel } from '../shared/classes.js';
-import { classifierOf, hasOpenSize, openModel, type ModelFile } from '../shared/model-file.js';
+import { classifierOf, hasOpenSize, openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 import { runSamples, type Sample } from '../shared/samples.js';
 import { notice } from '../shared/terminal.js';
 import { openNetwork, readStatistics } from './open.js';
@@ -40,8 +40,9 @@ type Source = Pick<Inputs, 'network' | 'samples' | 'how' | 'close'> & { readonly
 export async function openInputs(images: readonly string[], options: ExplainOptions): Promise<Inputs> {
   const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
   const run = options.run === undefined ? null : await openProfiles(options.run);
-  const choice = { output: options.output ?? run?.meta.model.output, classes: given?.count };
-  const file = run ? await findModel(run.folder, run.meta.model, options.model, choice) : await openModel(options.model!, choice);
+  const opened = run ? await findModel(run.folder, run.meta.model, options.model) : await openModel(options.model!);
+  const file = { ...opened,
+    choice: { output: options.output ?? (run ? outputOf(run.meta.model, opened.model) : undefined), classes: given?.count } };
   const { network, samples, how, rows, notices, close } = rowsAsked(options) && run
     ? await fromRun(run, file, options)
     : await fromFiles(file, images, run, options.preprocess);

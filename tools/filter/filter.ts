@@ -16,7 +16,7 @@ import { findModel } from '../experiment/open.js';
 import { parseFilters } from '../explain/maps.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
 import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
-import { hasOpenSize } from '../shared/model-file.js';
+import { hasOpenSize, outputOf } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
@@ -49,7 +49,7 @@ export async function filter(folder: string, text: string, options: FilterOption
   const name = classNamer(meta, classes);
   const file = await findModel(folder, meta.model, options.model);
   const shape = hasOpenSize(file.model.inputs[0]) ? meta.model.pictureShape : undefined;
-  const network = classifier(file.model, shape, { output: meta.model.output });
+  const network = classifier(file.model, shape, { output: outputOf(meta.model, file.model) });
   const all = await run.readRows();
   const rows = drawn(all, options.pictures);
 

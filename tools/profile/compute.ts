@@ -32,7 +32,9 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
   const device = await openComputer(options);
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
-  const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation,
+  // Rows beyond the last sample would be computed for nothing.
+  const asked = options.batch && Math.min(options.batch, total);
+  const explainer = new Explainer(network, device, { batch: begun?.batch ?? asked, aggregation: options.aggregation,
     onNotice: (text) => options.quiet || notice(`${text}.`) });
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;

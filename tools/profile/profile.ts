@@ -8,7 +8,7 @@ import { checkSame, isComplete, readMeta, RUN } from '../../src/store/run.js';
 import { StoredRun } from '../../src/store/stored-run.js';
 import { readClasses } from '../shared/classes.js';
 import { Interrupt } from '../shared/interrupt.js';
-import { openModel } from '../shared/model-file.js';
+import { openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 import { again, commandLine, next, nextMistakes } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
@@ -33,7 +33,7 @@ export async function profile(data: readonly string[], options: ProfileOptions):
   const interrupt = new Interrupt();
   const { summary, sureness } = await workIn(options.out, RUN, (lock) => {
     interrupt.begin();
-    return beginOrGoOn(opened, meta, options, { interrupt, lock });
+    return beginOrGoOn(file, opened, meta, options, { interrupt, lock });
   }, options.quiet ? undefined : notice)
     .finally(() => rmdir(options.out).catch(() => undefined)); // where it was made for nothing
   const doubt = doubtOf(summary, meta.model.classes, sureness, doctorCommand(data, options));
@@ -51,12 +51,13 @@ function nextOf({ complete, wrong }: Summary, options: ProfileOptions): void {
   else nextMistakes(out, wrong, options);
 }
 
-async function beginOrGoOn(opened: Opened, meta: Meta, options: ProfileOptions,
+async function beginOrGoOn({ model }: ModelFile, opened: Opened, meta: Meta, options: ProfileOptions,
   held: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Computed> {
   const begun = await readMeta(options.out);
   if (begun) {
     await checkSame(options.out, begun, { ...meta,
-      batch: meta.batchAsked === null || meta.batchAsked === begun.batchAsked ? begun.batch : meta.batchAsked }, opened.set);
+      batch: meta.batchAsked === null || meta.batchAsked === begun.batchAsked ? begun.batch : meta.batchAsked }, opened.set,
+      outputOf(begun.model, model));
   }
   return begun && await isComplete(options.out)
     ? { summary: summarize(options.out, begun, await countsOf(new StoredRun(options.out, begun)), null), sureness: null }

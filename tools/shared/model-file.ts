@@ -5,6 +5,7 @@ import { readWithin } from '../../src/files/external.js';
 import { readBytes } from '../../src/files/files.js';
 import { sha256 } from '../../src/data/sha256.js';
 import { loadModel, type OnnxModel } from '../../src/onnx/model.js';
+import type { Meta } from '../../src/store/format.js';
 
 export interface ModelFile {
   readonly path: string;
@@ -25,6 +26,12 @@ export const parseModel = (bytes: Uint8Array, path: string): OnnxModel => parse(
 
 const parse = (bytes: Uint8Array, path: string, link: string | undefined): OnnxModel =>
   loadModel(bytes, { name: path, readExternal: readWithin(dirname(path), link) });
+
+/**
+ * The output that a run's scores were read from, where the file has several. A version that did not keep its name took the file's first.
+ */
+export const outputOf = ({ output }: Meta['model'], { candidates, outputs: [first] }: OnnxModel): string | undefined =>
+  output ?? (candidates.length > 1 ? candidates.find(({ name }) => name === first.name)?.name : undefined);
 
 /** Whether the file leaves a size of this input open, the batch's aside. */
 export const hasOpenSize = (input: OnnxModel['inputs'][number] | undefined): boolean =>
