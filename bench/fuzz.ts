@@ -1,7 +1,8 @@
 /**
- * Damaged models, pictures and folders of runs: each must give a sentence or the right answer, and none may hang.
+ * Damaged models, pictures, folders of runs, and folders of runs and experiments that were stopped on their way and go on: each must
+ * give a sentence or the right answer, and none may hang.
  *
- *     node dist/bench/fuzz.js [--models 2000] [--pictures 500] [--runs 500] [--seed 1] [--keep FOLDER]
+ *     node dist/bench/fuzz.js [--models 2000] [--pictures 500] [--runs 500] [--stopped 500] [--seed 1] [--keep FOLDER]
  *
  * Originals are the demo's network, tiny ones made here and, where it is there, the small files of ../shared. An input that
  * was answered badly is kept, in FOLDER, with what came of it. Ends with 1 where there was one.
@@ -16,12 +17,15 @@ import { root, shared } from '../reference/paths.js';
 import { TINY, writeTinyData } from '../reference/profile-runs.js';
 import { random, type Random } from '../reference/random.js';
 import { damaged } from './fuzz/mutate.js';
+import { goOn, stoppedRuns } from './fuzz/stopped.js';
 import type { Attempt, Result, Subject } from './fuzz/worker.js';
 
 /** Milliseconds after which an attempt counts as hung. */
 const PATIENCE = 20_000;
 /** Larger originals would be all weights and no structure. */
 const LARGEST = 2 << 20;
+/** Commands that go on with stopped runs side by side. */
+const LANES = [0, 1, 2];
 /** An error of the language and not a sentence for a person. */
 const RAW = new RegExp(
   ['undefined', '\\bnull\\b', 'is not (a function|iterable)', 'Cannot (read|set) properties', 'Cannot (convert|mix)',
@@ -70,15 +74,16 @@ class Opener {
 function defect(result: Result, right: string | null): string | null {
   if ('answer' in result) return right !== null && result.answer !== right ? 'another answer, without a word' : null;
   const { kind, error } = result;
-  if (kind !== 'Error') return `${kind}: ${error}`;
-  if (error.length > 700 || RAW.test(error)) return `no sentence: ${error}`;
-  return null;
+  return kind === 'Error' ? noSentence(error) : `${kind}: ${error}`;
 }
+
+const noSentence = (text: string): string | null => (text.length > 700 || RAW.test(text) ? `no sentence: ${text}` : null);
 
 interface Options {
   models: string;
   pictures: string;
   runs: string;
+  stopped: string;
   seed: string;
   keep?: string;
 }
@@ -89,13 +94,13 @@ async function fuzz(options: Options): Promise<void> {
   mkdirSync(keep, { recursive: true });
   const opener = new Opener();
   let bad = 0;
-  const report = (subject: Subject, k: number, source: string, why: string, save: (path: string) => void): void => {
+  const report = (subject: Subject | 'stopped run', k: number, source: string, why: string, save: (path: string) => void): void => {
     bad++;
-    const path = join(keep, `${subject}-${options.seed}-${k}`);
+    const path = join(keep, `${subject}-${options.seed}-${k}`.replace(' ', '-'));
     save(path);
     console.log(`${subject} ${k}, from ${source}: ${why.slice(0, 300)}\n  kept as ${path}`);
   };
-  const summary = (subject: Subject, tried: number, answered: number): void =>
+  const summary = (subject: Subject | 'stopped run', tried: number, answered: number): void =>
     console.log(`${subject}s: ${tried} damaged, ${answered} opened all the same, ${tried - answered} refused`);
 
   const files = async (subject: 'model' | 'picture', count: number, originals: readonly string[]): Promise<void> => {
@@ -142,6 +147,22 @@ async function fuzz(options: Options): Promise<void> {
       if (why) report('run', k, path.slice(folder.length + 1), why, (to) => cpSync(folder, to, { recursive: true }));
     }
     summary('run', Number(options.runs), answered);
+
+    const lanes = LANES.map((k) => join(scratch, `lane${k}`));
+    const stopped = Number(options.stopped) > 0 ? await stoppedRuns(scratch, lanes) : [];
+    let next = 0, wentOn = 0;
+    await Promise.all(lanes.map(async (lane) => {
+      while (next < Number(options.stopped)) {
+        const k = next++;
+        const draw = random(`stopped ${options.seed} ${k}`);
+        const run = stopped[[0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 4][Math.floor(draw() * 14)]];
+        const { file, refused, defect: why } = await goOn(run, lane, draw, noSentence);
+        if (!refused) wentOn++;
+        if ((k + 1) % 50 === 0) console.log(`${k + 1} stopped runs damaged`);
+        if (why) report('stopped run', k, `${run.name}'s ${file}`, why, (to) => cpSync(join(lane, 'work'), to, { recursive: true }));
+      }
+    }));
+    summary('stopped run', Number(options.stopped), wentOn);
   } finally {
     await opener.close();
     if (bad === 0 || options.keep !== undefined) rmSync(scratch, { recursive: true, force: true });
@@ -154,6 +175,7 @@ await new Command('fuzz')
   .option('--models <count>', 'damaged ONNX files', '2000')
   .option('--pictures <count>', 'damaged pictures', '500')
   .option('--runs <count>', 'damaged folders of runs', '500')
+  .option('--stopped <count>', 'damaged folders of runs and experiments that go on', '500')
   .option('--seed <number>', 'of the damage', '1')
   .option('--keep <folder>', 'where inputs that were answered badly are kept')
   .action(fuzz)

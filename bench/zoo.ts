@@ -1,7 +1,7 @@
 /**
  * torchvision's classifiers as PyTorch exports them, against PyTorch in float64:
  *
- *     node dist/bench/zoo.js FOLDER [NAME...]
+ *     node dist/bench/zoo.js FOLDER [NAME...]      MISFIRE_BACKEND=onnxruntime: by onnxruntime
  *
  * FOLDER holds one folder per network: model.onnx (batch norm folded), unfolded.onnx, inputs.npy [2,3,H,W] and
  * expected.json {"labels", "logits", "layers": {name: [[mean, max, argmax] per sample]}, "filters"}. Prints the table of docs/models.md.
@@ -10,10 +10,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classifier, type Classifier } from '../src/classifier.js';
 import { parseFloatNpy } from '../src/data/npy.js';
-import { openDawnDevice } from '../src/dawn.js';
-import type { Device } from '../src/engine/device.js';
 import { loadModel } from '../src/onnx/model.js';
 import { Explainer } from '../src/saliency/explainer.js';
+import { openComputer, type Computer } from '../tools/shared/computer.js';
 
 interface Expected {
   readonly labels: number[];
@@ -30,7 +29,7 @@ interface Outcome {
   readonly layer: string;
 }
 
-async function compare(device: Device, folder: string, file: string): Promise<Outcome> {
+async function compare(device: Computer, folder: string, file: string): Promise<Outcome> {
   const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected;
   const { data, shape } = parseFloatNpy(readFileSync(join(folder, 'inputs.npy')));
   const each = data.length / shape[0];
@@ -63,7 +62,7 @@ function worstLayer(network: Classifier, profiles: readonly Float32Array[], expe
 async function main(): Promise<void> {
   const [folder, ...only] = process.argv.slice(2);
   if (folder === undefined) throw new Error('give the folder that holds the networks: node dist/bench/zoo.js FOLDER [NAME...]');
-  const device = await openDawnDevice();
+  const device = await openComputer({ backend: process.env.MISFIRE_BACKEND === 'onnxruntime' ? 'onnxruntime' : 'webgpu' });
   console.log(`| network | logits, folded | logits, unfolded | worst layer's mean saliency, unfolded | in |\n|---|---|---|---|---|`);
   const show = (v: number): string => v.toExponential(0);
   for (const name of readdirSync(folder).sort()) {

@@ -25,3 +25,13 @@ export function start(args: readonly string[], cwd: string, env: Readonly<Record
 
 export const misfire = (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
   start(args, cwd, env).ended;
+
+/**
+ * For `start`: each record that the command adds to a journal takes so many milliseconds longer while the file is there. What a test
+ * does to a command at work then never comes too late.
+ */
+export const slowed = (file: string, milliseconds = 1000): Record<string, string> => ({
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${new URL('./slow.js', import.meta.url)}`,
+  SLOW: file,
+  SLOW_MS: String(milliseconds),
+});

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ndarray } from '../src/data/ndarray.js';
 import { writeNpy } from '../src/data/npy.js';
-import { start } from './command.js';
+import { sumOf } from '../src/store/seal.js';
+import { slowed, start } from './command.js';
 import { random } from './random.js';
 import { tinyModel, tinyWeights } from './tiny-model.js';
 
@@ -35,7 +36,23 @@ export function beginLike(from: string, run: string, partBatches: number): void 
   mkdirSync(run);
   cpSync(join(from, 'list.jsonl'), join(run, 'list.jsonl'));
   const meta = JSON.parse(readFileSync(join(from, 'meta.json'), 'utf8'));
-  writeFileSync(join(run, 'meta.json'), `${JSON.stringify({ ...meta, partBatches }, null, 1)}\n`);
+  const text = `${JSON.stringify({ ...meta, partBatches }, null, 1)}\n`;
+  writeFileSync(join(run, 'meta.json'), text);
+  writeFileSync(join(run, 'SHA256SUMS'), `${sumOf(text)}  meta.json\n${meta.data.sha256}  list.jsonl\n`);
+}
+
+/** Goes on with a run that was begun and kills it once so many parts are in place, and the first batch of the next one in its journal. */
+export async function stopAfter(folder: string, args: readonly string[], run: string, parts: number): Promise<void> {
+  const { child, ended } = start(args, folder, slowed(folder, 500));
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const last = join(run, `samples/part-${String(parts - 1).padStart(6, '0')}.parquet`), next = join(run, `.journal-${parts}`);
+  while (!over && !(existsSync(last) && (statSync(next, { throwIfNoEntry: false })?.size ?? 0) > 0)) await sleep(5);
+  killHolder(run);
+  const { code, err } = await ended;
+  if (child.exitCode === 0) throw new Error(`a run was to be killed on its way, but ended with ${code}: ${err}`);
 }
 
 /**

@@ -13,6 +13,9 @@ export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
 export { pictureInput } from './onnx/picture-input.js';
 export { withWeights } from './onnx/write.js';
+export { exportGraph, EXPORTED, type Exported, type ExportOptions } from './export.js';
+export { encodeModel, encodeWithData, type ModelText } from './onnx/emit/encode.js';
+export type { Attributes, Initializer, ModelGraph, OpNode, Port } from './onnx/emit/graph.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
 
@@ -39,6 +42,7 @@ export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, ty
   type ProfileBatch } from './saliency/explainer.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
 export { GroupedMoments, Moments, statisticsText } from './saliency/statistics.js';
+export { topFilters, type TopFilter } from './saliency/top.js';
 export { argmax, probability } from './saliency/prediction.js';
 export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js';
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
@@ -133,4 +137,5 @@ export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type Planned
 export type { Binding, Kernel, Target } from './kernels/kernel.js';
 export { Program, WeightStore, type ProgramOptions, type RunOptions } from './engine/run/program.js';
 export type { PreparedDispatch } from './engine/run/steps.js';
+export type { Backend, Compiled, CompileOptions, Outputs, WeightValues } from './engine/run/backend.js';
 export { Programs, type AnswerOptions, type Batch, type ProgramsOptions, type Values } from './engine/run/programs.js';

@@ -1,6 +1,6 @@
 /** The files of examples/, run as their first lines say. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,6 +9,8 @@ import * as assert from 'uvu/assert';
 import { misfire } from '../reference/command.js';
 import { root } from '../reference/paths.js';
 import { TINY, writeTinyData } from '../reference/profile-runs.js';
+import { ndarray } from '../src/data/ndarray.js';
+import { writeNpy } from '../src/data/npy.js';
 import { CLASSES, sample } from '../tools/demo/pictures.js';
 import { writePng } from '../tools/demo/show.js';
 import { findChromium, openPage } from './browser/chromium.js';
@@ -39,8 +41,9 @@ examples.before(async () => {
 });
 examples.after(() => rmSync(folder, { recursive: true }));
 
-examples('every example has a test: here, kubernetes and slurm in test/clusters', () => {
-  assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'kubernetes', 'library.mjs', 'page', 'slurm', 'with_pandas.py']);
+examples('every example has a test: here, run.ts in test/library.test.ts, kubernetes and slurm in test/clusters', () => {
+  assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'kubernetes', 'library.mjs', 'onnxruntime_profile.py', 'page',
+    'slurm', 'with_pandas.py']);
 });
 
 examples('library.mjs explains a picture and repairs it', () => {
@@ -64,6 +67,16 @@ if (skipUnless(spawnSync(python, ['-c', 'import pandas, pyarrow']).status === 0,
     const text = run(python, 'with_pandas.py', at('run'));
     assert.is(text.split('\n')[0], run(process.execPath, 'duckdb.mjs', at('run')).split('\n')[0]);
     assert.is(text.match(/^filter [0-3]: -?\d\.\d\d deviations above its mean in the mistakes$/gm)?.length, 4);
+  });
+}
+
+if (skipUnless(spawnSync(python, ['-c', 'import onnxruntime']).status === 0, `${python} has no onnxruntime`)) {
+  examples('onnxruntime_profile.py computes a profile from the exported file', async () => {
+    await ok(misfire(['export', join(root, 'demo/model.onnx'), at('profile.onnx')], folder));
+    writeFileSync(at('pictures.npy'), writeNpy(ndarray(new Float32Array(3 * 40 * 40).fill(0.5), [1, 3, 40, 40])));
+    writeFileSync(at('labels.npy'), writeNpy(ndarray(Float32Array.of(1), [1])));
+    assert.match(run(python, 'onnxruntime_profile.py', at('profile.onnx'), at('pictures.npy'), at('labels.npy')),
+      /^picture 0: \S+, filter \d+, saliency \d/);
   });
 }
 

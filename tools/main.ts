@@ -12,6 +12,7 @@ import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { explainCommand } from './commands/explain.js';
+import { exportCommand } from './commands/export.js';
 import { filterCommand } from './commands/filter.js';
 import { finetuneCommand } from './commands/finetune.js';
 import { maskCommand } from './commands/mask.js';
@@ -58,7 +59,8 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), demoCommand(), doctorCommand()]) {
+  compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(), demoCommand(),
+  doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -3,7 +3,9 @@
  * Everything a fresh clone needs before the demo or the tests: packages, the build, and a WebGPU adapter. Plain
  * JavaScript without dependencies, because it runs before any of them are there; silent when all is in place.
  *
- *     node tools/setup.mjs [--with-browser] [--with-slurm]     CI=true implies both
+ *     node tools/setup.mjs [--with-browser] [--with-slurm] [--with-onnxruntime]     CI=true implies all three
+ *
+ * --or-onnxruntime: where there is no adapter and none may be installed, onnxruntime serves as well.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -33,8 +35,23 @@ function packagesInstalled() {
 function installPackages() {
   if (packagesInstalled()) return;
   say('installing the packages (npm ci)');
-  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  run([...npm, 'ci', '--no-audit', '--no-fund'], 'npm ci failed', { shell: npm.length === 1 && process.platform === 'win32' });
+  npm(['ci'], 'npm ci failed');
+}
+
+function npm(args, failure) {
+  const command = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  run([...command, ...args, '--no-audit', '--no-fund'], failure, { shell: command.length === 1 && process.platform === 'win32' });
+}
+
+/**
+ * onnxruntime beside the project's packages, which don't name it: a few hundred megabytes that not everybody wants. Its processor
+ * binary is in the package; its install script fetches CUDA's part alone, and is not run.
+ */
+async function installRuntime() {
+  const { findOnnxruntime, ONNXRUNTIME } = await import(pathToFileURL(join(root, 'dist/src/runtime/onnxruntime.js')).href);
+  if (await findOnnxruntime()) return;
+  say(`installing onnxruntime-node@${ONNXRUNTIME}`);
+  npm(['install', '--no-save', '--ignore-scripts', `onnxruntime-node@${ONNXRUNTIME}`], 'installing onnxruntime-node failed');
 }
 
 // ---------------------------------------------------------------- build
@@ -138,9 +155,19 @@ try {
   installPackages();
   build();
   const system = await import(pathToFileURL(join(root, 'dist/tools/setup/system.js')).href);
-  installAdapter(system);
-  if (process.argv.includes('--with-browser') || process.env.CI === 'true') installBrowser(system);
-  if (process.argv.includes('--with-slurm') || process.env.CI === 'true') installSlurm(system);
+  const wants = (flag) => process.argv.includes(flag) || process.env.CI === 'true';
+  try {
+    installAdapter(system);
+  } catch (error) {
+    if (!(error instanceof SetupError) || !process.argv.includes('--or-onnxruntime')) throw error;
+    say('there is no WebGPU adapter, and set-up may not install one here: onnxruntime serves as well');
+    await installRuntime();
+  }
+  if (wants('--with-browser')) installBrowser(system);
+  if (wants('--with-slurm')) installSlurm(system);
+  if (wants('--with-onnxruntime')) {
+    await installRuntime().catch((error) => say(`${error.message}; what compares with it will be skipped`));
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);

@@ -40,8 +40,9 @@ function testFiles(wanted) {
 function runFile({ file, adapter, env }) {
   const started = performance.now();
   const compiled = join(root, 'dist', file.replace(/\.ts$/, '.js'));
-  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env } });
+  // Commands compute with the project's own kernels, but for those that say otherwise.
+  const settings = { MISFIRE_BACKEND: 'webgpu', NO_COLOR: '1', FORCE_COLOR: undefined };
+  const child = spawn(process.execPath, ['--enable-source-maps', compiled], { cwd: root, env: { ...process.env, ...settings, ...env } });
   const timer = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -77,7 +78,9 @@ function show(result) {
 
 const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith('--'));
-if (spawnSync(process.execPath, [join(root, 'tools/setup.mjs'), ...flags], { stdio: 'inherit' }).status !== 0) process.exit(1);
+if (spawnSync(process.execPath, [join(root, 'tools/setup.mjs'), '--with-onnxruntime', ...flags], { stdio: 'inherit' }).status !== 0) {
+  process.exit(1);
+}
 
 const files = testFiles(args.filter((arg) => !arg.startsWith('--')));
 const system = await import(pathToFileURL(join(root, 'dist/tools/setup/system.js')).href);

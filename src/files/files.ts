@@ -84,7 +84,7 @@ export async function checkWritable(path: string): Promise<void> {
  * Writes all of it or nothing: to a temporary file beside `path`, then a rename. A device or pipe, which a rename would
  * replace, is written directly.
  */
-export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string>): Promise<void> {
+export async function writeAtomic(path: string, data: Uint8Array | string | Iterable<string | Uint8Array>): Promise<void> {
   await writeAllAtomic(new Map([[path, data]]));
 }
 
@@ -92,7 +92,7 @@ export async function writeAtomic(path: string, data: Uint8Array | string | Iter
  * As writeAtomic for several files: none is put in place before all are written. `allowed` is asked right before, and throws
  * where they may not be.
  */
-export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string>>,
+export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | string | Iterable<string | Uint8Array>>,
   allowed: () => Promise<void> = async () => undefined): Promise<void> {
   const written: { path: string; temporary: string }[] = [];
   let current = '';
@@ -120,7 +120,7 @@ export async function writeAllAtomic(files: ReadonlyMap<string, Uint8Array | str
   }
 }
 
-async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string | Iterable<string>): Promise<void> {
+async function write(path: string, flag: 'w' | 'wx', data: Uint8Array | string | Iterable<string | Uint8Array>): Promise<void> {
   const file = await open(path, flag);
   try {
     const pieces = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;

@@ -5,6 +5,7 @@
 import type { MaskMode } from '../engine/convolutions.js';
 import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
+import { asBackend, type Backend } from '../engine/run/backend.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
 import { atMost, checkLabel, type Network } from './network.js';
@@ -13,6 +14,7 @@ import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
+import { topFilters, type TopFilter } from './top.js';
 
 export interface Explanation {
   /** [classes] */
@@ -79,13 +81,14 @@ export class Explainer {
   private looked = false;
 
   /** Throws where the batch is no whole number of at least 1. */
-  constructor(readonly network: Network, private readonly device: Device, private readonly options: ExplainerOptions = {}) {
+  constructor(readonly network: Network, private readonly device: Device | Backend, private readonly options: ExplainerOptions = {}) {
     const { batch, aggregation = 'mean-abs', onNotice } = options;
-    this.programs = new Programs<Question>(device, {
+    const backend = asBackend(device);
+    this.programs = new Programs<Question>(backend, {
       build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
       weights: network.weights,
       batch: atMost(batch ?? BATCH, network),
-      memory: batch === undefined ? MEMORY : undefined,
+      memory: batch === undefined ? Math.min(MEMORY, backend.atHand) : undefined,
       runs: (question) => (question === 'profile' || question === 'loss' ? RUNS : 1),
       onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
     });
@@ -107,6 +110,12 @@ export class Explainer {
   async explain(pictures: readonly Float32Array[], labels: readonly number[]): Promise<Explanation[]> {
     const rows = await this.against('profile', pictures, labels);
     return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
+  }
+
+  /** The filters that the answer to a picture is blamed on, most salient first (top.ts): by eq. 2 with `stats`, else by eq. 1. */
+  async top(picture: Float32Array, label: number, stats: Statistics | null = null, count?: number): Promise<TopFilter[]> {
+    const [{ profile }] = await this.explain([picture], [label]);
+    return topFilters(profile, this.network.layers, stats, count);
   }
 
   /**
@@ -178,7 +187,7 @@ export class Explainer {
    */
   async profileBatch(pictures: Float32Array, labels: readonly number[], forwardOnly = false): Promise<ProfileBatch> {
     const batch = await this.programs.fitting(forwardOnly ? 'loss' : 'profile');
-    const { shape } = batch.program.plan.inputs.find((t) => t.name !== LABELS)!;
+    const { shape } = batch.program.inputs.find((t) => t.name !== LABELS)!;
     const each = size(shape) / batch.rows;
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
@@ -226,7 +235,7 @@ export class Explainer {
 
   private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {
     const { program } = await this.programs.fitting(question, pictures);
-    return program.plan.outputs.find((t) => t.name === output)!.shape;
+    return program.outputs.find((t) => t.name === output)!.shape;
   }
 }
 

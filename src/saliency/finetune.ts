@@ -8,6 +8,7 @@ import type { Device } from '../engine/device.js';
 import { resolve } from '../engine/plan/fuse.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
+import { OnDevice } from '../engine/run/backend.js';
 import { Programs } from '../engine/run/programs.js';
 import { atMost, checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
 import { LABELS } from './questions.js';
@@ -22,12 +23,14 @@ const BATCH = 16, LARGE_BATCH = 64;
 
 /** One set of weights serves gradients and answers. */
 export class FineTuner {
+  private readonly place: OnDevice;
   private readonly programs: Programs<'logits' | 'gradient'>;
   private tuning = false;
 
   /** Throws where the batch is no whole number of at least 1. */
   constructor(readonly network: Network, device: Device, { batch = device.adapter.software ? BATCH : LARGE_BATCH }: FineTunerOptions = {}) {
-    this.programs = new Programs(device, {
+    this.place = new OnDevice(device);
+    this.programs = new Programs(this.place, {
       build: (question, pictures) => (question === 'gradient' ? gradientsOf(network) : { logits: network.build(pictures).logits }),
       weights: network.weights,
       batch: atMost(batch, network),
@@ -41,7 +44,7 @@ export class FineTuner {
    */
   async gradient(picture: Float32Array, label: number): Promise<WeightGradient> {
     const one = await this.programs.exactly('gradient', 1);
-    checkLabel(label, one.program.plan.outputs.find((t) => t.name === 'logits')!.shape[1]);
+    checkLabel(label, one.program.outputs.find((t) => t.name === 'logits')!.shape[1]);
     const { logits, loss, ...slopes } = await one.run(1, (input, each) => {
       if (input === LABELS) return Float32Array.of(label);
       if (picture.length !== each) throw new Error(wrongSize(each, picture.length));
@@ -74,15 +77,15 @@ export class FineTuner {
   async tuned<T>({ patches }: Step, work: () => Promise<T>): Promise<T> {
     if (this.tuning) throw new Error('the network is tuned already; wait for the one step before the next');
     this.tuning = true;
-    const { programs } = this;
+    const { weights } = this.place;
     try {
-      programs.provide(patches.map((p) => p.weight));
-      for (const { weight, offset, values } of patches) programs.weights.patch(weight, offset, values);
+      this.place.provide(patches.map((p) => p.weight), this.network.weights);
+      for (const { weight, offset, values } of patches) weights.patch(weight, offset, values);
       return await work();
     } finally {
       for (const { weight, offset, values } of patches) {
-        if (programs.weights.has(weight)) {
-          programs.weights.patch(weight, offset, this.network.weights.get(weight)!.subarray(offset, offset + values.length));
+        if (weights.has(weight)) {
+          weights.patch(weight, offset, this.network.weights.get(weight)!.subarray(offset, offset + values.length));
         }
       }
       this.tuning = false;

@@ -22,6 +22,8 @@ export const BOOSTED = 10;
 export interface InputMapNodes {
   /** [N], D of each sample. */
   readonly distance: Node;
+  /** [N, filters], eq. 2. */
+  readonly standardized: Node;
   /** dD/dx, signed, of the input's shape. */
   readonly gradient: Node;
 }
@@ -53,7 +55,7 @@ export function inputMapNodes(
   const lengths = b.sqrt(b.mul(dot(standardized, standardized), dot(boosted, boosted)));
   const distance = b.sub(b.constant(1), b.div(dot(standardized, boosted), lengths));
   const [gradient] = grad(b.sum(distance), [input]);
-  return { distance: b.reshape(distance, [distance.shape[0]]), gradient };
+  return { distance: b.reshape(distance, [distance.shape[0]]), standardized, gradient };
 }
 
 /** [H*W], the per-pixel maximum over channels of the absolute value of `gradient` [C,H,W]. */

@@ -9,6 +9,7 @@
  */
 import * as b from '../engine/builder.js';
 import type { Device } from '../engine/device.js';
+import { OnDevice } from '../engine/run/backend.js';
 import { Programs, type Batch } from '../engine/run/programs.js';
 import type { Layer } from './network.js';
 import { isDead, type Statistics } from './standardize.js';
@@ -68,6 +69,7 @@ export class NeighborSearch {
   private constructor(
     private readonly options: SearchOptions,
     private readonly queries: Float32Array,
+    private readonly place: OnDevice,
     private readonly programs: Programs,
     /** One for each block of queries, which stay in its program. */
     private readonly blocks: readonly Batch[],
@@ -84,7 +86,8 @@ export class NeighborSearch {
     const room = Math.max(1, Math.floor(BLOCK_BYTES / (4 * filters)));
     const queryRows = options.queryRows ?? Math.min(QUERY_ROWS, room, count);
     const candidateRows = options.candidateRows ?? Math.min(CANDIDATE_ROWS, room);
-    const programs = new Programs(device, {
+    const place = new OnDevice(device);
+    const programs = new Programs(place, {
       build: (_, rows) => {
         const candidates = b.weight(CANDIDATES, [candidateRows, filters]);
         return { similarity: b.matmul(b.input('queries', [rows, filters]), candidates, { transA: false, transB: true }) };
@@ -100,7 +103,7 @@ export class NeighborSearch {
         await block.run(end - from, () => queries.subarray(from * filters, end * filters));
         blocks.push(block);
       }
-      return new NeighborSearch(options, queries, programs, blocks, candidateRows);
+      return new NeighborSearch(options, queries, place, programs, blocks, candidateRows);
     } catch (error) {
       programs.destroy();
       throw error;
@@ -118,7 +121,7 @@ export class NeighborSearch {
         `${indices.length} candidates do not fit in a block of ${this.candidateRows} with ${rows.length} values of ${filters} filters each`
       );
     }
-    this.programs.weights.patch(CANDIDATES, 0, rows.subarray(0, indices.length * filters)); // what lies beyond is not looked at
+    this.place.weights.patch(CANDIDATES, 0, rows.subarray(0, indices.length * filters)); // what lies beyond is not looked at
     for (const [k, { program, rows: queryRows }] of this.blocks.entries()) {
       const { similarity } = await program.run({}); // the block's queries are there
       const from = k * queryRows;

@@ -61,10 +61,9 @@ export function questionGraph(question: Question, network: Network, batch: numbe
       return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {
       const perFilter = (name: string): Node => b.input(name, [batch, filters]);
-      return answer(graph, {
-        ...inputMapNodes(input, logits, labels, convs, { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) },
-          aggregation),
-      });
+      const numbers = { mean: perFilter(MEAN), std: perFilter(STD), boost: perFilter(BOOSTS) };
+      const { distance, gradient } = inputMapNodes(input, logits, labels, convs, numbers, aggregation);
+      return answer(graph, { distance, gradient });
     }
     case 'loss gradient':
       return answer(graph, { gradient: grad(b.sum(b.crossEntropy(logits, labels)), [input])[0] });

@@ -10,8 +10,11 @@ import { basename, dirname, join } from 'node:path';
 /** How records lie in a journal, one after another. */
 export interface RecordFormat<T> {
   readonly encode: (record: T) => readonly Uint8Array[];
-  /** The record that begins at byte `at`, and where it ends; null where it was not written to its end. Throws where it is no record. */
-  readonly decode: (bytes: Buffer, at: number) => { readonly record: T; readonly end: number } | null;
+  /**
+   * The record that begins at byte `at`, and where it ends; null where it was not written to its end, 'damaged' where it is not what was
+   * written. Throws where it is no record.
+   */
+  readonly decode: (bytes: Buffer, at: number) => { readonly record: T; readonly end: number } | null | 'damaged';
 }
 
 /** A line of JSON for each record. */
@@ -27,10 +30,16 @@ export interface FoundRecords<T> {
   readonly records: readonly T[];
   /** How many bytes the whole records take. */
   readonly bytes: number;
+  /** Whether the record after them is there, but is not what was written. */
+  readonly damaged: boolean;
 }
 
-/** Every whole record of a journal; none where there is no file. Throws what reading throws, and what `decode` throws. */
-export async function readJournal<T>(path: string, { decode }: RecordFormat<T>): Promise<FoundRecords<T>> {
+/**
+ * Every whole record of a journal up to the first damaged one; none where there is no file. `fits` may say that record k is not the one
+ * that belongs there. Throws what reading throws, and what `decode` throws.
+ */
+export async function readJournal<T>(path: string, { decode }: RecordFormat<T>,
+  fits: (record: T, k: number) => boolean = () => true): Promise<FoundRecords<T>> {
   const all = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0);
     throw error;
@@ -40,10 +49,11 @@ export async function readJournal<T>(path: string, { decode }: RecordFormat<T>):
   while (at < all.length) {
     const found = decode(all, at);
     if (!found) break;
+    if (found === 'damaged' || !fits(found.record, records.length)) return { records, bytes: at, damaged: true };
     records.push(found.record);
     at = found.end;
   }
-  return { records, bytes: at };
+  return { records, bytes: at, damaged: false };
 }
 
 export class Journal<T> {

@@ -1,6 +1,6 @@
 /**
- * The seal of a finished run: SHA256SUMS, in the form of `sha256sum`, so that what a disk or a copy has changed since is never
- * taken for what was computed. Runs of versions without it are read as they are.
+ * The seal of a run: SHA256SUMS, in the form of `sha256sum`, so that what a disk or a copy has changed since is never taken for what was
+ * computed. At first it holds what a run is begun with, in the end every file. Runs of versions without it are read as they are.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -11,22 +11,36 @@ import { fileError } from '../files/files.js';
 import { ERRORS, LIST, META, SAMPLES, STATISTICS } from './format.js';
 import { partPaths } from './parts.js';
 
-const SEAL = 'SHA256SUMS';
+export const SEAL = 'SHA256SUMS';
 
-const hashOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+/** SHA-256 as 64 hexadecimal digits. */
+export const sumOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
-async function hashOfFile(path: string): Promise<string> {
+/** Of a file's bytes, as `sumOf`. Throws what reading throws. */
+export async function sumOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
 }
 
-/** Writes it, before the statistics that complete the run are in place. Throws what reading and writing throw. */
-export async function sealRun(folder: string, statistics: string, allowed?: () => Promise<void>): Promise<void> {
-  const names = [META, LIST, ERRORS, ...(await partPaths(folder)).map((path) => `${SAMPLES}/${basename(path)}`)];
-  const lines = [`${hashOf(statistics)}  ${STATISTICS}`];
-  for (const name of names) lines.push(`${await hashOfFile(join(folder, name))}  ${name}`);
-  await placeDurably(join(folder, SEAL), lines.map((line) => `${line}\n`).join(''), allowed);
+/** The sums of files by their names. */
+export type Sums = Readonly<Record<string, string>>;
+
+/** Writes it for what a run is begun with, before that is in place. Throws what writing throws. */
+export async function sealBegun(folder: string, sums: Sums, allowed?: () => Promise<void>): Promise<void> {
+  await placeDurably(join(folder, SEAL), Object.entries(sums).map(([name, sum]) => `${sum}  ${name}\n`).join(''), allowed);
+}
+
+/**
+ * Writes it for a whole run, before the statistics that complete it are in place. A file is what `sums` says that was written; what it
+ * does not name is read. Throws what reading and writing throw.
+ */
+export async function sealRun(folder: string, sums: Sums, allowed?: () => Promise<void>): Promise<void> {
+  const all: Record<string, string> = {};
+  for (const name of [STATISTICS, META, LIST, ERRORS, ...(await partPaths(folder)).map((path) => `${SAMPLES}/${basename(path)}`)]) {
+    all[name] = sums[name] ?? await sumOfFile(join(folder, name));
+  }
+  await sealBegun(folder, all, allowed);
 }
 
 /** What the files of a finished run have to be. */
@@ -49,9 +63,14 @@ export class Seal {
     return new Seal(folder, new Map(entries.map((entry) => [entry![2], entry![1]])));
   }
 
+  /** What a file has to be; undefined where nothing says so. */
+  sum(name: string): string | undefined {
+    return this.sums?.get(name);
+  }
+
   /** Throws one sentence where the file, a path in the folder with slashes, is not what the run wrote. */
   check(name: string, bytes: Uint8Array | string): void {
-    if (!this.sums || this.sums.get(name) === hashOf(bytes)) return;
+    if (!this.sums || this.sums.get(name) === sumOf(bytes)) return;
     throw new Error(`${join(this.folder, name)} is damaged or was changed: its SHA-256 is not that in ${SEAL}; `
       + 'restore it from a copy, or run again');
   }

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../data/picture.js';
-import { fileError, readBytes, readText } from '../files/files.js';
+import { fileError, readText } from '../files/files.js';
 import type { Layer } from '../saliency/network.js';
 import { checkStatistics, parseStatistics, type Statistics } from '../saliency/standardize.js';
-import { ERRORS, META, STATISTICS, type Meta, type Row, type SampleError } from './format.js';
+import { ERRORS, STATISTICS, type Meta, type Row, type SampleError } from './format.js';
 import type { Part } from './parquet.js';
 import { readParts } from './parts.js';
 import { isComplete, readMeta } from './run.js';
@@ -28,9 +28,7 @@ export async function openRun(folder: string, unfit: (meta: Meta) => string | nu
   const why = unfit(meta);
   if (why !== null) throw new Error(why);
   if (!(await isComplete(folder))) throw new Error(`${folder} is not complete; the same command that began it goes on with it`);
-  const run = new StoredRun(folder, meta);
-  (await run.seal()).check(META, await readBytes(join(folder, META)));
-  return run;
+  return new StoredRun(folder, meta);
 }
 
 /** As openRun, of a run that stores profiles. */

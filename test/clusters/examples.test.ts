@@ -1,10 +1,12 @@
 /** examples/slurm and examples/kubernetes: that they parse, and say what a run that is stopped and moved needs. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Job as KubernetesJob, type IJob } from 'kubernetes-models/batch/v1/Job';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { root } from '../../reference/paths.js';
 
 interface Container {
@@ -51,6 +53,39 @@ examples('Kubernetes: an Indexed Job and a merge after it', () => {
   assert.equal([pod.restartPolicy, pod.terminationGracePeriodSeconds], ['Never', 120]); // a podFailurePolicy allows no other restart
   assert.equal(container.env, [{ name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'all' }]);
   assert.match(container.args.join(), new RegExp(`^exec misfire profile .*--shard \\$JOB_COMPLETION_INDEX/${spec.completions} `));
+});
+
+/** Why the API would refuse a Job, by the schemas of kubernetes-models: the values by its validators, unknown keys by its types. */
+function faultsOf(jobs: readonly object[]): string[] {
+  const faults = jobs.flatMap((job) => {
+    try {
+      new KubernetesJob(job as IJob).validate();
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  // Below the project, so that its packages are found.
+  const file = fileURLToPath(new URL('./manifest.ts', import.meta.url));
+  const imports = "import type { IJob } from 'kubernetes-models/batch/v1/Job';\n";
+  writeFileSync(file, imports + jobs.map((job, k) => `export const job${k}: IJob = ${JSON.stringify(job)};\n`).join(''));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout, status } = spawnSync(process.execPath, [tsc, '--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--types', '',
+    '--module', 'nodenext', '--target', 'es2022', file], { encoding: 'utf8' });
+  rmSync(file);
+  return status === 0 ? faults : [...faults, stdout];
+}
+
+examples("Kubernetes: the jobs are what the API's schemas take", () => {
+  const { spec: { replicatedJobs } } = parse(readFileSync(join(root, 'examples/kubernetes/job.yaml'), 'utf8')) as JobSet;
+  const jobs = replicatedJobs.map(({ name, template }) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, ...template }));
+  assert.equal(faultsOf(jobs), []);
+  // What it would say of a key that is none, a value of another type, one that is missing, and a word that is none.
+  const wrong = (change: (job: Job) => object): string => faultsOf([{ ...jobs[0], spec: change(jobs[0].spec) }]).join('\n');
+  assert.match(wrong((spec) => ({ ...spec, backoffLimitPerIndices: 3 })), /backoffLimitPerIndices"' does not exist/);
+  assert.match(wrong((spec) => ({ ...spec, completions: '16' })), /completions must be integer/);
+  assert.match(wrong(({ template: _, ...spec }) => spec), /must have required property template/);
+  assert.match(wrong((spec) => ({ ...spec, podReplacementPolicy: 'Never' })), /podReplacementPolicy must be equal to one of/);
 });
 
 examples('Slurm: the scripts are bash', () => {

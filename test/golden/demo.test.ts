@@ -20,7 +20,11 @@ import { compareDirections, profileErrors, quantile } from '../../reference/erro
 import { demoGolden, type OffRow } from '../../reference/golden.js';
 import { root } from '../../reference/paths.js';
 import { TOLERANCE } from '../../reference/tolerances.js';
+import type { Device } from '../../src/engine/device.js';
+import type { Backend } from '../../src/engine/run/backend.js';
 import { closeDevices, devices, type NamedDevice } from '../support/device.js';
+import { ABSENT, runtimeBackend } from '../support/runtime.js';
+import { skipUnless } from '../support/skip.js';
 import { inputBytes, inputs, pictures } from './pictures.js';
 
 /** A step of fine-tuning: `norm`, of the gradient of the k filters; `logits`, after a step of length `step`. */
@@ -67,6 +71,15 @@ function both(name: string, run: (device: NamedDevice) => Promise<void>): void {
   });
 }
 
+const runtime = await runtimeBackend();
+const hasRuntime = skipUnless(runtime !== null, ABSENT);
+
+/** A test on the device of each schedule, and on onnxruntime, which shares no kernel with them. */
+function all(name: string, run: (computer: { name: string; device: Device | Backend }) => Promise<void>): void {
+  both(name, run);
+  if (hasRuntime) demo(`${name}, by onnxruntime`, () => run({ name: 'onnxruntime', device: runtime! }));
+}
+
 demo('the numbers are those of the network, of its statistics and of the pictures as they are drawn here', async () => {
   assert.is(await sha256(file), meta.sha256!.model, 'demo/model.onnx changed: run test/golden/demo.py again');
   assert.is(stats.model, meta.sha256!.model, 'demo/stats.json is of another network');
@@ -76,7 +89,7 @@ demo('the numbers are those of the network, of its statistics and of the picture
   assert.is(meta.labels.filter((label, k) => label !== meta.predicted[k]).length, 3, 'mistakes among the pictures');
 });
 
-both('logits, losses and profiles (eq. 1), standardized (eq. 2) and ranked', async ({ name, device }) => {
+all('logits, losses and profiles (eq. 1), standardized (eq. 2) and ranked', async ({ name, device }) => {
   const explainer = new Explainer(network, device, { batch: 4 });
   const explained = await explainer.explain(inputs, meta.labels);
   explainer.destroy();
@@ -102,7 +115,7 @@ both('logits, losses and profiles (eq. 1), standardized (eq. 2) and ranked', asy
   });
 });
 
-both('which pixels set the ten filters off (eq. 3 and 4)', async ({ name, device }) => {
+all('which pixels set the ten filters off (eq. 3 and 4)', async ({ name, device }) => {
   const asked = meta.inputSaliency;
   const explainer = new Explainer(network, device, { batch: 2 });
   const of = <T>(all: readonly T[]): T[] => asked.map(({ sample }) => all[sample]);
@@ -119,7 +132,7 @@ both('which pixels set the ten filters off (eq. 3 and 4)', async ({ name, device
   }
 });
 
-both('the most salient filters turned off, in both modes', async ({ name, device }) => {
+all('the most salient filters turned off, in both modes', async ({ name, device }) => {
   const explainer = new Explainer(network, device, { batch: 8 });
   const rows = g.json<OffRow[]>('prune.json');
   for (const mode of ['channel', 'paper'] as const) {

@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDawnDevice } from '../../src/dawn.js';
 import type { Device } from '../../src/engine/device.js';
+import { RuntimeBackend } from '../../src/runtime/backend.js';
+import { findOnnxruntime } from '../../src/runtime/onnxruntime.js';
 import { parseCifar10 } from '../../src/data/cifar.js';
 import { preprocess } from '../../src/data/preprocess.js';
 import { Explainer, type Explanation } from '../../src/saliency/explainer.js';
@@ -12,6 +14,7 @@ import { rankFilters, standardize, type Statistics } from '../../src/saliency/st
 import { profileErrors, quantile } from '../../reference/errors.js';
 import { golden, hasShared, openClassifier, type Golden } from '../../reference/golden.js';
 import { shared } from '../../reference/paths.js';
+import { ABSENT } from '../support/runtime.js';
 import { skipUnless } from '../support/skip.js';
 import { TOLERANCE } from '../../reference/tolerances.js';
 
@@ -38,10 +41,15 @@ function checkCommon(g: Golden, explained: readonly Explanation[]): void {
 
 const bits = (a: Float32Array): Uint32Array => new Uint32Array(a.buffer, a.byteOffset, a.length);
 
-if (skipUnless(hasShared, '../shared is absent')) {
-  const test = suite<{ device: Device }>('golden', {} as { device: Device });
+const onRuntime = skipUnless((await findOnnxruntime()) !== null, ABSENT);
+
+for (const [where, open, alike] of [['WebGPU', openDawnDevice, TOLERANCE.batchInvariance], ['onnxruntime', RuntimeBackend.open,
+  TOLERANCE.runtimeBatch]] as const) {
+  if (!skipUnless(hasShared, '../shared is absent')) break;
+  if (where === 'onnxruntime' && !onRuntime) break;
+  const test = suite<{ device: Device | RuntimeBackend }>(`golden, ${where}`, {} as { device: Device | RuntimeBackend });
   test.before(async (context) => {
-    context.device = await openDawnDevice();
+    context.device = await open();
   });
   test.after((context) => context.device.destroy());
 
@@ -67,8 +75,7 @@ if (skipUnless(hasShared, '../shared is absent')) {
     alone.forEach((e, k) =>
       e.profile.forEach((v, j) => {
         const inBatch = explained[16 + k].profile[j];
-        assert.ok(Math.abs(v - inBatch) <= TOLERANCE.batchInvariance * Math.abs(v),
-          `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
+        assert.ok(Math.abs(v - inBatch) <= alike * Math.abs(v), `sample ${16 + k}, filter ${j}: ${v} alone, ${inBatch} in a batch of 16`);
       })
     );
     explainer.destroy();

@@ -12,12 +12,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeDurably } from '../../src/files/durable.js';
 import { decodePart, encodePart, type PartForm } from '../../src/store/parquet.js';
+import { batchRecord } from '../../src/store/batch-record.js';
 import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
 import { parseHolder } from '../../src/store/holder.js';
 import { Lock } from '../../src/store/lock.js';
 import { difference, refuseDifference } from '../../src/store/settings.js';
 import { StoreWriter } from '../../src/store/writer.js';
-import { removeTraces } from '../../src/store/checkpoint.js';
+import { removeTraces, type Mark } from '../../src/store/checkpoint.js';
 import type { BatchResult, Row } from '../../src/store/format.js';
 import { query } from '../support/duckdb.js';
 import { random } from '../../reference/random.js';
@@ -106,10 +107,11 @@ parquet.run();
 const writes = suite('StoreWriter');
 
 /** A run that keeps as its state the sum over all profiles in order, which rounding makes depend on every batch and its place. */
-async function open(dir: string): Promise<{ writer: StoreWriter; next: number; add: (b: BatchResult) => Promise<void> }> {
+async function open(dir: string, mark?: Mark): Promise<{ writer: StoreWriter; next: number; add: (b: BatchResult) => Promise<void> }> {
   mkdirSync(dir, { recursive: true });
   const sum = new Float64Array(1);
-  const writer = await StoreWriter.open(dir, { form, partBatches: PART_BATCHES, state: () => new Uint8Array(sum.slice().buffer) });
+  const writer = await StoreWriter.open(dir, { form, partBatches: PART_BATCHES, mark, state: () => new Uint8Array(sum.slice().buffer),
+    fits: ({ rows, errors }, k) => [...rows, ...errors].every(({ id }) => Math.floor(id / BATCH) === k) });
   if (writer.resumed.state) sum[0] = new Float64Array(writer.resumed.state.slice().buffer)[0];
   const add = async (b: BatchResult): Promise<void> => {
     for (const v of b.profiles) sum[0] = sum[0] * 1.01 + v;
@@ -126,8 +128,8 @@ function contents(dir: string): Record<string, string> {
   return Object.fromEntries(files.map((e) => join(e.parentPath, e.name)).map((path) => [path.slice(dir.length), hash(path)]).sort());
 }
 
-async function complete(dir: string, onBatch: (k: number) => void = () => undefined): Promise<Record<string, string>> {
-  const { writer, next, add } = await open(dir);
+async function complete(dir: string, onBatch: (k: number) => void = () => undefined, mark?: Mark): Promise<Record<string, string>> {
+  const { writer, next, add } = await open(dir, mark);
   try {
     for (let k = next; k < BATCHES; k++) {
       await add(batchOf(k));
@@ -212,6 +214,94 @@ writes('a part that was removed is missed', async () => {
   await fails(() => open(dir), /has part-000002.parquet but not part-000001.parquet/);
 });
 
+const MARK: Mark = { sum: 'this run', older: false };
+
+/** A run stopped after batch 4: two parts, the state of the second, and one batch of the third in its journal. */
+async function stopped(dir: string, mark = MARK): Promise<void> {
+  const { writer, add } = await open(dir, mark);
+  for (let k = 0; k <= 4; k++) await add(batchOf(k));
+  await writer.close();
+}
+
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at < 0 ? bytes.length + at : at] ^= 4;
+  writeFileSync(path, bytes);
+}
+
+writes('a bit that a disk has changed in what an unfinished run keeps', async () => {
+  const rows = (all: Record<string, string>) => Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('/.state')));
+  const whole = rows(contents(join(folder, 'whole')));
+  const refusals: [string, number, RegExp][] = [
+    ['samples/part-000000.parquet', 300, /part-000000\.parquet is damaged: it is not what this run wrote; restore it from a copy/],
+    ['.state-1', 60, /\.state-1 is damaged/],
+    ['.state-1', -1, /\.state-1 is damaged/],
+    ['.state-1', 1, /\.state-1 is damaged/],
+    ['errors.jsonl', 10, /errors\.jsonl is damaged: it is not what this run wrote/],
+  ];
+  for (const [n, [name, at, refusal]] of refusals.entries()) {
+    const dir = join(folder, `bit${n}`);
+    await stopped(dir);
+    if (name === 'errors.jsonl') assert.ok(readFileSync(join(dir, name)).length > 10);
+    flip(join(dir, name), at);
+    await fails(() => open(dir, MARK), refusal);
+    flip(join(dir, name), at); // put back
+    const begun: number[] = [];
+    assert.equal(rows(await complete(dir, (k) => begun.push(k), MARK)), whole, 'nothing was lost by the refusal');
+    assert.is(begun[0], 5);
+  }
+  const dir = join(folder, 'bit in a journal');
+  await stopped(dir);
+  flip(join(dir, '.journal-2'), 80);
+  const again = await open(dir, MARK);
+  assert.equal([again.next, again.writer.resumed.damaged], [4, join(dir, '.journal-2')]);
+  await again.writer.close();
+  assert.equal(rows(await complete(dir, undefined, MARK)), whole);
+});
+
+writes('journals and states of another run, or of another part, are not taken for its own', async () => {
+  const [mine, other] = ['mine', 'other'].map((name) => join(folder, name));
+  await stopped(mine);
+  await stopped(other, { sum: 'another run', older: false });
+  cpSync(join(other, '.journal-2'), join(mine, '.journal-2'));
+  const { writer, next } = await open(mine, MARK);
+  assert.equal([next, writer.resumed.damaged], [4, join(mine, '.journal-2')]);
+  await writer.close();
+  cpSync(join(other, '.state-1'), join(mine, '.state-1'));
+  await fails(() => open(mine, MARK), /\.state-1 is damaged/);
+  // Another part of the same run: its batches are whole, but not those that belong there.
+  const dir = join(folder, 'part');
+  const first = await open(dir, MARK);
+  await first.add(batchOf(0));
+  cpSync(join(dir, '.journal-0'), join(folder, 'journal of part 0'));
+  for (const k of [1, 2]) await first.add(batchOf(k));
+  await first.writer.close();
+  cpSync(join(folder, 'journal of part 0'), join(dir, '.journal-1'));
+  const second = await open(dir, MARK);
+  assert.equal([second.next, second.writer.resumed.damaged], [2, join(dir, '.journal-1')]);
+  await second.writer.close();
+});
+
+writes('a run begun by a version whose journals and states have no mark goes on', async () => {
+  const older: Mark = { sum: 'this run', older: true };
+  const dir = join(folder, 'older');
+  await stopped(dir);
+  const state = readFileSync(join(dir, '.state-1')).subarray(40);
+  const length = state.readUInt32LE(0);
+  const { errors, errorBytes } = JSON.parse(state.toString('utf8', 4, 4 + length));
+  const head = Buffer.from(JSON.stringify({ errors, errorBytes }));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(head.length);
+  writeFileSync(join(dir, '.state-1'), Buffer.concat([size, head, state.subarray(4 + length)]));
+  writeFileSync(join(dir, '.journal-2'), Buffer.concat(batchRecord({ sum: '', older: true }).encode(batchOf(4))));
+  await fails(() => open(dir, MARK), /\.state-1 is damaged/);
+  const begun: number[] = [];
+  const after = await complete(dir, (k) => begun.push(k), older);
+  assert.is(begun[0], 5);
+  const whole = contents(join(folder, 'whole'));
+  for (const name of Object.keys(whole).filter((n) => !n.startsWith('/.state'))) assert.is(after[name], whole[name], name);
+});
+
 writes('nothing but the store remains', async () => {
   const dir = join(folder, 'clean');
   await complete(dir);
@@ -227,10 +317,10 @@ const journals = suite('journals');
 
 journals('what was not written to its end is dropped, and the next record follows the last whole one', async () => {
   const path = join(folder, 'lines.jsonl');
-  assert.equal(await readJournal(path, JSON_LINES), { records: [], bytes: 0 });
+  assert.equal(await readJournal(path, JSON_LINES), { records: [], bytes: 0, damaged: false });
   writeFileSync(path, '{"a":1}\n[2]\n{"b":');
   const found = await readJournal(path, JSON_LINES);
-  assert.equal(found, { records: [{ a: 1 }, [2]], bytes: 12 });
+  assert.equal(found, { records: [{ a: 1 }, [2]], bytes: 12, damaged: false });
   const journal = await Journal.open(path, JSON_LINES, found.bytes, { lasting: true });
   await journal.append('é');
   await journal.close();

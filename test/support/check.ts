@@ -60,7 +60,21 @@ const dot = (x: Float64Array, y: Float64Array): number => x.reduce((t, v, i) => 
 const inner = (nodes: readonly Node[], directions: readonly Node[]): Node =>
   nodes.map((n, k) => b.sum(b.reshape(b.mul(n, directions[k]), [size(n.shape)]))).reduce((x, y) => b.add(x, y));
 
-export async function checkCase(c: Case): Promise<void> {
+/** Where outputs are evaluated: a name for messages, and how. */
+export interface Evaluator {
+  readonly name: string;
+  readonly evaluate: (outputs: Readonly<Record<string, Node>>,
+    feeds: ReadonlyMap<Node, Float64Array>) => Promise<Record<string, Float32Array>>;
+}
+
+const onDevices = async (outputs: Readonly<Record<string, Node>>): Promise<Evaluator[]> =>
+  (await devicesFor(Object.values(outputs))).map(({ name, device }) => ({ name, evaluate: (o, feeds) =>
+    evaluateOnDevice(o, feeds, device) })
+  );
+
+/** Checks a case on the devices, or on what else computes the engine's graphs. */
+export async function checkCase(c: Case,
+  evaluators: (outputs: Readonly<Record<string, Node>>) => Promise<Evaluator[]> = onDevices): Promise<void> {
   const r = random(c.name);
   const nodes = c.inputs.map((s, k) => b.input(`x${k}`, s.shape));
   const feeds = new Map<Node, Float64Array>(nodes.map((n, k) => [n, draw(c.inputs[k], r)]));
@@ -93,8 +107,8 @@ export async function checkCase(c: Case): Promise<void> {
   }
   const names = Object.keys(outputs);
   const want = evaluate(Object.values(outputs), feeds);
-  for (const { name, device } of await devicesFor(Object.values(outputs))) {
-    const got = await evaluateOnDevice(outputs, feeds, device);
+  for (const { name, evaluate: run } of await evaluators(outputs)) {
+    const got = await run(outputs, feeds);
     names.forEach((what, k) => {
       const tolerance = what === 'value'
         ? c.value

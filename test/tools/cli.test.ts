@@ -218,6 +218,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], message:
   ['statistics of another length', withLabel('0', '--stats', 'short.json'), /short\.json has statistics of 1 filters; this model has 4/],
   ['statistics of another model', withLabel('0', '--stats', 'other.json'), /other\.json was computed with another model/],
   ['statistics of another kind', withLabel('0', '--stats', 'kind.json'), /'abs-mean' statistics/],
+  ['three files of statistics', withLabel('0', '--stats', 'mean.npy,mean.npy,mean.npy'), /--stats takes one JSON file, or two \.npy files/],
   ['arrays of another length', withLabel('0', '--stats', 'mean.npy,mean.npy'), /statistics of 3 filters/],
   ['no preprocessing for this size', ['explain', 'picture.png', '--model', 'tiny.onnx', '--label', '0'], /say with --preprocess/],
   ['an unknown preprocessing', ['explain', 'picture.png', '--model', 'tiny.onnx', '--preprocess', 'mnist', '--label', '0'],
@@ -240,7 +241,8 @@ const cases: readonly (readonly [what: string, args: readonly string[], message:
 ];
 
 /** What is wrong in the command line itself ends with 2, all else with 1. */
-const MISUSE = new Set(['no label', 'an unknown option', 'a batch of 0', 'run without a place for the outputs']);
+const MISUSE = new Set(['an unknown preprocessing', 'three files of statistics', 'no label', 'an unknown option', 'a batch of 0',
+  'run without a place for the outputs']);
 const before = new Set(readdirSync(folder));
 for (const [what, args, message, env] of cases) {
   errors(what, async () => {

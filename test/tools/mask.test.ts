@@ -292,7 +292,7 @@ pasting('refuses in one sentence', async () => {
   const right = Array.from({ length: SAMPLES }, (_, k) => k).find((k) => mistakes().every((s) => s.id !== k))!;
   const paste = (region: string[], sample: number, ...more: string[]) =>
     misfire('mask', 'run', '--paste', ...region, '--sample', String(sample), '--top', '2', '--quiet', ...more);
-  await refused(paste(['1,2,3'], id), /--paste takes x0,y0,x1,y1/);
+  await misused(paste(['1,2,3'], id), /--paste takes x0,y0,x1,y1/);
   await refused(paste([], right), /gets sample \d+ of run right/);
   await refused(paste([], WHOLE), /the object boxes cover the whole picture/);
   await refused(paste([], id, '--onto', '7'), /Label 7 is out of range/);

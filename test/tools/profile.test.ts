@@ -11,11 +11,11 @@ import sharp from 'sharp';
 import { parseStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { CLASSES, samples } from '../../tools/demo/pictures.js';
-import { misfire as command, start, type Ended } from '../../reference/command.js';
+import { misfire as command, slowed, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { root } from '../../reference/paths.js';
 import { skipUnless } from '../support/skip.js';
-import { beginLike, bitsOf, killAndResume, TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { beginLike, bitsOf, killAndResume, stopAfter, TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { killAnywhere } from '../../reference/kills.js';
 import { random } from '../../reference/random.js';
 import { tinyProfile, tinyWeights } from '../../reference/tiny-model.js';
@@ -170,6 +170,18 @@ stores.run();
 
 const goesOn = suite('going on');
 
+/** Waits until the run that was begun has finished a batch; throws where it ended before. */
+async function atWork(run: string, ended: Promise<Ended>): Promise<void> {
+  let over: Ended | null = null;
+  void ended.then((end) => {
+    over = end;
+  });
+  while (!(statSync(at(`${run}/.journal-0`), { throwIfNoEntry: false })?.size)) {
+    if (over) assert.unreachable(`${run} ended before: ${JSON.stringify(over)}`);
+    await sleep(2);
+  }
+}
+
 goesOn('killed at random moments: the same bits, and no finished batch is lost', async () => {
   for (const [kind, ...more] of [['float32'], ['none', '--stats-only']]) {
     const from = kind === 'float32' ? 'whole' : kind;
@@ -194,8 +206,8 @@ goesOn('killed and gone on with under another host name: the same bits', async (
 
 goesOn('Ctrl-C finishes the batch and says how to go on; a second process is refused', async () => {
   beginLike(at('whole'), at('stopped'), 2);
-  const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder);
-  while (!readdirSync(at('stopped')).some((name) => name.startsWith('.journal'))) await sleep(2);
+  const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', 'stopped'], folder, slowed(folder, 300));
+  await atWork('stopped', ended);
   child.kill('SIGSTOP'); // only the outer process: the run goes on
   child.kill('SIGCONT');
   child.kill('SIGINT');
@@ -210,13 +222,46 @@ goesOn('Ctrl-C finishes the batch and says how to go on; a second process is ref
   assert.equal(bitsOf(at('stopped')), bitsOf(at('stopped2')));
 });
 
+goesOn('what a disk has changed in a run that was stopped is said, or computed again: the same bits', async () => {
+  beginLike(at('whole'), at('halted'), 3);
+  await stopAfter(folder, [...TINY, '--batch', '4', '--out', 'halted'], at('halted'), 2);
+  const change = async (name: string, what: (bytes: Buffer) => Buffer) => {
+    rmSync(at('changed'), { recursive: true, force: true });
+    cpSync(at('halted'), at('changed'), { recursive: true });
+    writeFileSync(at(`changed/${name}`), what(readFileSync(at(`changed/${name}`))));
+    return misfire(...TINY.slice(0, -1), '--batch', '4', '--out', 'changed');
+  };
+  const flipped = (from: number) => (bytes: Buffer) => {
+    bytes[from < 0 ? bytes.length + from : from] ^= 1;
+    return bytes;
+  };
+  const same = () => assert.equal(bitsOf(at('changed')), bitsOf(at('reference float32')));
+  assert.match((await ok(change('.journal-2', flipped(-1)))).err, /\.journal-2 is damaged; the batches from there on are computed again/);
+  same();
+  await ok(change('list.jsonl', flipped(30)));
+  same();
+  const fewer = (bytes: Buffer) => Buffer.from(String(bytes).replace('"partBatches": 3', '"partBatches": 2'));
+  for (const [name, what, why] of [
+    ['meta.json', fewer, /meta\.json is damaged or was changed/],
+    ['.state-1', flipped(-9), /\.state-1 is damaged, without which this run cannot go on/],
+    ['samples/part-000001.parquet', flipped(500), /part-000001\.parquet is damaged: it is not what this run wrote/],
+  ] as const) {
+    const { code, err } = await change(name, what);
+    assert.is(code, 1);
+    assert.match(err, why);
+    cpSync(at(`halted/${name}`), at(`changed/${name}`)); // restored from a copy
+  }
+  assert.match((await ok(misfire(...TINY.slice(0, -1), '--batch', '4', '--out', 'changed'))).err, /going on after \d+ of 203/);
+  same();
+});
+
 goesOn('SIGUSR1 and SIGUSR2 stop a run as SIGTERM does, whichever process gets them', async () => {
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     for (const inner of [false, true]) {
       const run = `warned ${signal} ${inner}`;
       beginLike(at('whole'), at(run), 2);
-      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder);
-      while (!readdirSync(at(run)).some((name) => name.startsWith('.journal'))) await sleep(2);
+      const { child, ended } = start([...TINY.slice(0, -1), '--batch', '4', '--out', run], folder, slowed(folder, 300));
+      await atWork(run, ended);
       if (inner) process.kill((JSON.parse(readFileSync(at(`${run}/.lock`), 'utf8')) as { pid: number }).pid, signal);
       else child.kill(signal);
       const { code, err } = await ended;

@@ -18,7 +18,7 @@ import { checkBegun, EXPERIMENT, readFinished } from '../../tools/experiment/jou
 import { openExperiment } from '../../tools/experiment/open.js';
 import { limited } from '../../tools/experiment/options.js';
 import { saveWithOff } from '../../tools/prune/save.js';
-import { misfire as command, start, type Ended } from '../../reference/command.js';
+import { misfire as command, slowed, start, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';
 import { fails, ok, misused, refused } from '../support/outcomes.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
@@ -178,6 +178,32 @@ prune('--all has the right samples as a group of their own; --mode paper is the 
   for (const s of resultOf('paper').samples) assert.equal(s.steps.salient, result.samples[s.id].steps.salient);
 });
 
+prune('a line of the journal that a disk has changed is said and computed again; the first line is refused', async () => {
+  const whole = readFileSync(at('run/prune/journal.jsonl'), 'utf8');
+  const args = ['prune', 'run', '--damage', '3', '--resamples', '500', '--out', 'bit'];
+  const lines = whole.split('\n');
+  // A digit of a confidence: JSON as before, another number.
+  const changed = lines[2].replace(/(0\.\d)(\d)/, (_, front: string, digit: string) => `${front}${(Number(digit) + 1) % 10}`);
+  assert.not.equal(changed, lines[2]);
+  mkdirSync(at('bit'));
+  writeFileSync(at('bit/journal.jsonl'), [...lines.slice(0, 2), changed, ...lines.slice(3)].join('\n'));
+  const { err } = await ok(misfire(...args));
+  assert.match(err, /a line of bit\/journal\.jsonl is damaged; what is lost by it is computed again/);
+  assert.match(err, new RegExp(`going on after ${lines.length - 3} of ${lines.length - 2} samples`));
+  for (const file of ['result.json', 'samples.csv']) {
+    assert.is(readFileSync(at(`bit/${file}`), 'utf8'), readFileSync(at(`run/prune/${file}`), 'utf8'), file);
+  }
+  assert.equal(readFileSync(at('bit/journal.jsonl'), 'utf8').split('\n').sort(), [...lines].sort());
+  assert.not.match((await ok(misfire(...args))).err, /damaged/);
+  writeFileSync(at('bit/journal.jsonl'), whole.replace('"seed":0', '"seed":1'));
+  await refused(misfire(...args, '--quiet'), /not the journal of an experiment of this version, or is damaged/);
+  // A journal of the version before, whose lines have no hash, goes on as it is.
+  const old = whole.replaceAll(/,"sha256":"[0-9a-f]{64}"\}/g, '}').replace('"journal":2', '"journal":1').split('\n').slice(0, 4);
+  writeFileSync(at('bit/journal.jsonl'), `${old.join('\n')}\n`);
+  assert.match((await ok(misfire(...args))).err, /going on after 3 of/);
+  assert.is(readFileSync(at('bit/result.json'), 'utf8'), readFileSync(at('run/prune/result.json'), 'utf8'));
+});
+
 prune('goes on where it was ended, drops a line half written, and comes to the same results', async () => {
   const whole = readFileSync(at('run/prune/journal.jsonl'), 'utf8');
   const args = ['prune', 'run', '--damage', '3', '--resamples', '500', '--out', 'again'];
@@ -200,7 +226,7 @@ prune('Ctrl-C finishes the sample under way and says how to go on', async () => 
   const args = ['prune', 'run', '--all', '--damage', '40', '--resamples', '10', '--out', 'stopped'];
   const lines =
     () => (existsSync(at('stopped/journal.jsonl')) ? readFileSync(at('stopped/journal.jsonl'), 'utf8').split('\n').length - 1 : 0);
-  const { child, ended } = start(args, folder);
+  const { child, ended } = start(args, folder, slowed(folder, 200));
   let over = false;
   void ended.then(() => {
     over = true;
@@ -296,6 +322,16 @@ prune('shards are joined to what one run writes, bit for bit', async () => {
   for (const k of [0, 1, 2]) await ok(misfire(...args, '--shard', `${k}/3`, '--out', `third${k}`));
   assert.equal(readdirSync(at('third1')), ['journal.jsonl']);
   await refused(misfire('merge', 'third0', 'third2', '--out', 'thirds'), /of the 3 shards, 1 is missing/);
+  const missing = async (...folders: string[]) => (await ok(misfire('merge', ...folders, '--missing'))).out;
+  assert.is(await missing('third0', 'third1', 'third2'), '\n');
+  assert.is(await missing('third1', 'nowhere'), '0,2\n');
+  assert.equal(JSON.parse(await missing('third1', '--json')), { shards: 3, missing: [0, 2] });
+  mkdirSync(at('begun'));
+  const journal = readFileSync(at('third2/journal.jsonl'), 'utf8');
+  writeFileSync(at('begun/journal.jsonl'), journal.split('\n').slice(0, 3).join('\n') + '\n');
+  assert.is(await missing('third0', 'third1', 'begun'), '2\n');
+  await refused(misfire('merge', 'one', '--missing'), /one holds a whole experiment/);
+  await refused(misfire('merge', 'third0', 'run', '--missing'), /run is a run over the whole data set/);
   await refused(misfire(...args, '--shard', '0/2', '--out', 'third0'), /another shard: it was 0\/3 and is 0\/2/);
   await refused(misfire('merge', 'one', '--out', 'thirds'), /one holds a whole experiment/);
   const { out } = await ok(misfire('merge', 'third2', 'third0', 'third1', '--out', 'thirds', '--json'));

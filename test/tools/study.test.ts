@@ -88,6 +88,11 @@ study('once more computes nothing and writes the same', async () => {
 
 study('shards are joined to what one run writes, bit for bit', async () => {
   for (const k of [0, 1]) await ok(misfire('study', 'run', '--limit', '4', '--quiet', '--shard', `${k}/2`, '--out', `half${k}`));
+  const missing = async (...folders: string[]) => (await ok(misfire('merge', ...folders, '--missing'))).out;
+  assert.is(await missing('half0', 'half1'), '\n');
+  rmSync(at('half1/mask'), { recursive: true }); // stopped before
+  assert.is(await missing('half0', 'half1'), '1\n');
+  await ok(misfire('study', 'run', '--limit', '4', '--quiet', '--shard', '1/2', '--out', 'half1'));
   await ok(misfire('merge', 'half1', 'half0', '--out', 'halves'));
   assert.equal(bitsOf(at('halves')), bitsOf(at('run/study')));
 });

@@ -4,13 +4,14 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
     .description('show which filters made a network answer as it did, and which pixels set them off')
-    .argument('<image...>', 'JPEG, PNG or WebP pictures, or .npy files (float32, [3,H,W] or [N,3,H,W], already prepared)')
+    .argument('<image...>',
+      'JPEG, PNG or WebP pictures, or arrays that are already prepared, [3,H,W] or [N,3,H,W]: .npy, .npz, or FILE.npz:KEY')
     .requiredOption(...MODEL)
     .option(...OUTPUT)
     .requiredOption('--label <label>',
@@ -46,6 +47,8 @@ export function explainCommand(): Command {
         + 'or none where a software adapter would take long', natural)
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--json <file>', 'write everything to a JSON file; - for standard output, and nothing else there')
     .option('--quiet', 'no notices; nothing on standard output either where --json names a file')
     .action(explain);

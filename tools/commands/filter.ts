@@ -1,7 +1,7 @@
 /** `misfire filter`: what a filter responds to over a run. */
 import { Command } from 'commander';
 import { filter } from '../filter/filter.js';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function filterCommand(): Command {
@@ -17,6 +17,8 @@ export function filterCommand(): Command {
     .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--quiet', 'no notices and no progress')
     .action(filter);
 }

@@ -1,14 +1,15 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
 import { Command, Option } from 'commander';
 import { profile } from '../profile/profile.js';
-import { ADAPTER, aggregationOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { positive, progressForm, shard } from '../shared/option-values.js';
 
 export function profileCommand(): Command {
   return new Command('profile')
     .description('compute the saliency profile of every sample of a data set, and their mean and deviation; '
       + 'a run that was ended goes on with the same command')
-    .argument('<data...>', 'a folder of class folders, a folder with labels.csv, CIFAR binary files, or inputs.npy,labels.npy')
+    .argument('<data...>', 'a folder of class folders, a folder with labels.csv, CIFAR binary files, inputs.npy,labels.npy, '
+      + 'an archive of both (.npz), or two arrays of one (FILE.npz:KEY)')
     .requiredOption(...MODEL)
     .option(...OUTPUT)
     .requiredOption('--out <folder>', 'where the profiles go: a new folder, or that of a run to go on with')
@@ -18,6 +19,8 @@ export function profileCommand(): Command {
     .addOption(aggregationOption())
     .option('--batch <count>', 'samples computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--half', 'store profiles as float16')
     .addOption(new Option('--stats-only', 'store no profiles, only the other columns and the statistics').conflicts('half'))
     .addOption(

@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Picture } from '../../src/data/picture.js';
-import { openDawnDevice } from '../../src/dawn.js';
 import { readBytes, readText, writeAtomic } from '../../src/files/files.js';
-import { announce } from '../shared/terminal.js';
+import { Device } from '../../src/engine/device.js';
+import { announce, openForDemo } from '../shared/computer.js';
 import { demonstrate, openDemo } from './demonstrate.js';
 import { demoPage } from './page.js';
 import { CLASSES } from './pictures.js';
@@ -19,9 +19,9 @@ const ZOOM = 10;
 
 export async function demo(): Promise<void> {
   const [model, statistics] = [await readBytes(join(DATA, 'model.onnx')), await readText(join(DATA, 'stats.json'))];
-  const device = await openDawnDevice();
+  const device = await openForDemo();
   try {
-    announce(device);
+    announce(device, { backend: 'auto' });
     const opened = await openDemo(device, model, statistics);
     const demonstration = await demonstrate(opened);
     const { shown, seen, fooled, draws } = demonstration;
@@ -42,7 +42,7 @@ export async function demo(): Promise<void> {
     say(repairTable(demonstration));
     say(`\n${conclusion(demonstration)}`);
     say(plantedCause());
-    if (device.adapter.software) {
+    if (device instanceof Device && device.adapter.software) {
       say('\nNow a report, with the pixels that set those filters off. A software adapter may compile for up to a minute, once:');
     }
     const data = relative('', DATA) || '.';

@@ -4,7 +4,7 @@
  */
 import { classifier, type Classifier } from '../../src/classifier.js';
 import { sha256 } from '../../src/data/sha256.js';
-import type { Device } from '../../src/engine/device.js';
+import type { Computer } from '../shared/computer.js';
 import { loadModel } from '../../src/onnx/model.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { filterCount } from '../../src/saliency/network.js';
@@ -46,7 +46,7 @@ export interface Demonstration {
 }
 
 /** Throws where model and statistics do not belong together. */
-export async function openDemo(device: Device, modelBytes: Uint8Array, statisticsText: string): Promise<Demo> {
+export async function openDemo(device: Computer, modelBytes: Uint8Array, statisticsText: string): Promise<Demo> {
   const model = classifier(loadModel(modelBytes, { name: 'model.onnx' }));
   const stats = parseStatistics(statisticsText, 'stats.json');
   const hash = await sha256(modelBytes);

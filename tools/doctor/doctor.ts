@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { table } from '../../src/report/text-table.js';
 import type { AdapterReport } from '../setup/probe.js';
+import { findOnnxruntime, INSTALL } from '../../src/runtime/onnxruntime.js';
 import { version } from '../shared/terminal.js';
 import { driverOverride, findChromium, findSwiftShader, howToInstall, linux, probe } from '../setup/system.js';
 
@@ -15,15 +16,16 @@ const LIMITS: readonly (readonly [name: string, decides: string])[] = [
   ['maxComputeWorkgroupsPerDimension', 'size of a grid'],
 ];
 
-export function doctor({ adapter: wanted, json }: { readonly adapter?: string; readonly json?: true }): void {
+export async function doctor({ adapter: wanted, json }: { readonly adapter?: string; readonly json?: true }): Promise<void> {
   const report = probe({}, wanted);
   const os = linux();
   const swiftShader = findSwiftShader();
+  const onnxruntime = (await findOnnxruntime())?.env.versions?.node ?? null;
   if (!report.adapter) process.exitCode = 1;
   if (json) {
     const found = { misfire: version, system: os?.name ?? process.platform, arch: process.arch, node: process.versions.node,
       drivers: drivers(), adapters: report.names, adapter: report.adapter, error: report.error ?? null,
-      howToInstall: report.adapter ? [] : howToInstall(), browser: findChromium(), swiftShader };
+      howToInstall: report.adapter ? [] : howToInstall(), browser: findChromium(), swiftShader, onnxruntime };
     process.stdout.write(`${JSON.stringify(found, null, 1)}\n`);
     return;
   }
@@ -33,6 +35,9 @@ export function doctor({ adapter: wanted, json }: { readonly adapter?: string; r
     `drivers   ${drivers()}`,
     `adapters  ${report.names.length > 0 ? report.names.join(', ') : 'none'}`,
     ...(report.adapter ? healthy(report.adapter, report.names.length, wanted) : ill(report)),
+    `runtime   ${onnxruntime === null ? `no onnxruntime: ${INSTALL}` : `onnxruntime ${onnxruntime}`}${
+      report.adapter?.software ? ', many times faster than a software adapter' : ''
+    }`,
     `browser   ${findChromium() ?? 'no Chromium found'}${software}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

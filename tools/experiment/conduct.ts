@@ -3,7 +3,7 @@
  * there. The same command goes on after a kill, Ctrl-C or the end of a scheduler's time.
  */
 import { openDawnDevice } from '../../src/dawn.js';
-import type { Device } from '../../src/engine/device.js';
+import { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Row } from '../../src/store/format.js';
@@ -14,8 +14,9 @@ import type { StoredSample } from '../../src/store/stored-run.js';
 import type { SampleResult } from '../../src/saliency/experiments/sample.js';
 import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
-import { checkBegun, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
+import { announce, openComputer, type Computer } from '../shared/computer.js';
+import { goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
+import { checkBegun, damagedLines, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
   type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
 import type { CommonOptions } from './options.js';
@@ -24,7 +25,8 @@ import { writeExperiment, type Forms } from './write.js';
 /** What computing a sample may use; open as long as samples are computed. */
 export interface Resources {
   readonly experiment: Experiment;
-  readonly device: Device;
+  /** Null where another backend computes; there for a task that tunes. */
+  readonly device: Device | null;
   readonly explainer: Explainer;
   readonly pictures: PreparedPictures;
 }
@@ -42,6 +44,8 @@ export interface Task<R, T> {
   /** How many there are, those of other shards among them. */
   readonly total?: number;
   readonly options: CommonOptions;
+  /** Whether it writes weights over, which a device of WebGPU does alone. */
+  readonly tunes?: boolean;
   /** What `compute` needs once; called where some sample is not computed yet. */
   readonly prepare?: (resources: Resources) => Promise<void>;
   /** The result of one sample: something JSON can hold, with every number that is to be reported later. */
@@ -67,6 +71,7 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
     interrupt.begin();
     const found = await readFinished<R>(out);
     if (found) checkBegun(out, found.head, command, settings, shard);
+    if (found && found.damaged > 0 && !task.options.quiet) notice(damagedLines(out, found.damaged));
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
     const head = found && left.size === 0
@@ -93,24 +98,24 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
 /** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
 async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
   left: Set<number>, { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<JournalHead> {
-  const { experiment, command, out, rows, total = 0, options: { adapter, batch, quiet, shard, progress: form } } = task;
-  const device = await openDawnDevice({ adapter });
-  const { description, software } = device.adapter;
-  const explainer = new Explainer(experiment.network, device, { batch, aggregation: experiment.meta.aggregation });
+  const { experiment, command, out, rows, total = 0, tunes = false, options: { batch, quiet, shard, progress: form } } = task;
+  const computer = await computerFor(task.options, tunes);
+  const { description, software } = computer.adapter;
+  const explainer = new Explainer(experiment.network, computer, { batch, aggregation: experiment.meta.aggregation });
   const pictures = experiment.preparedPictures();
   const before = rows.length - left.size;
   const progress = new Progress(rows.length, before, { quiet, form });
   let journal: SampleJournal<R> | null = null;
   try {
-    if (!quiet) announce(device);
+    if (!quiet) announce(computer, task.options);
     const begun = found?.head ?? null;
     if (begun && !quiet) goesOnElsewhere(out, begun.adapter.description, description);
     const head = begun ??
-      { journal: 1, version, command, settings, adapter: { description, software },
+      { journal: 2, version, command, settings, adapter: { description, software },
         ...(shard && { shard, samples: total, invocation: invocation() }) };
     journal = await SampleJournal.open(out, head, found, () => lock.check());
     if (before > 0 && !quiet) goingOn(before, rows.length);
-    const resources: Resources = { experiment, device, explainer, pictures };
+    const resources: Resources = { experiment, device: computer instanceof Device ? computer : null, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);
     for await (const sample of experiment.samples(new Set(left))) {
       if (interrupt.stopped) break;
@@ -126,6 +131,13 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
     await journal?.close();
     pictures.close();
     explainer.destroy();
-    device.destroy();
+    computer.destroy();
   }
+}
+
+/** What the samples are computed on; fine-tuning says where it does not follow --backend. */
+async function computerFor(options: CommonOptions, tunes: boolean): Promise<Computer> {
+  if (!tunes) return openComputer(options);
+  if (options.backend === 'onnxruntime' && !options.quiet) notice('fine-tuning writes weights over, and computes with WebGPU.');
+  return openDawnDevice({ adapter: options.adapter });
 }

@@ -1,18 +1,19 @@
 /**
  * The finished samples of an experiment, in OUT/journal.jsonl: a first line that says what is computed, then a line of JSON
- * per sample, each on the disk before the next one begins.
+ * per sample, each on the disk before the next one begins, each with its hash.
  */
 import { join } from 'node:path';
-import { syncFolder } from '../../src/files/durable.js';
+import { placeDurably, syncFolder } from '../../src/files/durable.js';
 import { fileError } from '../../src/files/files.js';
 import type { FolderKind } from '../../src/store/folder.js';
 import type { Shard } from '../../src/dataset/dataset.js';
-import { Journal, JSON_LINES, readJournal } from '../../src/store/journal.js';
+import { Journal } from '../../src/store/journal.js';
+import { readLines, SEALED_LINES, sealedLine } from '../../src/store/lines.js';
 import { difference, refuseDifference, type Settings } from '../../src/store/settings.js';
 
 export interface JournalHead {
-  /** The version of this layout. */
-  readonly journal: 1;
+  /** The version of this layout: in 1, lines have no hash. */
+  readonly journal: 1 | 2;
   /** The version of the program. */
   readonly version: string;
   readonly command: string;
@@ -35,7 +36,7 @@ export function invocation(argv: readonly string[] = process.argv.slice(2)): str
   return kept;
 }
 
-const OWN = new Set(['--out', '--shard', '--json', '--quiet', '--progress', '--batch', '--adapter']);
+const OWN = new Set(['--out', '--shard', '--json', '--quiet', '--progress', '--batch', '--adapter', '--backend', '--provider']);
 
 export interface Entry<R> {
   readonly id: number;
@@ -53,35 +54,54 @@ export const EXPERIMENT: FolderKind = {
 export interface FoundSamples<R> {
   readonly head: JournalHead;
   readonly entries: readonly Entry<R>[];
-  /** How many bytes of the file they take. */
+  /** How many bytes of the file they take, damaged ones with them. */
   readonly bytes: number;
+  /** How many lines are not what was written, whose samples are to be computed again. */
+  readonly damaged: number;
 }
 
 /** Null where nothing was begun. Throws one sentence where the file is no journal. */
 export async function readFinished<R>(folder: string): Promise<FoundSamples<R> | null> {
   const path = join(folder, FILE);
   try {
-    const { records: [head, ...entries], bytes } = await readJournal(path, JSON_LINES);
-    if (head === undefined) return null;
-    if ((head as JournalHead).journal !== 1) throw new Error();
-    return { head: head as JournalHead, entries: entries as Entry<R>[], bytes };
+    const { lines: [first, ...lines], bytes } = await readLines(path);
+    if (first === undefined) return null;
+    const head = first?.record as JournalHead | undefined;
+    if (!(head?.journal === 1 || (head?.journal === 2 && first!.sealed))) throw new Error();
+    const entries = new Map<number, Entry<R>>();
+    let damaged = 0;
+    for (const line of lines) {
+      const entry = line?.record as Entry<R> | undefined;
+      if (!Number.isInteger(entry?.id) || (head.journal === 2 && !line!.sealed)) damaged++;
+      else if (!entries.has(entry!.id)) entries.set(entry!.id, entry!);
+    }
+    return { head, entries: [...entries.values()], bytes, damaged };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code) throw fileError('read', path, error);
     throw new Error(`${path} is not the journal of an experiment of this version, or is damaged; remove it or choose another --out`);
   }
 }
 
+/** The journal's file. */
+export const journalText = (head: JournalHead, entries: readonly Entry<unknown>[]): string => [head, ...entries].map(sealedLine).join('');
+
 export class SampleJournal<R> {
-  private constructor(private readonly path: string, private readonly journal: Journal<unknown>,
+  private constructor(private readonly path: string, private readonly journal: Journal<object>,
     private readonly allowed: () => Promise<void>) {}
 
-  /** For adding to what `readFinished` found; begins the file where there is none. `allowed` is asked before anything is written. */
+  /**
+   * For adding to what `readFinished` found, without its damaged lines; begins the file where there is none. `allowed` is asked before
+   * anything is written.
+   */
   static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null,
     allowed: () => Promise<void> = async () => undefined): Promise<SampleJournal<R>> {
     const path = join(folder, FILE);
     await allowed();
     try {
-      const journal = await Journal.open(path, JSON_LINES, found?.bytes ?? 0, { lasting: true });
+      const mended = found && found.damaged > 0 ? journalText(found.head, found.entries) : null;
+      if (mended !== null) await placeDurably(path, mended, allowed);
+      const bytes = mended === null ? (found?.bytes ?? 0) : Buffer.byteLength(mended);
+      const journal = await Journal.open(path, SEALED_LINES, bytes, { lasting: true });
       if (!found) await journal.append(head);
       await syncFolder(folder);
       return new SampleJournal(path, journal, allowed);
@@ -108,3 +128,8 @@ export function checkBegun(folder: string, begun: JournalHead, command: string, 
   const ofShard = (s: Settings, own: Shard | undefined): Settings => ({ ...s, shard: own ? `${own.index}/${own.count}` : null });
   refuseDifference(folder, difference(ofShard(begun.settings, begun.shard), ofShard(settings, shard)));
 }
+
+/** What a person is told of them. */
+export const damagedLines = (folder: string, count: number): string =>
+  `${count === 1 ? 'a line' : `${count} lines`} of ${join(folder, FILE)} ${count === 1 ? 'is' : 'are'} damaged; `
+  + 'what is lost by it is computed again.';

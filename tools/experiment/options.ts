@@ -4,18 +4,18 @@ import type { Command } from 'commander';
 import type { Shard } from '../../src/dataset/dataset.js';
 import type { Row } from '../../src/store/format.js';
 import { Random } from '../../src/saliency/random.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import type { ResultOptions } from '../shared/results.js';
 import type { ProgressForm } from '../shared/progress.js';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
 import { natural, positive, progressForm, shard } from '../shared/option-values.js';
 
-export interface CommonOptions extends ResultOptions {
+export interface CommonOptions extends ResultOptions, ComputerOptions {
   readonly model?: string;
   readonly classes?: string;
   readonly limit?: number;
   readonly seed: number;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly progress?: ProgressForm;
   readonly out?: string;
   /** Only every N-th of the samples, kept for `misfire merge`; nothing comes of them alone. */
@@ -31,6 +31,8 @@ export function withCommonOptions(command: Command, name: string): Command {
     .option('--seed <number>', 'of everything drawn at random', natural, 0)
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--out <folder>', `where the results go; by default ${name} in the run's folder`)
     .option('--shard <I/N>', 'only every N-th sample, from the I-th on; `misfire merge` joins the shards, each in an --out of its own',
       shard)

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { parseClasses } from '../../src/data/classes.js';
 import { parseLabels } from '../../src/data/labels.js';
-import { openDawnDevice } from '../../src/dawn.js';
 import { checkWritable, readText, writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
@@ -12,7 +11,8 @@ import { checkStatistics } from '../../src/saliency/standardize.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { openModel } from '../shared/model-file.js';
 import { namesInModel } from '../shared/classes.js';
-import { announce, notice } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { notice } from '../shared/terminal.js';
 import { Progress } from '../shared/progress.js';
 import type { ExplainedSample } from './explained.js';
 import { explanationJson } from './json.js';
@@ -36,12 +36,12 @@ export async function explain(images: string[], options: ExplainOptions): Promis
   if (options.out !== undefined) await makeOutFolder(options.out);
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const progress = new Progress(samples.length, 0, { quiet: options.quiet, lines: false });
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
-      announce(device);
+      announce(device, options);
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation: options.aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`) });

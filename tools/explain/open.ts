@@ -9,6 +9,7 @@ import { classifierOf, hasOpenSize, type ModelFile } from '../shared/model-file.
 import { pictureInput } from '../../src/onnx/picture-input.js';
 import { findPreprocessing, isArray } from '../shared/preprocessing.js';
 import { openSamples, type Sample } from '../shared/samples.js';
+import { UsageError } from '../shared/usage.js';
 
 export interface Opened {
   readonly samples: readonly Sample[];
@@ -32,11 +33,11 @@ export async function openNetwork(file: ModelFile, images: readonly string[], pr
 export async function readStatistics(option: string, aggregation: Aggregation): Promise<Statistics> {
   const files = option.split(',');
   if (files.length === 1) return parseStatistics(await readText(option), option);
+  const taken = '--stats takes one JSON file, or two .npy files of one number per filter: mean.npy,std.npy';
+  if (files.length !== 2) throw new UsageError(`${taken}; it was given ${files.length} files`);
   const [mean, std] = await Promise.all(files.map(async (f) => {
     const { data, shape } = parseNpy(await readBytes(f), f);
-    if (shape.length !== 1 || files.length !== 2) {
-      throw new Error(`--stats takes one JSON file, or two .npy files of one number per filter: mean.npy,std.npy`);
-    }
+    if (shape.length !== 1) throw new Error(`${f} has the shape [${shape.join()}]; ${taken}`);
     return Float64Array.from(data as Float64Array, Number);
   }));
   // Arrays do not say how they were made: the profile's own aggregation is taken to be theirs.

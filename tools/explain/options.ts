@@ -2,10 +2,11 @@
 import { InvalidArgumentError } from 'commander';
 import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
-export interface ExplainOptions {
+export interface ExplainOptions extends ComputerOptions {
   readonly model: string;
   readonly output?: string;
   readonly label: string;
@@ -28,7 +29,6 @@ export interface ExplainOptions {
   readonly report?: string;
   readonly responses?: number;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly json?: string;
   readonly quiet?: boolean;
 }

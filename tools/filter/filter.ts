@@ -1,7 +1,6 @@
 /** `misfire filter` at work: the network is asked what each picture of a run does to the filter; the run says how salient it was. */
 import { basename, join } from 'node:path';
 import { classifier, type Classifier } from '../../src/classifier.js';
-import { openDawnDevice } from '../../src/dawn.js';
 import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
 import { filterCsv, filterGroupsCsv, filterJson, filterText, type FilterPicture, type FilterResult } from '../../src/report/filter.js';
 import { patchOf } from '../../src/report/patch.js';
@@ -16,21 +15,21 @@ import { openRun, type StoredRun } from '../../src/store/stored-run.js';
 import { findModel } from '../experiment/open.js';
 import { parseFilters } from '../explain/maps.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
+import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
 import { hasOpenSize } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
-import { announce, notice } from '../shared/terminal.js';
+import { notice } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage.js';
 import { filterPage } from './page.js';
 
-export interface FilterOptions {
+export interface FilterOptions extends ComputerOptions {
   readonly out?: string;
   readonly pictures?: number;
   readonly json?: string;
   readonly model?: string;
   readonly classes?: string;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly quiet?: boolean;
 }
 
@@ -54,11 +53,11 @@ export async function filter(folder: string, text: string, options: FilterOption
   const all = await run.readRows();
   const rows = drawn(all, options.pictures);
 
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const progress = new Progress(rows.length, 0, { quiet });
   let peaks: RunPeaks[];
   try {
-    if (!quiet) announce(device);
+    if (!quiet) announce(device, options);
     const explainer = new Explainer(network, device, { batch: options.batch, onNotice: (said) => quiet || notice(`${said}.`) });
     peaks = await runPeaks(run, explainer, [index], rows, (done) => progress.update(done));
   } finally {

@@ -10,7 +10,7 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { percent } from '../../src/report/numbers.js';
 import { parseModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
 import type { Experiment } from '../experiment/open.js';
 
 export interface SaveOptions {

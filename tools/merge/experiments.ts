@@ -4,12 +4,15 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shardSize, type Shard } from '../../src/dataset/dataset.js';
 import { placeDurably } from '../../src/files/durable.js';
 import { makeFolder } from '../../src/files/folder.js';
 import { workIn } from '../../src/store/folder.js';
 import { difference } from '../../src/store/settings.js';
-import { EXPERIMENT, FILE, readFinished, type Entry, type FoundSamples, type JournalHead } from '../experiment/journal.js';
+import { damagedLines, EXPERIMENT, FILE, journalText, readFinished, type Entry, type FoundSamples,
+  type JournalHead } from '../experiment/journal.js';
 import { notice } from '../shared/terminal.js';
+import type { FoundShard } from './shards.js';
 
 /** Starts the program with these arguments, in this process. */
 export type Rerun = (args: readonly string[]) => Promise<void>;
@@ -31,13 +34,14 @@ export async function mergeExperiments(folders: readonly string[], out: string, 
     const { head, entries } = await joined(folders.map((folder) => join(folder, part)));
     invocation = head.invocation!;
     const { shard, samples, invocation: _, ...whole } = head;
-    const text = [whole, ...entries].map((record) => `${JSON.stringify(record)}\n`).join('');
+    const text = journalText({ ...whole, journal: 2 }, entries);
     const to = join(out, part);
     await workIn(to, EXPERIMENT, async (lock) => {
       const there = await readFinished(to);
       if (!there) return placeDurably(join(to, FILE), text, () => lock.check());
-      const same = [there.head, ...there.entries].map((record) => `${JSON.stringify(record)}\n`).join('') === text;
-      if (!same) throw new Error(`${to} is there already, and not what these shards give; merge into a new folder`);
+      if (journalText(there.head, there.entries) !== text) {
+        throw new Error(`${to} is there already, and not what these shards give; merge into a new folder`);
+      }
       notice(`these shards are joined in ${to} already.`);
     }, notice);
   }
@@ -49,12 +53,39 @@ interface Shards {
   readonly entries: readonly Entry<unknown>[];
 }
 
+/**
+ * A folder as a shard of an experiment, or of a study, whose three experiments all have to be there. Null where nothing was begun. Throws
+ * one sentence where it is a whole experiment, or damaged.
+ */
+export async function shardOfExperiment(folder: string): Promise<FoundShard | null> {
+  const study = !(await readdir(folder)).includes(FILE);
+  const parts: FoundShard[] = [];
+  for (const part of study ? PARTS : ['']) {
+    const path = join(folder, part);
+    const found = await readFinished<unknown>(path);
+    if (!found) continue;
+    const { command, samples } = found.head;
+    const shard = shardOf(path, found.head);
+    if (found.damaged > 0) notice(damagedLines(path, found.damaged));
+    parts.push({ shard, samples: samples!, of: `misfire ${study ? 'study' : command}`,
+      whole: found.entries.length >= shardSize(samples!, shard) });
+  }
+  const [first] = parts;
+  return first ? { ...first, whole: parts.length === (study ? PARTS.length : 1) && parts.every(({ whole }) => whole) } : null;
+}
+
+/** Throws one sentence where it is none. */
+function shardOf(folder: string, { shard }: JournalHead): Shard {
+  if (!shard) throw new Error(`${folder} holds a whole experiment; merge joins what --shard I/N made`);
+  return shard;
+}
+
 async function joined(folders: readonly string[]): Promise<Shards> {
   const found: (FoundSamples<unknown> & { readonly folder: string })[] = [];
   for (const folder of folders) {
     const shard = await readFinished<unknown>(folder);
     if (!shard) throw new Error(`${folder} holds no experiment`);
-    if (!shard.head.shard) throw new Error(`${folder} holds a whole experiment; merge joins what --shard I/N made`);
+    shardOf(folder, shard.head);
     found.push({ ...shard, folder });
   }
   found.sort((a, b) => a.head.shard!.index - b.head.shard!.index);
@@ -72,7 +103,7 @@ async function joined(folders: readonly string[]): Promise<Shards> {
     if (k > 0 && index === found[k - 1].head.shard!.index) {
       throw new Error(`${found[k - 1].folder} and ${folder} are both shard ${index}/${count}; give each once`);
     }
-    const wanted = Math.max(0, Math.ceil((total - index) / count));
+    const wanted = shardSize(total, { index, count });
     if (entries.length !== wanted) {
       throw new Error(
         `${folder} has ${entries.length} samples, and shard ${index}/${count} of ${total} is ${wanted}; the same command goes on with it`

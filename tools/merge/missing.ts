@@ -1,32 +1,41 @@
 /** `misfire merge --missing`: which shards are still to be run, as a scheduler's array takes them. */
-import { openRun, type StoredRun } from '../../src/store/stored-run.js';
-import { readMeta } from '../../src/store/run.js';
 import type { Shard } from '../../src/dataset/dataset.js';
+import { readMeta } from '../../src/store/run.js';
+import { openRun, type StoredRun } from '../../src/store/stored-run.js';
 import { writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
-import { checkRows } from './shards.js';
+import { isExperiment, shardOfExperiment } from './experiments.js';
+import { checkRows, type FoundShard } from './shards.js';
 
 /** Says them on standard output, as 1,3-5; an empty line where none is missing. Throws where no folder says how many there are. */
 export async function missingShards(folders: readonly string[], options: { readonly json?: true }): Promise<void> {
   const done = new Set<number>();
-  let count: number | null = null, samples = Infinity;
+  let first: (FoundShard & { readonly folder: string }) | null = null;
   for (const folder of folders) {
-    const meta = await readMeta(folder);
-    if (!meta) continue;
-    const { shard } = meta;
-    if (!shard) throw new Error(`${folder} is a run over the whole data set; merge joins what --shard I/N made`);
-    if (count !== null && count !== shard.count) {
-      throw new Error(`${folder} is a shard of ${shard.count}, and others are of ${count}; give those of one run`);
+    const found = await (await isExperiment(folder) ? shardOfExperiment(folder) : shardOfRun(folder));
+    if (!found) continue;
+    first ??= { ...found, folder };
+    if (found.of !== first.of) throw new Error(`${folder} is of ${found.of}, and ${first.folder} of ${first.of}; give those of one`);
+    if (found.shard.count !== first.shard.count) {
+      throw new Error(`${folder} is a shard of ${found.shard.count}, and others are of ${first.shard.count}; give those of one run`);
     }
-    count = shard.count;
-    samples = meta.data.samples;
-    if (await isWhole(folder, shard)) done.add(shard.index);
+    if (found.whole) done.add(found.shard.index);
   }
-  if (count === null) {
+  if (first === null) {
     throw new Error(`none of ${folders.join(', ')} is a run, so that the number of shards is not known; all of them are to be run`);
   }
-  const missing = Array.from({ length: Math.min(count, samples) }, (_, k) => k).filter((k) => !done.has(k));
+  const { count } = first.shard;
+  const missing = Array.from({ length: Math.min(count, first.samples) }, (_, k) => k).filter((k) => !done.has(k));
   await writeResult(() => [`${JSON.stringify({ shards: count, missing })}\n`], `${arrayOf(missing)}\n`, options);
+}
+
+/** Null where nothing was begun, which its own command is to begin. Throws one sentence where it is no shard. */
+async function shardOfRun(folder: string): Promise<FoundShard | null> {
+  const meta = await readMeta(folder);
+  if (!meta) return null;
+  const { shard, data: { samples } } = meta;
+  if (!shard) throw new Error(`${folder} is a run over the whole data set; merge joins what --shard I/N made`);
+  return { shard, samples, of: 'misfire profile', whole: await isWhole(folder, shard) };
 }
 
 /** Why a shard that ended is to be run again is said. */

@@ -1,8 +1,19 @@
-/** The runs that `misfire merge` joins: all shards of one data set, computed alike. */
+/** What `misfire merge` joins: all shards of one data set, computed alike. */
 import { shardSize, type Shard } from '../../src/dataset/dataset.js';
 import { settingsOf, type Meta } from '../../src/store/format.js';
 import { difference } from '../../src/store/settings.js';
 import { openRun, type StoredRun } from '../../src/store/stored-run.js';
+
+/** A folder as one of the shards of something. */
+export interface FoundShard {
+  readonly shard: Shard;
+  /** How many samples all shards have. */
+  readonly samples: number;
+  /** Of what: 'misfire profile', 'misfire prune'. */
+  readonly of: string;
+  /** Whether everything is there. */
+  readonly whole: boolean;
+}
 
 /** In the order of their indices. Throws one sentence where they are not all the shards of one run, each complete. */
 export async function openShards(folders: readonly string[]): Promise<StoredRun[]> {

@@ -25,7 +25,7 @@ export async function writeMerged(made: string, shards: readonly StoredRun[], me
   await placeDurably(join(made, ERRORS), errors.sort((a, b) => a.id - b.id).map((e) => `${JSON.stringify(e)}\n`).join(''), allowed);
   await writeMeta(made, meta, allowed);
   const { model: { sha256, layers }, aggregation, forwardOnly } = meta;
-  await writeStatistics(made, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), allowed);
+  await writeStatistics(made, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), {}, allowed);
 }
 
 /** A part is never changed once it is in its place, so that two runs may have it. */

@@ -9,10 +9,10 @@ import { noSample, openProfiles } from '../../src/store/stored-run.js';
 import { classNamer, readClasses } from '../shared/classes.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult } from '../shared/results.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
 import { checkComparable, selectLayers } from './options.js';
 import { pairShares } from './pairs.js';
-import { findNeighbors } from './search.js';
+import { findNeighbors } from '../../src/store/neighbors.js';
 import { checkPictures, drawSheet } from './sheet.js';
 import { csvOf, jsonOf, textOf, type Result } from './show.js';
 

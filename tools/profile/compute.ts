@@ -1,18 +1,18 @@
 /** The computing of a run: device, decoder and writer are opened, the pass goes over what is left, and statistics end it. */
-import { openDawnDevice } from '../../src/dawn.js';
-import { shardSize } from '../../src/dataset/dataset.js';
+import { shardSample, shardSize, type Shard } from '../../src/dataset/dataset.js';
 import { Decoder } from '../../src/dataset/decoder.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { GroupedMoments, statisticsText } from '../../src/saliency/statistics.js';
 import { removeTraces } from '../../src/store/checkpoint.js';
-import type { Meta } from '../../src/store/format.js';
+import { LIST, type Meta } from '../../src/store/format.js';
 import type { Lock } from '../../src/store/lock.js';
 import { batchesPerPart, partForm } from '../../src/store/parts.js';
-import { beginRun, writeStatistics } from '../../src/store/run.js';
+import { beginRun, markOf, mendList, writeStatistics } from '../../src/store/run.js';
 import { StoreWriter } from '../../src/store/writer.js';
 import type { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
-import { announce, goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
+import { announce, openComputer } from '../shared/computer.js';
+import { goesOnElsewhere, goingOn, stopped } from '../shared/terminal.js';
 import { WHOLE, type ProfileOptions } from './describe.js';
 import type { Opened } from './open.js';
 import { nothingWorked, record, runPass } from './pass.js';
@@ -24,14 +24,14 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
   { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<Summary> {
   const allowed = () => lock.check();
   const total = shardSize(set.count, wanted.shard ?? WHOLE);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const device = await openComputer(options);
   const decoder = new Decoder({ how, shape: network.pictureShape, channelsLast: network.channelsLast });
   const explainer = new Explainer(network, device, { batch: begun?.batch ?? options.batch, aggregation: options.aggregation,
     onNotice: (text) => options.quiet || notice(`${text}.`) });
   let writer: StoreWriter | null = null;
   let progress: Progress | null = null;
   try {
-    if (!options.quiet) announce(device);
+    if (!options.quiet) announce(device, options);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
     const { forwardOnly = false } = wanted;
     const batch = await explainer.batchSize(forwardOnly);
@@ -44,14 +44,17 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       { ...wanted, batch, partBatches: batchesPerPart(batch, wanted.model.filters),
         adapter: { vendor, architecture, description, software } };
     if (!begun) await beginRun(options.out, meta, set, allowed);
+    else await mendList(options.out, meta, set);
 
     // Of a run of answers alone, right and wrong samples are counted and no filter is measured.
     const filters = forwardOnly ? 0 : meta.model.filters;
     let moments = GroupedMoments.empty(filters);
     writer = await StoreWriter.open(options.out, { form: partForm(meta), partBatches: meta.partBatches, state: () => moments.toBytes(),
-      lock: lock.token });
+      lock: lock.token, mark: await markOf(options.out), fits: ({ rows, errors }, k) =>
+        isBatch([...rows, ...errors], k * batch, Math.min(batch, total - k * batch), meta.shard ?? WHOLE) });
     if (writer.resumed.state) moments = GroupedMoments.fromBytes(writer.resumed.state, filters);
-    const { batches, next: from } = writer.resumed;
+    const { batches, next: from, damaged } = writer.resumed;
+    if (damaged !== null && !options.quiet) notice(`${damaged} is damaged; the batches from there on are computed again.`);
     for (const finished of batches) await record({ moments, writer }, finished);
     const before = Math.min(total, from * batch);
     if (begun && !options.quiet) goingOn(before, total);
@@ -78,7 +81,8 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     await writer.finish();
     if (moments.all.count === 0) throw nothingWorked(total, []);
     const { model: { sha256, layers }, aggregation } = meta;
-    await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), allowed);
+    await writeStatistics(options.out, statisticsText({ model: sha256, aggregation, layers, forwardOnly }, moments), { ...writer.sums,
+      [LIST]: meta.data.sha256 }, allowed);
     await removeTraces(options.out);
     return summarize(options.out, meta, counts(moments, writer), speed);
   } finally {
@@ -88,6 +92,12 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     explainer.destroy();
     device.destroy();
   }
+}
+
+/** Whether these are the samples of a shard from the given one on, in any order. */
+function isBatch(found: readonly { readonly id: number }[], from: number, count: number, shard: Shard): boolean {
+  const ids = new Set(found.map(({ id }) => id));
+  return found.length === count && Array.from({ length: count }, (_, j) => shardSample(from + j, shard)).every((id) => ids.has(id));
 }
 
 const counts = ({ right, wrong }: GroupedMoments, { errors }: StoreWriter): Counts => ({ right: right.count, wrong: wrong.count, errors });

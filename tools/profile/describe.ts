@@ -5,12 +5,13 @@ import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Meta } from '../../src/store/format.js';
 import { listHash } from '../../src/store/list.js';
+import type { ComputerOptions } from '../shared/computer.js';
 import { version } from '../shared/terminal.js';
 import type { ProgressForm } from '../shared/progress.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { Opened } from './open.js';
 
-export interface ProfileOptions {
+export interface ProfileOptions extends ComputerOptions {
   readonly model: string;
   readonly output?: string;
   readonly out: string;
@@ -18,7 +19,6 @@ export interface ProfileOptions {
   readonly preprocess?: string;
   readonly aggregation: Aggregation;
   readonly batch?: number;
-  readonly adapter?: string;
   readonly half?: boolean;
   readonly statsOnly?: boolean;
   readonly forwardOnly?: boolean;

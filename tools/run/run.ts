@@ -8,7 +8,7 @@ import { importGraph } from '../../src/onnx/import.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import type { Numbers } from '../../src/onnx/types.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/terminal.js';
+import { announce } from '../shared/computer.js';
 import { readInputs, type HostTensor } from './inputs.js';
 import { describeModel } from './list.js';
 import { writeOutputs, type Output } from './outputs.js';

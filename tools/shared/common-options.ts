@@ -1,8 +1,14 @@
 /** Options that several commands have, with one meaning. */
 import { Option } from 'commander';
+import { PROVIDERS } from '../../src/runtime/onnxruntime.js';
 
 /** For `command.option(...ADAPTER)`. */
 export const ADAPTER = ['--adapter <which>', "hardware, software, or part of an adapter's name"] as const;
+export const backendOption = (): Option =>
+  new Option('--backend <which>', 'webgpu, onnxruntime (npm install onnxruntime-node), or the faster one that is there')
+    .choices(['auto', 'webgpu', 'onnxruntime']).env('MISFIRE_BACKEND').default('auto');
+export const providerOption = (): Option =>
+  new Option('--provider <name>', "onnxruntime's execution provider; cpu if left out").choices([...PROVIDERS]);
 export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
 export const OUTPUT = ['--output <name>', 'which of the output tensors has the classes, where the model has several'] as const;
 export const PREPROCESS = [

@@ -6,6 +6,7 @@ import { PREPROCESSINGS, type Preprocessing } from '../../src/data/preprocess.js
 import { parsePreprocessing } from '../../src/data/preprocessing-file.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import { pictureInput } from '../../src/onnx/picture-input.js';
+import { UsageError } from './usage.js';
 
 /** Pixels of a side of ImageNet's pictures. */
 export const USUAL_SIDE = 224;
@@ -105,7 +106,9 @@ export function noPreprocessing({ channels, height, width, whole }: InputForm): 
 async function namedPreprocessing(option: string, input: InputForm): Promise<Preprocessing> {
   if (Object.hasOwn(PREPROCESSINGS, option)) return PREPROCESSINGS[option];
   if (!/[./\\]/.test(option)) {
-    throw new Error(`there is no preprocessing "${option}"; --preprocess takes ${Object.keys(PREPROCESSINGS).join(', ')} or a JSON file`);
+    throw new UsageError(
+      `there is no preprocessing "${option}"; --preprocess takes ${Object.keys(PREPROCESSINGS).join(', ')} or a JSON file`
+    );
   }
   return parsePreprocessing(await readText(option), option, input);
 }

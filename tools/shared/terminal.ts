@@ -1,6 +1,5 @@
 /** What the commands say: results on standard output, everything else on standard error. */
 import { readFileSync, writeSync } from 'node:fs';
-import type { Device } from '../../src/engine/device.js';
 
 /** The program's version. */
 export const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -33,11 +32,6 @@ export function notice(text: string): void {
 export function sentence(error: unknown): string {
   const text = String((error as Error)?.message ?? error).trim().replace(/\s*\n\s*/g, ' ');
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** A software adapter computes the same and is slow: said once. */
-export function announce(device: Device): void {
-  if (device.adapter.software) notice(`computing on '${device.adapter.description}', a software adapter: correct, but slow.`);
 }
 
 /** Where work that was begun on one adapter goes on on another. */

@@ -90,6 +90,14 @@ export class Program {
     }
   }
 
+  get inputs(): readonly PlannedTensor[] {
+    return this.plan.inputs;
+  }
+
+  get outputs(): readonly PlannedTensor[] {
+    return this.plan.outputs;
+  }
+
   destroy(): void {
     this.buffers.destroy();
     for (const r of this.readbacks) r.destroy();

@@ -2,24 +2,22 @@
  * Programs by question and number of rows, each compiled once, over one set of weights. A question is a graph whose inputs
  * and outputs have the rows as their first dimension, so that it can be put to one sample a row, to as many as fit at a time.
  */
-import { OutOfMemory, type Device } from '../device.js';
+import type { Device } from '../device.js';
 import { TooLarge } from '../../kernels/writer.js';
-import { size, type Node } from '../graph.js';
-import { memoryOf, planGraph, type Plan } from '../plan/plan.js';
-import { Program } from './program.js';
-import { WeightStore } from './weights.js';
+import { size } from '../graph.js';
+import { asBackend, type Backend, type Compiled, type Outputs, type WeightValues } from './backend.js';
 
 /** Values by name of an input or output, one row after another in each. */
 export type Values = Readonly<Record<string, Float32Array>>;
 
 export interface ProgramsOptions<Question extends string> {
   /** The outputs of the question's graph for so many rows. */
-  readonly build: (question: Question, rows: number) => Readonly<Record<string, Node>>;
+  readonly build: (question: Question, rows: number) => Outputs;
   /** What a weight holds when a program first needs it. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly weights: WeightValues;
   /** Rows of a program at most. */
   readonly batch: number;
-  /** Bytes (memoryOf) above which the rows of a plan are halved as if the GPU were out of memory; default: the device's. */
+  /** Bytes above which the rows of a program are halved as if the GPU were out of memory; default: the backend's. */
   readonly memory?: number;
   /** Runs of a question's program that may be under way at once; default: 1. */
   readonly runs?: (question: Question) => number;
@@ -44,7 +42,7 @@ export interface AnswerOptions {
 
 /** A program for so many rows. */
 export class Batch {
-  constructor(readonly program: Program, readonly rows: number) {}
+  constructor(readonly program: Compiled, readonly rows: number) {}
 
   /**
    * One run for `count` samples, 1 to `rows`; `values` gives an input's [count, ...], of `each` values a row. Rows beyond
@@ -52,26 +50,26 @@ export class Batch {
    */
   async run(count: number, values: (input: string, each: number) => Float32Array): Promise<Values> {
     const { program, rows } = this;
-    const data = program.plan.inputs.map(({ name, shape }) => [name, filled(values(name, size(shape) / rows), count, rows)]);
+    const data = program.inputs.map(({ name, shape }) => [name, filled(values(name, size(shape) / rows), count, rows)]);
     const answer = await program.run(Object.fromEntries(data));
     return count === rows ? answer : cut(answer, rows, 0, count);
   }
 }
 
-/** The programs of one network on one device. */
+/** The programs of one network on one device, or of another backend. */
 export class Programs<Question extends string = string> {
-  readonly weights: WeightStore;
+  private readonly backend: Backend;
+  private readonly memory: number;
   private readonly batches = new Map<string, Promise<Batch>>();
   /** Rows of each question, where memory has limited them. */
   private readonly limits = new Map<Question, number>();
-  private readonly memory: number;
 
-  /** Throws where `batch` is no whole number of at least 1. */
-  constructor(private readonly device: Device, private readonly options: ProgramsOptions<Question>) {
+  /** A backend that is handed in is destroyed with them. Throws where `batch` is no whole number of at least 1. */
+  constructor(computer: Device | Backend, private readonly options: ProgramsOptions<Question>) {
     const { batch } = options;
     if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
-    this.memory = Math.min(options.memory ?? Infinity, device.memory);
-    this.weights = new WeightStore(device);
+    this.backend = asBackend(computer);
+    this.memory = Math.min(options.memory ?? Infinity, this.backend.memory);
   }
 
   /** The question's program for exactly so many rows. Throws OutOfMemory where it does not fit, and as Program.compile does. */
@@ -100,14 +98,10 @@ export class Programs<Question extends string = string> {
     }
   }
 
-  /**
-   * Lets the question have up to `most` rows unless memory has limited it before: a power of two, by what a plan for one
-   * row needs of `memory` and of the adapter's largest buffer.
-   */
+  /** Lets the question have up to `most` rows unless memory has limited it before: a power of two, by what one row needs. */
   widen(question: Question, most: number): void {
     if (this.limits.has(question)) return;
-    const plan = this.plan(question, 1);
-    const room = Math.min(this.memory / memoryOf(plan), this.device.gpu.limits.maxBufferSize / Math.max(...plan.buffers, 1));
+    const room = this.backend.room(this.options.build(question, 1), this.memory);
     this.limits.set(question, 2 ** Math.floor(Math.log2(Math.min(most, Math.max(1, room)))));
   }
 
@@ -141,28 +135,16 @@ export class Programs<Question extends string = string> {
     return answers;
   }
 
-  /** Sets the weights that are not on the device yet. */
-  provide(names: readonly string[]): void {
-    for (const name of names) if (!this.weights.has(name)) this.weights.set(name, this.options.weights.get(name)!);
-  }
-
   destroy(): void {
     for (const batch of this.batches.values()) void batch.then(({ program }) => program.destroy(), () => undefined);
-    this.weights.destroy();
+    this.backend.destroy();
   }
 
   private async compile(question: Question, rows: number): Promise<Batch> {
-    const plan = this.plan(question, rows);
-    const bytes = memoryOf(plan);
-    if (rows > 1 && bytes > this.memory) {
-      throw new OutOfMemory(`a plan for ${rows} rows takes ${bytes} bytes; ${this.memory} are free for it`);
-    }
-    this.provide(plan.weights.map((t) => t.name));
-    return new Batch(await Program.compile(plan, this.device, this.weights, { runs: this.options.runs?.(question) }), rows);
-  }
-
-  private plan(question: Question, rows: number): Plan {
-    return planGraph(this.options.build(question, rows), this.device.target);
+    const { build, weights, runs } = this.options;
+    // For one row there is nothing smaller to try.
+    const options = { rows, memory: rows > 1 ? this.memory : undefined, runs: runs?.(question) };
+    return new Batch(await this.backend.compile(build(question, rows), weights, options), rows);
   }
 }
 

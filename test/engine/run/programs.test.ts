@@ -5,6 +5,7 @@ import * as b from '../../../src/engine/builder.js';
 import { OutOfMemory, type Device } from '../../../src/engine/device.js';
 import type { Node } from '../../../src/engine/graph.js';
 import { memoryOf, planGraph } from '../../../src/engine/plan/plan.js';
+import { OnDevice } from '../../../src/engine/run/backend.js';
 import { Programs, type AnswerOptions, type ProgramsOptions } from '../../../src/engine/run/programs.js';
 import { closeDevices, devices } from '../../support/device.js';
 import { fails } from '../../support/outcomes.js';
@@ -221,9 +222,11 @@ runs('two may be in flight where that was asked for, the second not full', async
   programs.destroy();
 });
 runs('the weights are one set, which may be written over', async () => {
-  const { programs } = await open();
-  programs.provide(['scale']);
-  programs.weights.patch('scale', 1, Float32Array.of(2));
+  const { device } = await open();
+  const place = new OnDevice(device), weights = new Map([['scale', SCALE]]);
+  const programs = new Programs<Question>(place, { build, weights, batch: 4 });
+  place.provide(['scale'], weights);
+  place.weights.patch('scale', 1, Float32Array.of(2));
   assert.equal(await ask(programs, 1), [Float32Array.of(0, 1, -0)]);
   assert.equal((await ask(programs, 5))[3], Float32Array.of(3, 7, -300));
   programs.destroy();

@@ -1,0 +1,100 @@
+/**
+ * onnxruntime as what computes the engine's graphs: each is written as an ONNX model and opened as a session. On the processor this
+ * is many times faster than a software adapter of WebGPU.
+ */
+import { freemem } from 'node:os';
+import { OutOfMemory, type AdapterDescription } from '../engine/device.js';
+import { size, topological, type Node } from '../engine/graph.js';
+import type { Backend, Compiled, CompileOptions, Outputs, WeightValues } from '../engine/run/backend.js';
+import { GraphEmission, graphOf } from '../onnx/emit/emit.js';
+import type { Port } from '../onnx/emit/graph.js';
+import { encodeModel, LARGEST_WEIGHTS, weightBytes } from '../onnx/emit/encode.js';
+import { FLOAT } from '../onnx/types.js';
+import { findOnnxruntime, INSTALL, RuntimeSession, type Provider, type RuntimeOptions } from './onnxruntime.js';
+
+/** Bytes of a graph's large tensors beyond which more rows at once gain nothing on a processor: caches are smaller. */
+const AT_HAND = 2 ** 28;
+
+const MAKER = { producer: 'misfire', version: '' };
+
+export class RuntimeBackend implements Backend {
+  readonly memory: number;
+  readonly atHand: number;
+
+  private constructor(readonly adapter: AdapterDescription, private readonly options: RuntimeOptions) {
+    const processor = adapter.software;
+    this.memory = processor ? Math.floor(0.75 * (process.availableMemory?.() ?? freemem())) : Infinity;
+    this.atHand = processor ? AT_HAND : Infinity;
+  }
+
+  /** Throws a sentence where onnxruntime is not installed. */
+  static async open(options: RuntimeOptions = {}): Promise<RuntimeBackend> {
+    const ort = await findOnnxruntime();
+    if (!ort) throw new Error(`onnxruntime-node is not installed: ${INSTALL}`);
+    const provider: Provider = options.provider ?? 'cpu';
+    const description = `onnxruntime ${ort.env.versions?.node ?? ''} (${provider})`;
+    return new RuntimeBackend({ vendor: 'onnxruntime', architecture: provider, description, software: provider === 'cpu' }, options);
+  }
+
+  async compile(outputs: Outputs, weights: WeightValues, { memory = Infinity, rows }: CompileOptions = {}): Promise<Compiled> {
+    const bytes = bytesOf(outputs);
+    if (bytes > memory) throw new OutOfMemory(`${rows} rows take ${bytes} bytes; ${memory} are free for it`);
+    const { model, inputs } = modelOf(outputs, weights);
+    const session = await RuntimeSession.open(model, this.options);
+    return new RuntimeProgram(session, inputs, Object.entries(outputs).map(([name, { shape }]) => ({ name, shape, type: FLOAT })));
+  }
+
+  room(one: Outputs, memory: number): number {
+    return memory / bytesOf(one);
+  }
+
+  destroy(): void {
+    // Sessions are released with what was compiled.
+  }
+}
+
+class RuntimeProgram implements Compiled {
+  constructor(private readonly session: RuntimeSession, readonly inputs: readonly Port[], readonly outputs: readonly Port[]) {}
+
+  async run(data: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
+    const feeds = this.inputs.map(({ name, shape }) => {
+      const values = data[name];
+      if (values?.length !== size(shape)) {
+        throw new Error(`input '${name}' has shape [${shape}] (${size(shape)} values), got ${values?.length ?? 'none'}`);
+      }
+      return [name, { data: values, shape }] as const;
+    });
+    const answer = await this.session.run(Object.fromEntries(feeds));
+    return Object.fromEntries(this.outputs.map(({ name }) => [name, answer[name].data as Float32Array]));
+  }
+
+  destroy(): void {
+    void this.session.close();
+  }
+}
+
+/** The graph as a model of fixed shapes, and what it takes. */
+function modelOf(outputs: Outputs, weights: WeightValues): { model: Uint8Array; inputs: readonly Port[] } {
+  const data = topological(Object.values(outputs)).filter((n): n is Node<'input'> => n.op === 'input')
+    .filter(({ attrs }) => attrs.role === 'data');
+  const e = new GraphEmission(data[0]?.attrs.name ?? '', weights);
+  const named = new Map(data.map(({ attrs: { name }, shape }) => [name, { name, shape, type: FLOAT }]));
+  for (const name of [...named.keys(), ...Object.keys(outputs)]) e.to.name(name);
+  for (const [name, { shape }] of named) e.bind(name, { name, shape });
+  const given = new Map(Object.entries(outputs).map(([name, node]) => [name, { value: e.emit(node) }]));
+  const graph = graphOf(e.to, 'question', [...named.values()], given);
+  const bytes = weightBytes(graph);
+  if (bytes > LARGEST_WEIGHTS) {
+    throw new Error(`the model has ${(bytes / 2 ** 30).toFixed(1)} GB of weights, more than onnxruntime takes at once: --backend webgpu`);
+  }
+  return { model: encodeModel(graph, MAKER), inputs: graph.inputs };
+}
+
+/** Bytes of what a graph's convolutions read and write: most of what it keeps. */
+function bytesOf(outputs: Outputs): number {
+  const large = new Set<Node>();
+  for (const node of topological(Object.values(outputs))) {
+    if (node.op.startsWith('conv') || node.op === 'filterSaliency') { for (const n of [node, node.inputs[0]]) large.add(n); }
+  }
+  return [...large].reduce((n, { shape }) => n + 4 * size(shape), 0);
+}
