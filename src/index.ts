@@ -42,12 +42,13 @@ export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, ty
   type ProfileBatch } from './saliency/explainer.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
 export { GroupedMoments, Moments, statisticsText } from './saliency/statistics.js';
+export { topFilters, type TopFilter } from './saliency/top.js';
 export { argmax, probability } from './saliency/prediction.js';
 export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js';
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
-export { sharedFilters, topFilters, type SharedFilter } from './saliency/shared-filters.js';
+export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
 export { isSurprising, SUSPECT, SuspectSearch, type LabelDoubt, type SurprisingAnswer } from './saliency/suspects.js';
 export { BAND, GROUPS, RunSummary, type ClassCount, type Confusion, type Curve, type Group, type GroupProfile,

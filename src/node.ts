@@ -15,6 +15,10 @@ export { PROVIDERS, RuntimeSession, type Provider, type RuntimeOptions, type Run
 export { decodePicture, readPicture } from './files/picture.js';
 export { readWithin } from './files/external.js';
 
+export { openClassifier, saveModel } from './local/model.js';
+export { encodePicture } from './local/encode-picture.js';
+export { chartScripts, reportScripts } from './local/page-scripts.js';
+
 // ---- data sets: what `misfire profile` goes through ----------------------------------------------------------------
 
 export { openDataSet } from './dataset/open.js';
@@ -23,6 +27,8 @@ export { SampleReader, type Input } from './dataset/sample.js';
 
 // ---- finished runs: what `misfire profile` has stored --------------------------------------------------------------
 
+export { summarizeRun } from './store/summary.js';
+export { findNeighbors, type Search as NeighborQuery } from './store/neighbors.js';
 export { findSuspects, type Suspects } from './store/suspects.js';
 export { runPeaks, type RunPeaks } from './store/peaks.js';
 export { joinRuns, type JoinedRuns, type JoinOptions } from './store/join.js';

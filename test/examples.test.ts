@@ -41,7 +41,7 @@ examples.before(async () => {
 });
 examples.after(() => rmSync(folder, { recursive: true }));
 
-examples('every example has a test: here, kubernetes and slurm in test/clusters', () => {
+examples('every example has a test: here, run.ts in test/library.test.ts, kubernetes and slurm in test/clusters', () => {
   assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'kubernetes', 'library.mjs', 'onnxruntime_profile.py', 'page',
     'slurm', 'with_pandas.py']);
 });

@@ -7,7 +7,10 @@ import { build } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../reference/paths.js';
+import { misfire } from '../reference/command.js';
+import { TINY, writeTinyData } from '../reference/profile-runs.js';
 import { reportScripts } from '../tools/shared/page-scripts.js';
+import { ok } from './support/outcomes.js';
 
 const IN_NODE = `
 import { openDataSet, openDawnDevice, openProfiles, NeighborSearch, rankFilters, RunSummary, standardize, type DataSet, type Device,
@@ -83,6 +86,22 @@ function complaints(name: string, text: string, options: object): string[] {
 
 library('its declarations compile in a project for Node', () => {
   assert.equal(complaints('node', IN_NODE, { module: 'nodenext', types: ['node'] }), []);
+});
+
+library('the typed example compiles, and does what it says', async () => {
+  const text = readFileSync(join(root, 'examples/run.ts'), 'utf8');
+  assert.equal(complaints('example', text, { module: 'nodenext', types: ['node'] }), []);
+  writeTinyData(folder, 30);
+  await ok(misfire([...TINY, '--out', 'run'], folder));
+  const { outputFiles: [code] } = await build({ stdin: { contents: text, loader: 'ts' }, format: 'esm', target: 'es2022', write: false });
+  writeFileSync(join(folder, 'example.mjs'), code.text);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['example.mjs', 'run'], { cwd: folder, encoding: 'utf8' });
+  assert.is(status, 0, stderr);
+  assert.match(stdout, /^\d+ right, \d+ wrong\n(  class \d called class \d: \d+\n)+\d+ labels that may be wrong\nsample \d+ \(x\.npy/);
+  assert.is(stdout.match(/^  conv\.weight, filter \d: -?\d+\.\d\d deviations$/gm)?.length, 3);
+  assert.match(stdout, /with the first filter off: class \d\n.* of 30 pictures right/);
+  assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /^<!doctype html>/);
+  await ok(misfire(['explain', 'x.npy', '--model', 'off.onnx', '--label', '0', '--json', 'off.json', '--quiet'], folder));
 });
 
 library('its declarations compile in a project for browsers, without those of Node', () => {

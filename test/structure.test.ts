@@ -26,7 +26,8 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
   'src/files': ['src/data'],
   'src/dataset': ['src/files', 'src/saliency'],
   'src/store': ['src/dataset'],
-  'src/node.ts': ['src/index.ts', 'src/dawn.ts', 'src/runtime', 'src/store'],
+  'src/local': ['src/index.ts', 'src/store'],
+  'src/node.ts': ['src/dawn.ts', 'src/runtime', 'src/local'],
 
   web: ['src/index.ts'],
   examples: [], // by the package's name alone

@@ -14,6 +14,7 @@ import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
+import { topFilters, type TopFilter } from './top.js';
 
 export interface Explanation {
   /** [classes] */
@@ -109,6 +110,12 @@ export class Explainer {
   async explain(pictures: readonly Float32Array[], labels: readonly number[]): Promise<Explanation[]> {
     const rows = await this.against('profile', pictures, labels);
     return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
+  }
+
+  /** The filters that the answer to a picture is blamed on, most salient first (top.ts): by eq. 2 with `stats`, else by eq. 1. */
+  async top(picture: Float32Array, label: number, stats: Statistics | null = null, count?: number): Promise<TopFilter[]> {
+    const [{ profile }] = await this.explain([picture], [label]);
+    return topFilters(profile, this.network.layers, stats, count);
   }
 
   /**

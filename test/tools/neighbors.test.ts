@@ -16,7 +16,7 @@ import { parseStatistics } from '../../src/saliency/standardize.js';
 import { selectLayers } from '../../tools/neighbors/options.js';
 import { openProfiles } from '../../src/store/stored-run.js';
 import { pairShares } from '../../tools/neighbors/pairs.js';
-import { findNeighbors } from '../../tools/neighbors/search.js';
+import { findNeighbors } from '../../src/store/neighbors.js';
 import { caption } from '../../tools/neighbors/sheet.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { query } from '../support/duckdb.js';

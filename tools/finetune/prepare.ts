@@ -11,7 +11,7 @@ import { Progress } from '../shared/progress.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import { checkComparable } from '../neighbors/options.js';
 import { openProfiles, type StoredRun } from '../../src/store/stored-run.js';
-import { findNeighbors } from '../neighbors/search.js';
+import { findNeighbors } from '../../src/store/neighbors.js';
 
 /** The run in which neighbours are sought and accuracy is measured. */
 export interface TestRun extends StoredRun {

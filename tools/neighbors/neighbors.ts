@@ -13,7 +13,7 @@ import { writeResult } from '../shared/results.js';
 import { announce } from '../shared/computer.js';
 import { checkComparable, selectLayers } from './options.js';
 import { pairShares } from './pairs.js';
-import { findNeighbors } from './search.js';
+import { findNeighbors } from '../../src/store/neighbors.js';
 import { checkPictures, drawSheet } from './sheet.js';
 import { csvOf, jsonOf, textOf, type Result } from './show.js';
 import { writeNeighborsPage } from './write-page.js';

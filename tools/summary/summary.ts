@@ -2,8 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
-import { RunSummary } from '../../src/saliency/summary.js';
-import type { Statistics } from '../../src/saliency/standardize.js';
+import type { RunSummary } from '../../src/saliency/summary.js';
 import type { Meta } from '../../src/store/format.js';
 import { openRun } from '../../src/store/stored-run.js';
 import { checkClasses, classNamer, readClasses } from '../shared/classes.js';
@@ -11,6 +10,7 @@ import { next, nextMistakes } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
+import { summarizeRun } from '../../src/store/summary.js';
 import { findSuspects } from '../../src/store/suspects.js';
 import { suspectsCsv } from '../../src/report/suspects.js';
 import { LAYER_FILES, outputs, PROFILE_FILES } from './outputs.js';
@@ -33,25 +33,13 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   await checkJson(json);
   if (out !== undefined) await checkFolderWritable(out, 'figure1.svg');
   const run = await openRun(folder);
-  const { meta, layers } = run;
+  const { meta } = run;
   const classes = await readClasses(options.classes);
   checkClasses(classes, meta);
   const name = classNamer(meta, classes);
-  // A run of answers alone has accuracy and confusions, and no filter to speak of.
-  const stats = meta.forwardOnly ? noStatistics(meta) : await run.readStatistics();
-  const counts = await run.readCounts();
-  const counted = counts ? counts.right + counts.wrong : stats.samples;
-
-  const found = new RunSummary(layers, stats, meta.profiles !== 'none', options.top);
-  const progress = new Progress(stats.samples ?? 0, 0, options);
-  for await (const { rows, profiles } of run.parts()) {
-    rows.forEach((row, k) => found.add(row, profiles, k * meta.model.filters));
-    progress.update(found.right + found.wrong);
-  }
+  const progress = new Progress(meta.data.samples, 0, options);
+  const found = await summarizeRun(run, options.top, (done) => progress.update(done));
   progress.clear();
-  if (found.right + found.wrong !== counted) {
-    throw new Error(`${folder} holds ${found.right + found.wrong} samples, but its statistics are of ${counted}; the run is damaged`);
-  }
   const suspects = meta.profiles === 'none' || found.right === 0 ? null : await findSuspects(run);
   const result = { suspects, run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
     shares: found.layerShares(), confusions: found.confusions() };
@@ -77,6 +65,3 @@ function leftOutSince({ forwardOnly }: Meta, { wrong }: RunSummary): string {
   if (forwardOnly) return 'was made with --forward-only and has no saliency';
   return wrong === 0 ? 'has no wrong samples' : 'stores no profiles';
 }
-
-const noStatistics = ({ model, aggregation }: Meta): Statistics => ({ model: model.sha256, aggregation, samples: null,
-  mean: new Float64Array(0), std: new Float64Array(0) });

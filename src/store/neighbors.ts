@@ -1,10 +1,10 @@
 /** Neighbours of stored samples, the profiles read part by part and never all in memory. */
-import type { Device } from '../../src/engine/device.js';
-import { isBlank, NeighborSearch, writeUnitRow, type Neighbor } from '../../src/saliency/neighbors.js';
-import { fingerprint, samePicture, type Fingerprint } from '../../src/saliency/same-picture.js';
-import type { Statistics } from '../../src/saliency/standardize.js';
-import type { Row } from '../../src/store/format.js';
-import type { StoredRun } from '../../src/store/stored-run.js';
+import type { Device } from '../engine/device.js';
+import { isBlank, NeighborSearch, writeUnitRow, type Neighbor } from '../saliency/neighbors.js';
+import { fingerprint, samePicture, type Fingerprint } from '../saliency/same-picture.js';
+import type { Statistics } from '../saliency/standardize.js';
+import type { Row } from './format.js';
+import type { StoredRun } from './stored-run.js';
 
 /** Bytes of query rows held at once; more queries take more passes over the candidates. */
 const QUERY_BYTES = 512 << 20;
