@@ -12,6 +12,7 @@ export type { Candidate } from './onnx/outputs.js';
 export type { ConvLayer, NodeUse } from './onnx/convs.js';
 export { weightsWithOff, type FilterOff } from './onnx/off.js';
 export { pictureInput } from './onnx/picture-input.js';
+export { annotated, type Annotation } from './onnx/annotate.js';
 export { withWeights } from './onnx/write.js';
 export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
@@ -22,6 +23,7 @@ export { type Picture } from './data/picture.js';
 export { frame, seenPart, type Extent, type Framing } from './data/framing.js';
 export { INTERPOLATIONS, type Interpolation } from './data/resize.js';
 export { preprocess, PREPROCESSINGS, type Preprocessing } from './data/preprocess.js';
+export { commonColours, commonFramings, type NamedPreprocessing } from './data/common-preprocessing.js';
 export { parsePreprocessing } from './data/preprocessing-file.js';
 export { fitted, type InputForm } from './data/input-form.js';
 export { classesInMetadata, preprocessingInMetadata } from './data/metadata.js';
@@ -37,13 +39,16 @@ export { sha256 } from './data/sha256.js';
 
 export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, type InputMap,
   type ProfileBatch } from './saliency/explainer.js';
+export { bestFit, commonOrders, fitOf, lossBetween, type ClassOrder, type Fit } from './saliency/fit.js';
+export { highestWithin, leftOut, standardizeLeftOut } from './saliency/leave-one-out.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
 export { GroupedMoments, Moments, statisticsText } from './saliency/statistics.js';
 export { argmax, probability } from './saliency/prediction.js';
 export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js';
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
-export { livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
+export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { BAND, GROUPS, RunSummary, type Confusion, type Curve, type Group, type GroupProfile,
   type LayerShare } from './saliency/summary.js';
 

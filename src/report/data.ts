@@ -102,8 +102,12 @@ export interface Report {
   readonly off: readonly Step[];
   /** Null where there is no map. */
   readonly masked: readonly PixelStep[] | null;
-  /** The nearest of a run's `candidates` mistakes; null where no run was given. */
-  readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /**
+   * The nearest of a run's `candidates` mistakes; null where no run was given. `blank`: the network is so sure of the picture that its
+   * profile is that of no gradient at all, and what is nearest says nothing.
+   */
+  readonly neighbors: { readonly run: string; readonly candidates: number; readonly blank?: true; readonly found: readonly Neighbor[] }
+    | null;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   /** Its rules are in conclusion.ts; `pixels` is null where none were covered. */
