@@ -106,7 +106,8 @@ export interface Report {
    * The nearest of a run's `candidates` mistakes; null where no run was given. `blank`: the network is so sure of the picture that its
    * profile is that of no gradient at all, and what is nearest says nothing.
    */
-  readonly neighbors: { readonly run: string; readonly candidates: number; readonly blank?: true; readonly found: readonly Neighbor[] }
+  readonly neighbors:
+    | { readonly run: string; readonly candidates: number; readonly blank?: true; readonly found: readonly Neighbor[] }
     | null;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
