@@ -74,7 +74,7 @@ export const STEPS = [
   'prune-vgg | prune vgg --limit 3 --counts 1,10 --damage 1 --resamples 50 --out prune-vgg',
   tearJournal,
   'prune-resumed | prune run --limit 3 --damage 2 --resamples 300 --out torn',
-  'prune-save | prune run --save 5 off.onnx --sample 35',
+  'prune-save | prune run --save 5 off.onnx --sample 35 --force',
   'explain-off | explain in/x32.npy --model off.onnx --label 0 --json -',
   'finetune | finetune run --limit 2 --counts 10,1%,all --neighbors 3 --subset 20 --resamples 200',
   'finetune-test | finetune run --test other --limit 2 --counts 10,50 --step 0.3,1 --sweep-at 10 --sweep salient '

@@ -17,7 +17,7 @@ const IMAGENET = PREPROCESSINGS.imagenet, CIFAR = PREPROCESSINGS.cifar10;
 const COLOURS: readonly (readonly [name: string, colours: Colours])[] = [
   ["ImageNet's mean and deviation", { mean: IMAGENET.mean, std: IMAGENET.std }],
   ["CIFAR-10's mean and deviation", { mean: CIFAR.mean, std: CIFAR.std }],
-  ["CIFAR-10's mean, deviation 0.2", { mean: CIFAR.mean, std: [0.2023, 0.1994, 0.2010] }],
+  ["CIFAR-10's, deviation 0.2", { mean: CIFAR.mean, std: [0.2023, 0.1994, 0.2010] }],
   ['0 to 1', { mean: [0], std: [1] }],
   ['-1 to 1', { mean: [0.5], std: [0.5] }],
   ['0 to 255', { scale: [0, 255], mean: [0], std: [1] }],
@@ -63,10 +63,10 @@ export function commonFramings({ height, width }: Pick<InputForm, 'height' | 'wi
   const size = h === w ? `${h}` : `${h} x ${w}`;
   const larger = Math.round(short / CROPPED);
   return [
-    { name: `shorter side to ${larger}, middle ${size}`, how: { resize: larger, crop } },
+    { name: `shorter side ${larger}, cut ${size}`, how: { resize: larger, crop } },
     { name: `stretched to ${size}`, how: { resize: [h, w], crop: null } },
-    { name: `shorter side to ${short}, middle ${size}`, how: { resize: short, crop } },
-    ...(pictures.every((p) => p.height >= h && p.width >= w) ? [{ name: `middle ${size}, not resized`, how: { resize: null, crop } }] : []),
-    { name: `shorter side to ${larger} (bicubic), middle ${size}`, how: { resize: larger, crop, interpolation: 'bicubic' } },
+    { name: `shorter side ${short}, cut ${size}`, how: { resize: short, crop } },
+    ...(pictures.every((p) => p.height >= h && p.width >= w) ? [{ name: `cut ${size}, not resized`, how: { resize: null, crop } }] : []),
+    { name: `shorter side ${larger} bicubic, cut ${size}`, how: { resize: larger, crop, interpolation: 'bicubic' } },
   ];
 }

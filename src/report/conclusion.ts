@@ -66,7 +66,8 @@ function known(report: Numbers, { name, ...step }: NonNullable<Report['known']>)
 }
 
 function neighbors(report: Numbers): string {
-  const { found } = report.neighbors!;
+  const { found, blank } = report.neighbors!;
+  if (blank) return 'The network is so sure of this picture that its profile is almost zero: which mistakes are most alike says nothing.';
   const { predicted, label } = report.answer;
   const mistake = isMistake(report);
   const alike = found.filter((n) => n.label === label.class && (!mistake || n.predicted === predicted.class)).length;

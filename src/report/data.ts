@@ -117,8 +117,13 @@ export interface Report {
   readonly masked: readonly PixelStep[] | null;
   /** A cause that is known, covered with the mean colour, beside patches of the same form elsewhere; null where none is. */
   readonly known: (Step & { readonly name: string }) | null;
-  /** The nearest of a run's `candidates` mistakes; null where no run was given. */
-  readonly neighbors: { readonly run: string; readonly candidates: number; readonly found: readonly Neighbor[] } | null;
+  /**
+   * The nearest of a run's `candidates` mistakes; null where no run was given. `blank`: the network is so sure of the picture that its
+   * profile is that of no gradient at all, and what is nearest says nothing.
+   */
+  readonly neighbors:
+    | { readonly run: string; readonly candidates: number; readonly blank?: true; readonly found: readonly Neighbor[] }
+    | null;
   /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
   readonly labelDoubt?: LabelDoubt;
   /** What the first filters respond to, where a run was at hand to look at. */

@@ -43,7 +43,7 @@ export interface ReportSubject {
   /** Pixels that are known to be the cause, and what they are called ("the sticker"): they are covered as a test. */
   readonly known?: { readonly name: string; readonly pixels: readonly number[] };
   /** The nearest of a run's mistakes. */
-  readonly neighbors: { readonly run: string; readonly candidates: number;
+  readonly neighbors: { readonly run: string; readonly candidates: number; readonly blank?: true;
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
   /** Whether the label may be wrong, where that was asked. */
   readonly labelDoubt?: Report['labelDoubt'];
@@ -90,7 +90,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
   const order = Array.from(logits, (_, k) => k).sort((a, b) => logits[b] - logits[a] || a - b).slice(0, CLASSES);
   const shown = [...order, ...(order.includes(label) ? [] : [label])];
   const neighbors = subject.neighbors &&
-    { run: subject.neighbors.run, candidates: subject.neighbors.candidates, found: subject.neighbors.found.map((n) => named(n, name)) };
+    { run: subject.neighbors.run, candidates: subject.neighbors.candidates, ...(subject.neighbors.blank && { blank: true as const }),
+      found: subject.neighbors.found.map((n) => named(n, name)) };
   const mentioned = [...shown, ...[...off, ...masked ?? [], ...(covered ? [covered] : [])].map((s) => s.salient.predicted),
     ...(neighbors?.found ?? []).flatMap((n) => [n.label, n.predicted])];
   const report: Omit<Report, 'conclusion' | 'verdict'> = {

@@ -20,6 +20,7 @@ export interface Standing {
 export function standingSentences({ samples, among, label, highest }: Standing): string[] {
   const said: string[] = [];
   const few = samples !== null && samples < FEW_SAMPLES;
+  if (!(highest > 0)) said.push('No filter is above its mean: the network has hardly any gradient here, and the ranking says little.');
   if (few) {
     said.push(
       `The statistics are of ${plural(samples, 'picture')} only: with fewer than ${FEW_SAMPLES}, the most salient filters change with `

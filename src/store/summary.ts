@@ -6,7 +6,8 @@ import type { StoredRun } from './stored-run.js';
 
 /**
  * Accuracy, confusions, averaged profiles and layers of the most salient filters; `top` is how many filters of a wrong sample count as
- * such. A run of answers alone has the first two. `onProgress` is told how many samples have been read. Throws one sentence where the run is damaged.
+ * such. A run of answers alone has the first two. `onProgress` is told how many samples have been read. Throws one sentence where the
+ * run is damaged.
  */
 export async function summarizeRun(run: StoredRun, top = 10, onProgress: (done: number) => void = () => undefined): Promise<RunSummary> {
   const { folder, meta } = run;

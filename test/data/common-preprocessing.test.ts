@@ -15,16 +15,15 @@ const picture = (width: number, height: number) => {
 
 common('every framing gives the input, from pictures of other sizes', () => {
   const framings = commonFramings({ height: 20, width: 20 }, [picture(40, 31), picture(25, 60)]);
-  assert.equal(framings.map((f) => f.name), ['shorter side to 23, middle 20', 'stretched to 20', 'shorter side to 20, middle 20',
-    'middle 20, not resized', 'shorter side to 23 (bicubic), middle 20']);
+  assert.equal(framings.map((f) => f.name), ['shorter side 23, cut 20', 'stretched to 20', 'shorter side 20, cut 20', 'cut 20, not resized',
+    'shorter side 23 bicubic, cut 20']);
   for (const { name, how } of framings) {
     for (const p of [picture(40, 31), picture(25, 60)]) {
       assert.equal(preprocess(p, { ...how, mean: [0], std: [1] }).shape, [3, 20, 20], name);
     }
   }
   assert.equal(commonFramings({ height: 32, width: 32 }, [picture(32, 32)]).length, 1);
-  assert.equal(commonFramings({ height: null, width: null }, [picture(32, 32), picture(30, 32)])[0].name,
-    'shorter side to 256, middle 224');
+  assert.equal(commonFramings({ height: null, width: null }, [picture(32, 32), picture(30, 32)])[0].name, 'shorter side 256, cut 224');
 });
 
 common('colours differ, and each can be written to a file for --preprocess and read back', () => {

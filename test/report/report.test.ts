@@ -120,6 +120,10 @@ conclusion('neighbours that are the same mistake', () => {
   assert.match(report({ neighbors: { run: 'r', candidates: 9, found: found.slice(1, 3) } }).conclusion[2], /none is the same/);
 });
 
+conclusion('neighbours of a picture the network is sure of', () => {
+  assert.match(report({ neighbors: { run: 'r', candidates: 9, blank: true, found: [] } }).conclusion[2], /almost zero: .* says nothing\.$/);
+});
+
 conclusion('an answer that is right', () => {
   const right = report({ answer: { predicted: answer(STAR, 0.9), label: answer(STAR, 0.9), loss: 0.1, top: [answer(STAR, 0.9)] },
     rivals: [CIRCLE], off: [step(0, STAR), step(1, CIRCLE, 1)] });
@@ -179,6 +183,8 @@ render('a third class that wins has a line of its own in the chart', async () =>
   const offSteps = [step(0, STAR), step(1, MOON, 2), step(2, CIRCLE, 3, 1)];
   const spec = JSON.stringify((await offFigure('x', report({ off: offSteps }))).spec);
   assert.ok(spec.includes('moon (said then)') && spec.includes('"p":0.2'), 'moon at its own probability');
+  const elsewhere = await offFigure('x', report({ off: [step(0, STAR), step(2, CIRCLE, 3, 1)] }));
+  assert.not.match(JSON.stringify(elsewhere.spec), /said then/, 'a class that wins only where pixels are covered');
   const none = offSteps.map((s) => ({ ...s, salient: { ...s.salient, rivals: [] }, random: { ...s.random, rivals: [] } }));
   assert.not.match(JSON.stringify((await offFigure('x', report({ rivals: [], off: none }))).spec), /said then/);
 });

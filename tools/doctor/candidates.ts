@@ -68,9 +68,20 @@ export function waysOfColours(file: ModelFile, { given, samples }: Drawn): Named
 
 /** The other usual framings, to inputs of [channels, height, width], with the colours of `best`. */
 export function waysOfFraming({ samples }: Drawn, best: NamedPreprocessing, [, height, width]: readonly number[]): NamedPreprocessing[] {
-  const { resize: _, crop: __, fit: ___, interpolation: ____, fill: _____, middle: ______, ...colours } = best.how;
   const framings = commonFramings({ height, width }, samples.map((s) => s.picture!));
-  return distinct([best, ...framings.map(({ name, how }) => ({ name: `${best.name}; ${name}`, how: { ...how, ...colours } }))]).slice(1);
+  return distinct([best, ...framings.map(({ name, how }) => ({ name: `${best.name}; ${name}`, how: { ...how, ...coloursOf(best.how) } }))])
+    .slice(1);
+}
+
+/** Other colours, most promising first, with the framing of `best`, which is called as its own name has it after the semicolon. */
+export function reframed(colours: readonly NamedPreprocessing[], best: NamedPreprocessing): NamedPreprocessing[] {
+  const framing = best.name.slice(best.name.indexOf(';'));
+  return distinct([best, ...colours.map(({ name, how }) => ({ name: name + framing, how: { ...framingOf(best.how), ...coloursOf(how) } }))])
+    .slice(1);
+}
+
+function coloursOf({ channels, order, scale, mean, std }: Preprocessing) {
+  return { ...(channels && { channels }), ...(order && { order }), ...(scale && { scale }), mean, std };
 }
 
 function framingOf({ resize, crop, fit, interpolation, fill, middle }: Preprocessing) {

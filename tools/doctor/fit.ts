@@ -9,9 +9,12 @@ import { classifierOf, hasOpenSize, openModel } from '../shared/model-file.js';
 import { Progress } from '../shared/progress.js';
 import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
-import { drawSamples, waysOfColours, waysOfFraming } from './candidates.js';
+import { drawSamples, reframed, waysOfColours, waysOfFraming } from './candidates.js';
 import type { FitOptions, FitResult, Tried } from './result.js';
 import { fitJson, fitText } from './show.js';
+
+/** Colours that are tried again with a better framing. */
+const PROMISING = 4;
 
 export async function fitModel(options: FitOptions): Promise<void> {
   if (options.save !== undefined) await checkWritable(options.save);
@@ -24,7 +27,7 @@ export async function fitModel(options: FitOptions): Promise<void> {
   const labels = drawn.samples.map((s) => s.label);
   const orders = commonOrders(network.classes, drawn.set.classNames, labels);
   const device = await openComputer(options);
-  const progress = new Progress(drawn.samples.length * Math.max(1, first.length + 4), 0, { quiet: options.json });
+  const progress = new Progress(drawn.samples.length * (first.length === 0 ? 1 : first.length + PROMISING + 4), 0, { quiet: options.json });
   let done = 0;
   try {
     if (!options.json) {
@@ -48,7 +51,15 @@ export async function fitModel(options: FitOptions): Promise<void> {
     for (const way of first) tried.push(under(await ask(prepared(way)), way));
     const best = bestFit(tried.flat());
     if (best.how) {
+      const colours = [...tried].map((t) => bestFit(t)).sort((a, b) => a.fit.loss - b.fit.loss).slice(0, PROMISING);
       for (const way of waysOfFraming(drawn, { name: best.name, how: best.how }, shape)) tried.push(under(await ask(prepared(way)), way));
+      // Colours were compared with a framing that was not the right one: once more the best of them with the better framing.
+      const { name, how } = bestFit(tried.flat());
+      if (name !== best.name) {
+        for (const way of reframed(colours.map((t) => ({ name: t.name, how: t.how! })), { name, how: how! })) {
+          tried.push(under(await ask(prepared(way)), way));
+        }
+      }
     }
     explainer.destroy();
     progress.clear();

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pictureOf } from '../../src/store/sample.js';
 import type { Picture } from '../../src/data/picture.js';
 import type { Row } from '../../src/store/format.js';
-import { livingFilters } from '../../src/saliency/neighbors.js';
+import { isBlank, livingFilters } from '../../src/saliency/neighbors.js';
 import { fingerprint, samePicture } from '../../src/saliency/same-picture.js';
 import { standardize, type Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
@@ -21,6 +21,8 @@ export interface NearMistakes {
   /** Mistakes that were looked through; the sample itself is left out, under another name too. */
   readonly candidates: number;
   readonly found: readonly NearMistake[];
+  /** The network is so sure of the sample that its profile is that of no gradient at all: what is nearest says nothing. */
+  readonly blank: boolean;
 }
 
 /** The nearest to each sample, by the cosine of standardized profiles in float64; one part of the run is in memory at a time. */
@@ -46,7 +48,7 @@ export async function nearMistakes(run: StoredRun, explained: readonly SampleExp
       });
     }
   }
-  return all.map((list) => ({ run: folder, candidates: list.length,
+  return all.map((list, q) => ({ run: folder, candidates: list.length, blank: isBlank(Float32Array.from(queries[q]), 0, stats, filters),
     found: list.sort((a, b) => b.similarity - a.similarity || a.row.id - b.row.id).slice(0, COUNT) })
   );
 }

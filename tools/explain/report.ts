@@ -45,7 +45,8 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     responses: responses?.responses,
     labelDoubt: labelDoubt ?? undefined,
     neighbors: near &&
-      { run: near.run, candidates: near.candidates, found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
+      { run: near.run, candidates: near.candidates, ...(near.blank && { blank: true as const }),
+        found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
   }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);

@@ -26,15 +26,16 @@ interface Line {
   readonly random: (step: Step) => Spread;
 }
 
-/** The class that was said, the label, and the other classes that some change of the most salient makes the answer. */
-function linesOf(report: Report): Line[] {
+/** The class that was said, the label, and the other classes that become the answer in some of the steps. */
+function linesOf(report: Report, steps: readonly Step[]): Line[] {
   const { predicted, label } = report.answer;
   const should: Line = { name: `${label.name} (label)`, color: COLORS.blue, salient: (s) => s.salient.label,
     random: (s) => s.random.label };
   const said: Line = { name: `${predicted.name} (said)`, color: COLORS.red, salient: (s) => s.salient.wrong,
     random: (s) => s.random.wrong };
-  const others = report.rivals.slice(0, RIVALS.length).map((k, r): Line => ({ name: `${className(report, k)} (said then)`, color: RIVALS[r],
-    salient: (s) => s.salient.rivals[r], random: (s) => s.random.rivals[r] })
+  const winning = report.rivals.map((k, r) => ({ k, r })).filter(({ k }) => steps.some((s) => s.salient.predicted === k));
+  const others = winning.slice(0, RIVALS.length).map(({ k, r }, n): Line => ({ name: `${className(report, k)} (said then)`,
+    color: RIVALS[n], salient: (s) => s.salient.rivals[r], random: (s) => s.random.rivals[r] })
   );
   return [...(isMistake(report) ? [said] : []), should, ...others];
 }
@@ -48,7 +49,7 @@ interface Axis {
 
 function changeFigure(id: string, report: Report, steps: readonly (Step & { readonly x: number })[],
   { title, axis, type, format }: Axis): Promise<Chart> {
-  const lines = linesOf(report);
+  const lines = linesOf(report, steps);
   const ways = ['most salient', `random (${plural(report.made.settings.draws, 'draw')})`];
   const rows = steps.flatMap((step) =>
     lines.flatMap(({ name, salient, random }) => {

@@ -7,7 +7,7 @@ import { fileName, isMistake } from '../words.js';
 import type { Section } from './section.js';
 
 export function neighborsSection(report: Report, neighbors: NonNullable<Report['neighbors']>, pictures: ReportPictures): Section {
-  const { run, candidates, found } = neighbors;
+  const { run, candidates, found, blank } = neighbors;
   const { predicted, label } = report.answer;
   const items = found.map((n, k) => {
     const uri = pictures.neighbors[k];
@@ -20,6 +20,11 @@ export function neighborsSection(report: Report, neighbors: NonNullable<Report['
   return {
     charts: [],
     html: html`<section><h2>Other mistakes with the same filters to blame</h2>
+${
+      blank &&
+      html`<p><strong>These say nothing:</strong> the network is so sure of this picture that its profile is almost zero, as that of \
+every sure picture.</p>`
+    }
 <ol class="neighbors">${items}</ol>
 <p class="how">How to read this: of ${plural(candidates, 'other mistake')} in ${fileName(run)}, these have the profiles most like this one \
 (cosine similarity, most alike first; 1 is the same direction).
