@@ -14,6 +14,7 @@ export async function chartScripts(): Promise<ChartScripts> {
   return { vega: `/*\nVega\n\n${licence.trim()}\n*/\n${code}`, charts };
 }
 
+/** What `renderReport` takes in Node: the scripts of charts, and that of the maps' slider. */
 export async function reportScripts(): Promise<ReportScripts> {
   const [charts, maps] = await Promise.all([chartScripts(), scriptText(new URL('../report/client.js', import.meta.url))]);
   return { ...charts, maps };

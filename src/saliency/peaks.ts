@@ -9,9 +9,9 @@ import type { NetworkGraph } from './network.js';
 
 /** What a picture does to the filters of some layers. */
 export interface Peaks {
-  /** [filters of these layers], layer after layer: the greatest activation. */
+  /** One for each filter of these layers, layer after layer: the greatest activation. */
   readonly value: Float32Array;
-  /** [filters]: its place, row by row over the layer's map (`mapOf`), the first of equals; -1 where it is in a later use of the weight. */
+  /** Its place, row by row over the layer's map (`mapOf`), the first of equals; -1 where it is in a later use of the weight. */
   readonly place: Float32Array;
 }
 

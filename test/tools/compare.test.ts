@@ -59,8 +59,9 @@ comparing('what needs profiles says that this run has none; what does not goes o
   await refused(misfire('explain', 'x.npy', '--model', 'tiny.onnx', '--label', '0', '--stats', 'first/stats.json'),
     /first\/stats.json is of a run made with --forward-only, which has no saliency/);
   const [brief, full] = await Promise.all(['first', 'whole'].map((run) => ok(misfire('summary', run, '--json', '-'))));
-  const numbers = ({ out }: Ended) => (({ run: _, layers: __, ...rest }) => rest)(JSON.parse(out));
+  const numbers = ({ out }: Ended) => (({ run: _, layers: __, suspects: ___, ...rest }) => rest)(JSON.parse(out));
   assert.equal(numbers(brief), numbers(full));
+  assert.is(JSON.parse(brief.out).suspects, null);
   const { err } = await ok(misfire('summary', 'first', '--out', 'found'));
   assert.match(err,
     /made with --forward-only and has no saliency, so figure1.svg, figure2.svg, profile.csv, layers.svg and layers.csv are/);
