@@ -70,7 +70,7 @@ doctor('finds the order of the classes, also as JSON', async () => {
 doctor('profile says where accuracy is far from what the network itself suggests, and names the command that finds out', async () => {
   const { err } = await ok(misfire('profile', 'pictures', ...MODEL, '--preprocess', 'wrong.json', '--out', 'far'));
   assert.match(err, /(is far from the network's own mean confidence of|is no better than chance among)/);
-  assert.match(err, /this tries the usual ones: misfire doctor --model net\.onnx --data pictures --classes classes\.txt/);
+  assert.match(err, /this tries the usual ones: npx misfire doctor --model net\.onnx --data pictures --classes classes\.txt/);
 });
 
 doctor('refuses in one sentence', async () => {
