@@ -79,7 +79,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire('summary', 'run', '--out', 'found', '--quiet'));
     await ok(misfire(...TINY, '--classes', 'classes.txt', '--forward-only', '--out', 'run2'));
     await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
-    await ok(misfire('filter', at('run'), 'conv1:0', '--out', 'filter', '--quiet'));
+    await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
     await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
