@@ -122,11 +122,11 @@ explains('on a terminal: names, table and sketch', async () => {
 explains('without statistics it says that the ranking is of raw gradients, and gives the two commands that mend it', async () => {
   const { out } = await ok([...explain, '--label', 'red fox']);
   assert.match(out.replace(/\s+/g, ' '), /ranks the raw gradient, not the standardized saliency/);
-  assert.match(out, /\n {2}misfire profile PICTURES --model tiny\.onnx --classes classes\.txt --preprocess how\.json --out run\n/);
+  assert.match(out, /\n {2}npx misfire profile PICTURES --model tiny\.onnx --classes classes\.txt --preprocess how\.json --out run\n/);
   assert.match(out,
-    /\n {2}misfire explain picture\.png --model tiny\.onnx --classes classes\.txt --preprocess how\.json --label 'red fox' --run run\n/);
+    /\n {2}npx misfire explain picture\.png --model tiny\.onnx --classes classes\.txt --preprocess how\.json --label 'red fox' --run run\n/);
   assert.not.match((await ok([...explain, '--label', 'red fox', '--stats', 'stats.json'])).out, /raw gradient|misfire profile/);
-  assert.ok(out.split('\n').every((line) => line.startsWith('  misfire') || line.length <= 100), 'within 100 columns');
+  assert.ok(out.split('\n').every((line) => line.startsWith('  npx misfire') || line.length <= 100), 'within 100 columns');
 });
 
 explains('the two commands run, and a picture among few statistics is told so, with its scores left out', async () => {
