@@ -281,8 +281,7 @@ prune('--save writes a model that repairs its sample, with what it costs, and sa
   const broken = all.filter((s) => s.label === s.predicted && now(off, s.id) !== s.label).length;
   const right = all.filter((s) => s.label === s.predicted).length;
   const share = (n: number) => `${((100 * n) / 90).toFixed(2)} %`;
-  assert.match(out,
-    new RegExp(`off\\.onnx: the model with 2 filters of sample ${repaired.id} off\n +conv:${off[0]}, conv:${off[1]}`));
+  assert.match(out, new RegExp(`off\\.onnx: the model with 2 filters of sample ${repaired.id} off\n +conv:${off[0]}, conv:${off[1]}`));
   assert.match(out, new RegExp(`sample ${repaired.id}, a class ${repaired.label}: repaired`));
   assert.ok(out.includes(`accuracy over the 90 samples of balanced: ${share(right)} before, ${share(right + fixed - broken)} after, `
     + `${fixed} sample${fixed === 1 ? '' : 's'} fixed and ${broken} broken`), out);
