@@ -43,7 +43,7 @@ examples.after(() => rmSync(folder, { recursive: true }));
 
 examples('every example has a test: here, run.ts in test/library.test.ts, kubernetes and slurm in test/clusters', () => {
   assert.equal(readdirSync(join(root, 'examples')).sort(), ['duckdb.mjs', 'kubernetes', 'library.mjs', 'onnxruntime_profile.py', 'page',
-    'slurm', 'with_pandas.py']);
+    'run.ts', 'slurm', 'with_pandas.py']);
 });
 
 examples('library.mjs explains a picture and repairs it', () => {

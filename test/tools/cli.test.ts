@@ -123,8 +123,8 @@ explains('without statistics it says that the ranking is of raw gradients, and g
   const { out } = await ok([...explain, '--label', 'red fox']);
   assert.match(out.replace(/\s+/g, ' '), /ranks the raw gradient, not the standardized saliency/);
   assert.match(out, /\n {2}npx misfire profile PICTURES --model tiny\.onnx --classes classes\.txt --preprocess how\.json --out run\n/);
-  assert.match(out,
-    /\n {2}npx misfire explain picture\.png --model tiny\.onnx --classes classes\.txt --preprocess how\.json --label 'red fox' --run run\n/);
+  const own = '--model tiny.onnx --classes classes.txt --preprocess how.json';
+  assert.ok(out.includes(`\n  npx misfire explain picture.png ${own} --label 'red fox' --run run\n`), out);
   assert.not.match((await ok([...explain, '--label', 'red fox', '--stats', 'stats.json'])).out, /raw gradient|misfire profile/);
   assert.ok(out.split('\n').every((line) => line.startsWith('  npx misfire') || line.length <= 100), 'within 100 columns');
 });
