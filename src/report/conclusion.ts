@@ -15,13 +15,14 @@ import { className, isMistake } from './words.js';
 
 type Numbers = Omit<Report, 'conclusion' | 'verdict'>;
 
-/** The verdict on turning filters off, and on covering pixels where that was done. */
+/** The verdict on turning filters off, and on covering pixels and a known cause where that was done. */
 export const verdicts = (report: Numbers): Report['verdict'] => ({
   filters: judged(report, report.off).verdict,
   pixels: report.masked && judged(report, report.masked).verdict,
+  ...(report.known && { known: judged(report, [report.known]).verdict }),
 });
 
-/** First what the network says; then a sentence or two on filters, on pixels and on neighbours, where there are such. */
+/** First what the network says; then a sentence or two on filters, on pixels or the known cause, and on neighbours, if there are such. */
 export function conclude(report: Numbers): string[] {
   const covering = report.known ? [known(report, report.known)] : report.masked ? [pixels(report)] : [];
   return [answered(report), filters(report), ...covering, ...(report.neighbors ? [neighbors(report)] : [])];

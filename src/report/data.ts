@@ -110,7 +110,7 @@ export interface Report {
   /** Names of the first-order maps beside it, and what all but Grad-CAM are the gradient of: the loss, or the logit of the answer. */
   readonly comparisons: readonly string[];
   readonly comparedOf: 'loss' | 'logit';
-  /** Classes beside the answer and the label that some change of the most salient makes the answer, in the order in which they come. */
+  /** Classes beside the answer and the label that some change (of the most salient, or of a known cause) makes the answer, as they come. */
   readonly rivals: readonly number[];
   readonly off: readonly Step[];
   /** Null where there is no map. */
@@ -130,8 +130,8 @@ export interface Report {
   readonly responses?: readonly Response[];
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
-  /** Its rules are in conclusion.ts; `pixels` is null where none were covered. */
-  readonly verdict: { readonly filters: Verdict; readonly pixels: Verdict | null };
+  /** Its rules are in conclusion.ts; `pixels` is null where none were covered, `known` is there where a known cause was. */
+  readonly verdict: { readonly filters: Verdict; readonly pixels: Verdict | null; readonly known?: Verdict };
   readonly conclusion: readonly string[];
   readonly made: {
     readonly version: string;

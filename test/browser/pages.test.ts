@@ -34,7 +34,7 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
 const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
   'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html', 'neighbors.html', 'found/page.html',
-  'thousand.html'];
+  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'thousand.html'];
 
 const test = suite('pages');
 const chromium = findChromium();
@@ -77,6 +77,10 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire('mask', 'run', '--paste', '--sample', String(mistake.id), '--top', '2', '--out', 'paste', '--quiet'));
     await ok(misfire('neighbors', 'run', '--page', 'neighbors.html', '-k', '4'));
     await ok(misfire('summary', 'run', '--out', 'found', '--quiet'));
+    await ok(misfire(...TINY, '--classes', 'classes.txt', '--forward-only', '--out', 'run2'));
+    await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
+    await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
+    await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
   test.after(async () => {
@@ -107,6 +111,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     assert.is(await thousand.page.locator('.matrix tbody tr').count(), 20);
     assert.is(await thousand.page.locator('.matrix thead th').count(), 21);
     assert.match(await thousand.page.locator('main').innerText(), /20 classes with the lowest accuracy, of 1,000/);
+    assert.match(await thousand.page.locator('main').innerText(), /1 label that may be wrong[^]*8 of 10/);
     await thousand.close();
   });
 

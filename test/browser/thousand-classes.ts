@@ -19,5 +19,5 @@ export function thousandClasses(): Promise<string> {
     confidence: 0.99, labelConfidence: 0.001, loss: 6.9, carried: [] };
   const meta = { model: { file: '/tmp/somewhere/model.onnx' }, adapter: { description: 'none' }, version: '0' } as unknown as Meta;
   return summaryPage({ meta, run: '/tmp/somewhere/run', name: (k) => `class number ${k}, which has a long name`, counts, confusions,
-    profiles: [], shares: null, top: 10, worst: [{ row, picture: null }] });
+    profiles: [], shares: null, top: 10, worst: [{ row, picture: null }], suspects: [{ row, agreeing: 8, neighbors: 10, suspect: true }] });
 }

@@ -34,7 +34,7 @@ const interval = (low: number, high: number) => ({ mean: (low + high) / 2, low, 
 const plots = suite('forest');
 
 plots('an interval is drawn where it lies, and what it decides is said', () => {
-  const text = forest({ quantity: 'Share <corrected>', salient: interval(0.4, 0.6), side: 'more', comparisons: [
+  const text = forest({ quantity: 'Share <corrected>', n: '48 mistakes', salient: interval(0.4, 0.6), side: 'more', comparisons: [
     { with: 'random', other: interval(0, 0.2), difference: interval(0.1, 0.4), verdict: 'holds' },
     { with: 'least', other: interval(0, 0.2), difference: interval(-0.1, 0.2), verdict: 'undecided' },
   ] }).html;
@@ -43,14 +43,15 @@ plots('an interval is drawn where it lies, and what it decides is said', () => {
   assert.match(text, /x1="40\.40%" x2="69\.20%"[^>]*\/><circle cx="54\.80%" cy="9" r="4\.5" fill="none"/);
   assert.match(text, /25\.0 \[10\.0, 40\.0\]<\/span><\/td><td>holds/);
   assert.match(text, /5\.0 \[-10\.0, 20\.0\]<\/span><\/td><td>not decided/);
-  assert.match(text, /Share &lt;corrected&gt;: 50\.0 \[40\.0, 60\.0\]/);
+  assert.match(text, /Share &lt;corrected&gt;: 50\.0 \[40\.0, 60\.0\] with the most salient \(n = 48 mistakes\)/);
   assert.match(text, /<span>-50<\/span><span>0<\/span><span>50<\/span>/);
 });
 
 plots('nothing measured at all still has an axis', () => {
   const none = interval(0, 0);
   assert.not.match(
-    forest({ quantity: 'q', salient: none, side: 'same', comparisons: [{ with: 'all', other: none, difference: none, verdict: 'holds' }] })
+    forest({ quantity: 'q', n: '1 mistake', salient: none, side: 'same',
+      comparisons: [{ with: 'all', other: none, difference: none, verdict: 'holds' }] })
       .html,
     /NaN|Infinity/
   );

@@ -105,7 +105,8 @@ conclusion('pixels by their share', () => {
 
 conclusion('a cause that is known is covered, and stands in place of the most salient pixels', () => {
   const masked = [{ ...step(0, STAR), share: 0 }, { ...step(1, STAR), share: 0.1 }];
-  const text = report({ masked, known: { name: 'the sticker', ...step(64, CIRCLE, 1, 0) } }).conclusion;
+  const { conclusion: text, verdict } = report({ masked, known: { name: 'the sticker', ...step(64, CIRCLE, 1, 0) } });
+  assert.equal(verdict, { filters: 'repaired', pixels: 'unchanged', known: 'repaired' });
   assert.is(text[2], 'Repaired: with the sticker covered (64 pixels), the network says circle, the label (30.0 %). '
     + 'With a patch of the same form covered elsewhere, it says so in 0 of 8 draws.');
   assert.not.match(text.join(' '), /most salient pixels/);

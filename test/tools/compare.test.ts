@@ -40,7 +40,7 @@ comparing.before(async () => {
 });
 
 comparing('a forward pass gives the same rows, bit for bit, and no profiles', async () => {
-  const columns = 'id, path, label, predicted, confidence, labelConfidence, loss';
+  const columns = 'id, path, label, label_name, predicted, predicted_name, correct, confidence, label_confidence, loss';
   const rows = (run: string) => query(`select ${columns} from '${at(run)}/samples/*.parquet' order by id`);
   assert.equal(await rows('first'), await rows('whole'));
   const described = await query(`select * from '${at('first')}/samples/*.parquet' limit 1`);
@@ -65,7 +65,7 @@ comparing('what needs profiles says that this run has none; what does not goes o
   const { err } = await ok(misfire('summary', 'first', '--out', 'found'));
   assert.match(err,
     /made with --forward-only and has no saliency, so figure1.svg, figure2.svg, profile.csv, layers.svg and layers.csv are/);
-  assert.equal(readdirSync(at('found')), ['confusions.csv']);
+  assert.equal(readdirSync(at('found')).sort(), ['confusions.csv', 'page.html']);
   for (const more of [['--half'], ['--stats-only'], ['--aggregation', 'abs-mean']]) {
     await misused(misfire(...TINY, '--out', 'x', '--forward-only', ...more), /cannot be used with option/);
   }

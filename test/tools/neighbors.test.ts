@@ -134,6 +134,8 @@ tool('a picture under another name is no neighbour of itself, also not in float1
   }
   const { out } = await ok(misfire('neighbors', 'copied', '--against', 'run', '-k', '2', '--query', '1'));
   assert.match(out, /\n {4}left out: 9 {2}x\.npy\[9\] is the same picture under another name\n/);
+  await ok(misfire('neighbors', 'copied', '--against', 'run', '-k', '2', '--query', '1', '--page', 'copied.html'));
+  assert.match(readFileSync(at('copied.html'), 'utf8'), /Left out, being the same picture under another name: 9 \(x\.npy\[9\]\)\./);
 });
 
 tool('a picture the network is sure of: its neighbours are said to say nothing', async () => {

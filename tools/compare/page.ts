@@ -2,19 +2,28 @@
 import type { AnswerPair } from '../../src/saliency/compare.js';
 import { share, verdictOf, type ComparedRow, type ComparisonResult } from '../../src/report/comparison.js';
 import { confidence, plural, whole } from '../../src/report/numbers.js';
+import { PAPER } from '../../src/report/page/reader.js';
 import { REPORT_STYLE } from '../../src/report/style.js';
-import { fileName } from '../../src/report/words.js';
+import { fileName, withoutPlace } from '../../src/report/words.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import { encodePicture } from '../shared/encode-picture.js';
 import { html, page, type Html } from '../shared/page.js';
-import { PAPER } from '../../src/report/page/reader.js';
 import { pageTable } from '../shared/page-table.js';
 
 /** Pictures shown of each list; changed.csv has every one. */
 const SHOWN = 60;
 
+/** Runs as a page that is sent away names them, told apart where that leaves one name. */
+function sentRuns(result: ComparisonResult): ComparisonResult {
+  const [a, b] = result.runs;
+  const [first, second] = [withoutPlace(a.run), withoutPlace(b.run)];
+  const names = first === second && a.run !== b.run ? [`${first} (first)`, `${second} (second)`] : [first, second];
+  return { ...result, runs: [{ ...a, run: names[0] }, { ...b, run: names[1] }] };
+}
+
 /** Throws nothing where a picture cannot be read any more: its file name stands in its place. */
-export async function comparePage(result: ComparisonResult, pictures: StoredRun, name: (k: number) => string): Promise<string> {
+export async function comparePage(found: ComparisonResult, pictures: StoredRun, name: (k: number) => string): Promise<string> {
+  const result = sentRuns(found);
   const { runs: [a, b], comparison: c, alone } = result;
   const title = `${a.model} and ${b.model}: ${plural(c.samples, 'picture')}`;
   const accuracy = pageTable({
@@ -44,7 +53,7 @@ ${left}
 ${await list('Fixed', c.fixed, result, pictures, name)}
 ${await list('Broken', c.broken, result, pictures, name)}
 ${classes(result, name)}
-<p class="how">misfire says which filters made a network wrong: the method of ${PAPER}.</p>
+<p class="how">Which filters a mistake is blamed on, <code>misfire explain --run</code> says by the method of ${PAPER}.</p>
 </main>`;
   const { fixed: _, broken: __, ...numbers } = c;
   return page({ title, body, data: { runs: result.runs, alone, ...numbers }, charts: [], style: REPORT_STYLE });

@@ -64,12 +64,15 @@ ${facts(text.facts)}</section>
 
 /** How a forest plot is read. */
 export const READ = html`<p class="how">How to read this: a point is the mean difference between the most salient choice and its control, \
-mistake by mistake, and the line its 95 % bootstrap interval. A claim holds (filled, blue) where the whole line lies on its side of 0, \
+mistake by mistake, and the line its 95 % bootstrap interval (where all mistakes answer the same, the exact one). A claim holds \
+(filled, blue) where the whole line lies on its side of 0, \
 goes the other way round (red) where it lies on the other, and is not decided (empty circle) where the line crosses 0. The small \
 number beside a control is what was measured with it.</p>`;
 
-/** Claims of one quantity together, in their order. */
-export function forestGroups(claims: readonly Claim[]): ForestGroup[] {
+/** Claims of one quantity together, in their order; each is of `n` answers. */
+export const forestGroups = (claims: readonly Claim[], n: string): ForestGroup[] => byQuantity(claims).map((group) => ({ ...group, n }));
+
+export function byQuantity(claims: readonly Claim[]): Omit<ForestGroup, 'n'>[] {
   const groups = new Map<string, Claim[]>();
   for (const claim of claims) {
     const key = `${claim.side} ${quantityOf(claim)}`;

@@ -4,13 +4,13 @@ import { DISTRIBUTION_HEAD, distributionRows, filterLead, filterName, histogram,
 import { plural, whole } from '../../src/report/numbers.js';
 import { cutPatch, outlinePatch } from '../../src/report/patch.js';
 import { shownPicture } from '../../src/report/pictures.js';
+import { glossary, PAPER } from '../../src/report/page/reader.js';
 import { REPORT_STYLE } from '../../src/report/style.js';
-import { fileName } from '../../src/report/words.js';
+import { fileName, withoutPlace } from '../../src/report/words.js';
 import type { FilterGroup } from '../../src/saliency/responses.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import { encodePicture } from '../shared/encode-picture.js';
 import { html, page, type Html } from '../shared/page.js';
-import { glossary, PAPER } from '../../src/report/page/reader.js';
 import { pageTable } from '../shared/page-table.js';
 
 /** Pictures and classes shown; the tables have every one. */
@@ -23,26 +23,28 @@ export async function filterPage(result: FilterResult, run: StoredRun, name: (k:
   const ends = [quantiles[0], quantiles.at(-1)!].map(short);
   const salient = response.standardized !== null;
   const kind = salient ? 'for which it is most salient' : 'that excite it most, on average';
+  const distributions = pageTable({ caption: 'Means and quantiles over the pictures', head: DISTRIBUTION_HEAD,
+    rows: distributionRows(response), words: [0] });
   const body = html`<main>
 <h1>${title}</h1>
 <p class="lead">${filterLead(result)}</p>
-${glossary(['loss', 'salient', 'standardized'])}
+${glossary(salient ? ['loss', 'salient', 'standardized'] : ['loss', 'salient'])}
 <section><h2>The pictures that excite it most</h2>
 <p class="how">Most exciting first: the picture as the network sees it with the place of the greatest activation framed, that place cut \
 out, and what the picture is called. The place is the receptive field; where that is more than half the picture's sides, half of them \
 around the middle of the field. The activation is that of the filter's channel after bias, normalization and activation function.</p>
 <ol class="neighbors">${await shown(response.exciting.slice(0, SHOWN).map((k) => pictures[k]), run, name)}</ol></section>
 <section><h2>Its activation and saliency over the run</h2>
-${pageTable({ caption: 'Over the pictures', head: DISTRIBUTION_HEAD, rows: distributionRows(response), words: [0] })}
+${distributions}
 <p class="how">Activations of ${plural(pictures.length, 'picture')} from ${ends[0]} to ${ends[1]}: <code>|${
     histogram(pictures.map((p) => p.activation))
   }|</code></p></section>
 ${groups(`Classes ${kind}`, response.classes, ({ label }) => name(label))}
 ${groups(`Confusions ${kind}`, response.confusions, ({ label, predicted }) => `${name(label)} called ${name(predicted)}`)}
-<p class="how">The method is that of ${PAPER}.</p>
+<p class="how">Saliency is that of ${PAPER}.</p>
 </main>`;
   const { run: folder, of } = result;
-  return page({ title, body, data: { run: fileName(folder), model, filter, of, response }, charts: [], style: REPORT_STYLE });
+  return page({ title, body, data: { run: withoutPlace(folder), model, filter, of, response }, charts: [], style: REPORT_STYLE });
 }
 
 /** The file's name stands where a picture cannot be read any more. */

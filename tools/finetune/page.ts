@@ -41,7 +41,7 @@ ${folded('The numbers', html`${sweepTables(result, panels)}`)}</section>`;
     lead: html`Section 3.3 of the paper: one normalized step of gradient descent on the filters blamed for a mistake. Does it \
 correct the mistake and its neighbours, does it take those filters, and what does it cost? Asked of ${samples.length} mistakes.`,
     words: ['loss', 'salient', 'standardized', 'controls'],
-    compared: forestGroups(tuningClaims({ settings, analysis: { points, salientMinus } })),
+    compared: forestGroups(tuningClaims({ settings, analysis: { points, salientMinus } }), plural(samples.length, 'mistake')),
     figure,
     examples: await examples(examplesOf(result), context),
     more: html`<section><h2>By the number of filters</h2>

@@ -57,7 +57,7 @@ ${folded('The numbers', numbers(fill, own, settings))}
     lead: html`Section 3.4 of the paper: do mistakes go away if the pixels that set their most salient filters off are masked, \
 and does it take those pixels? Asked of ${samples} mistakes.${inBoxes}`,
     words: ['loss', 'salient', 'standardized', 'controls'],
-    compared: forestGroups(maskingClaims({ settings, analysis })),
+    compared: forestGroups(maskingClaims({ settings, analysis }), plural(samples, 'mistake')),
     figure,
     examples: await examples(examplesOf(result), context),
     more: html`${byFill}`,

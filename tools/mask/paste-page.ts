@@ -38,7 +38,7 @@ export async function pastePage(result: PasteResult, meta: Meta): Promise<string
 ${name(onto)} there as well? The region of ${shownRegion(region)} was pasted onto ${pictures} of them, in the same place. Their \
 confidence in ${pulled} was ${spread(before)} % before, and ${taken.before} of them were given it.`,
     words: ['loss', 'salient', 'controls'],
-    compared: [{ quantity: `Change of the confidence in ${pulled}`, salient, side: 'more',
+    compared: [{ quantity: `Change of the confidence in ${pulled}`, n: plural(pictures, 'picture'), salient, side: 'more',
       comparisons: [{ with: 'random regions', other: random, difference, verdict: verdictOf(difference, 'more') }] }],
     figure: await figure(result, pulled),
     examples: await pasteExamples(result, meta),

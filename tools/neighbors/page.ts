@@ -115,7 +115,7 @@ function inCommon({ meta, filters }: Result, queries: readonly Query[], { among,
 }
 
 /** A query, its neighbours, and what they have in common. */
-function querySection({ row, neighbors, blank }: Query, { meta }: Result, parts: NeighborsPageParts): Html {
+function querySection({ row, neighbors, same: copies, blank }: Query, { meta }: Result, parts: NeighborsPageParts): Html {
   const { name, queryTop, neighborTop } = parts;
   const own = queryTop.get(row.id) ?? [];
   const common = neighbors.map((n) => neighborTop.get(n.row.id) ?? []);
@@ -138,11 +138,14 @@ ${
 <p class="how">Sample ${row.id}, <span class="file">${row.path}</span>. <a href="#index">Index</a></p></div>
 <ol class="near">${items}</ol></div>
 ${
-    blank &&
-    html`<p>The network is sure of this picture: its profile is almost zero, as that of every sure picture, so these neighbours say \
-nothing.</p>`
-  }
-<p class="how">${same} of ${plural(neighbors.length, 'neighbour')} ${same === 1 ? 'has' : 'have'} the same label and answer. \
+    blank && html`<p class="how">The network is sure of this picture: its profile is almost zero, as that of every sure picture, so these \
+say nothing.</p>
+`
+  }${
+    copies.length > 0 && html`<p class="how">Left out, being the same picture under another name: \
+${copies.map(({ id, path }) => `${id} (${path})`).join(', ')}.</p>
+`
+  }<p class="how">${same} of ${plural(neighbors.length, 'neighbour')} ${same === 1 ? 'has' : 'have'} the same label and answer. \
 ${
     shared.length > 0 ?
       `Of its ${own.length} most salient filters they share (how many neighbours): ${filters}.` :

@@ -49,7 +49,7 @@ ${differences(groups[kind]!, kind)}</section>
     lead: html`Section 3.1 of the paper: is a mistake repaired when the filters it is blamed on are turned off, and does it take those \
 filters? Asked of ${asked}.`,
     words: ['loss', 'salient', 'standardized', 'controls'],
-    compared: forestGroups(pruningClaims({ settings, analysis: groups })),
+    compared: groups.wrong ? forestGroups(pruningClaims({ settings, analysis: groups }), titleOf(groups.wrong, 'wrong')) : [],
     figure,
     examples: await examples(examplesOf(result), context),
     more: html`${more}`,

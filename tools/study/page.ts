@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Claim, Verdict } from '../../src/saliency/experiments/claims.js';
 import { forest, tally, VERDICTS } from '../../src/report/figures/forest.js';
-import { spread } from '../../src/report/numbers.js';
+import { plural, spread } from '../../src/report/numbers.js';
 import { glossary, PAPER } from '../../src/report/page/reader.js';
 import { againstOf, CHAPTERS, forestGroups, quantityOf, READ } from '../experiment/chapter.js';
 import { facts } from '../shared/facts.js';
@@ -26,6 +26,8 @@ const DOTS: Readonly<Record<Verdict, string>> = { holds: '‚óè', contradicted: '‚
 export async function studyPage(result: StudyResult, { prune, finetune, mask }: StudyParts): Promise<string> {
   const { run, test, model, mistakes, claims, adapter, version } = result;
   const grouped = [...byClaim(claims)];
+  const counts: Readonly<Record<string, number>> = { '3.1': prune.groups.wrong?.samples ?? 0, '3.3': finetune.samples.length,
+    '3.4': mask.analysis.samples };
   const overview = grouped.map(([{ section, claim }, own], k) => {
     const dots = own.map(({ verdict }) => html`<span class="${verdict}">${DOTS[verdict]}</span>`);
     return html`<tr><th scope="row"><a href="#claim-${k + 1}">${claim}</a> <span class="quiet">${section}</span></th>
@@ -35,7 +37,7 @@ export async function studyPage(result: StudyResult, { prune, finetune, mask }: 
   const sections = grouped.map(([{ section, claim, paper }, own], k) =>
     html`<section id="claim-${k + 1}"><h2>${claim}</h2>
 <p class="how">Section ${section}${paper ? `; the paper reports ${paper}` : ''}.</p>
-${forestGroups(own).map(forest)}
+${forestGroups(own, plural(counts[section], 'mistake')).map(forest)}
 ${folded('In numbers', claimTable(claim, own))}</section>`
   );
   const origin = facts([['Run', basename(run), 'file'], ['Neighbours and accuracy from', basename(test), 'file'], ['Model', basename(model),

@@ -4,7 +4,7 @@ import { VERDICTS } from '../../src/report/figures/forest.js';
 import { fittedTable, hanging } from '../../src/report/text-table.js';
 import { csvTable } from '../../src/report/csv.js';
 import { spread } from '../../src/report/numbers.js';
-import { forestGroups } from '../experiment/chapter.js';
+import { byQuantity } from '../experiment/chapter.js';
 
 export interface StudyResult {
   readonly run: string;
@@ -22,7 +22,7 @@ export function textOf({ run, mistakes, claims }: StudyResult): string {
   const lines = hanging(`${run}: ${mistakes} mistakes; means in %, differences in percentage points, with 95 % bootstrap intervals`);
   for (const [{ section, claim, paper }, own] of byClaim(claims)) {
     lines.push('', ...hanging(`${section}  ${claim}${paper ? ` (the paper: ${paper})` : ''}`, '     '));
-    for (const { quantity, salient, comparisons } of forestGroups(own)) {
+    for (const { quantity, salient, comparisons } of byQuantity(own)) {
       lines.push(...hanging(`  ${quantity}: ${spread(salient)} with the most salient`, '    '), ...fittedTable([
         ['compared with', '', 'difference', ''],
         ...comparisons.map((c) => [c.with, spread(c.other), spread(c.difference), VERDICTS[c.verdict]]),

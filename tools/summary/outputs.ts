@@ -11,6 +11,8 @@ export interface SummaryExtras {
   /** The run's folder, and its mistakes with the largest loss with their pictures. */
   readonly run: string;
   readonly worst: SummaryPageParts['worst'];
+  /** Labels that may be wrong, by falling loss; null where that is not known. */
+  readonly suspects: SummaryPageParts['suspects'];
 }
 
 /** Written only where profiles are stored and some sample is wrong. */

@@ -5,13 +5,14 @@ import type { ClassCount, Confusion, GroupProfile, LayerShare } from '../../src/
 import { curvesSpec, layersSpec, standardizedCurves } from '../../src/report/figures/summary.js';
 import { confidence, percent, plural, whole } from '../../src/report/numbers.js';
 import { glossary, PAPER } from '../../src/report/page/reader.js';
+import { SUSPECT_CAUTION, type SuspectRow } from '../../src/report/suspects.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import { facts } from '../shared/facts.js';
 import { chart, html, page, type Chart, type Html } from '../shared/page.js';
 import { folded, pageTable } from '../shared/page-table.js';
 
-/** Classes of a matrix that still is read at a glance, classes listed by accuracy, confusions listed, mistakes shown. */
-const BLOCK = 20, CLASSES = 20, CONFUSIONS = 20;
+/** Classes of a matrix that still is read at a glance, classes listed by accuracy, confusions and suspects listed, mistakes shown. */
+const BLOCK = 20, CLASSES = 20, CONFUSIONS = 20, SUSPECTS = 20;
 export const WORST = 12;
 
 export interface SummaryPageParts {
@@ -27,10 +28,12 @@ export interface SummaryPageParts {
   readonly top: number;
   /** The mistakes with the largest loss, falling, with their pictures. */
   readonly worst: readonly { readonly row: Row; readonly picture: string | null }[];
+  /** Labels that may be wrong, by falling loss; null where that is not known. */
+  readonly suspects: readonly SuspectRow[] | null;
 }
 
 export async function summaryPage(parts: SummaryPageParts): Promise<string> {
-  const { meta, run, name, counts, confusions, worst } = parts;
+  const { meta, run, name, counts, confusions, worst, suspects } = parts;
   const samples = counts.reduce((n, c) => n + c.samples, 0), right = counts.reduce((n, c) => n + c.right, 0);
   const charts = await figures(parts);
   const title = `What the network gets wrong: ${basename(meta.model.file)}`;
@@ -49,9 +52,12 @@ ${confusionTable(confusions, name)}</section>`
 ${accuracies(counts, name)}</section>
 ${
     worst.length > 0 && html`<section><h2>The worst mistakes</h2>
-<p class="how">Those with the largest loss: the network is surest of another class. Look here first for wrong labels.</p>
+<p class="how">Those with the largest loss: the network is surest of another class.${
+      suspects === null && ' Look here first for wrong labels.'
+    }</p>
 <div class="worst">${worst.map((mistake) => card(mistake, name))}</div></section>`
   }
+${suspects && suspects.length > 0 && suspectSection(suspects, name)}
 ${
     charts.length > 0 && html`<section><h2>Which filters are to blame</h2>
 ${charts.map((c) => c.html)}
@@ -168,6 +174,26 @@ function card({ row, picture }: SummaryPageParts['worst'][number], name: (label:
 <p class="how">${confidence(sure)} sure; ${confidence(labelConfidence)} for the label; loss ${loss.toPrecision(3)}. Sample ${id}, \
 <span class="file">${path}</span></p></figure>
 `;
+}
+
+function suspectSection(suspects: readonly SuspectRow[], name: (label: number) => string): Html {
+  const more = suspects.length > SUSPECTS ? `, the ${SUSPECTS} with the greatest loss of ${whole(suspects.length)}` : '';
+  const rows = suspects.slice(0, SUSPECTS).map(({ row: { id, path, label, predicted, confidence: sure, loss }, agreeing, neighbors }) => [
+    String(id),
+    html`<span class="file">${path}</span>`,
+    name(label),
+    name(predicted),
+    confidence(sure),
+    loss.toPrecision(3),
+    `${agreeing} of ${neighbors}`,
+  ]);
+  return html`<section><h2>Labels that may be wrong</h2>
+<p class="how">The network gives the label hardly any probability, and the rightly named pictures with the most similar saliency are of \
+the class it says; ${SUSPECT_CAUTION}.</p>
+${
+    pageTable({ caption: `${plural(suspects.length, 'label')} that may be wrong${more}`,
+      head: ['sample', 'picture', 'label', 'called', 'confidence', 'loss', 'neighbours'], rows, words: [1, 2, 3] })
+  }</section>`;
 }
 
 const STYLE = `

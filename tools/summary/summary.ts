@@ -43,7 +43,9 @@ export async function summary(folder: string, options: SummaryOptions): Promise<
   const suspects = meta.profiles === 'none' || found.right === 0 ? null : await findSuspects(run);
   const result = { suspects, run: folder, right: found.right, wrong: found.wrong, errors: (await run.readErrors()).length, top: found.top,
     shares: found.layerShares(), confusions: found.confusions() };
-  const files = out === undefined ? null : await outputs(out, meta, found, name, { run: folder, worst: await worstMistakes(run) });
+  const files = out === undefined
+    ? null
+    : await outputs(out, meta, found, name, { run: folder, worst: await worstMistakes(run), suspects: suspects && suspects.suspects });
   if (suspects) files?.set(join(out!, SUSPECTS_FILE), suspectsCsv(suspects.suspects, name));
   if (files) {
     await writeFolderAtomic(out!, files);

@@ -22,13 +22,15 @@ export interface Comparison {
 /** Comparisons of one quantity. */
 export interface ForestGroup {
   readonly quantity: string;
+  /** Of how many answers each value is a mean, and what they are of: "48 mistakes". */
+  readonly n: string;
   readonly salient: Interval;
   readonly side: Side;
   readonly comparisons: readonly Comparison[];
 }
 
 /** A group as a table: a line per comparison, over an axis with 0 in its middle. */
-export function forest({ quantity, salient, side, comparisons }: ForestGroup): Html {
+export function forest({ quantity, n, salient, side, comparisons }: ForestGroup): Html {
   const reach = axisEnd(Math.max(...comparisons.flatMap(({ difference }) => [-difference.low, difference.high])));
   const rows = comparisons.map(({ with: other, other: value, difference, verdict }) =>
     html`<tr class="${verdict}"><th scope="row">${other} <span class="quiet">${points(value.mean)}</span></th>
@@ -37,7 +39,7 @@ export function forest({ quantity, salient, side, comparisons }: ForestGroup): H
   );
   const ends = [-reach, 0, reach].map((v) => html`<span>${points(v).replace('.0', '')}</span>`);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${quantity}"><table class="forest"><caption>${quantity}: \
-${spread(salient)} with the most salient</caption>
+${spread(salient)} with the most salient (n = ${n})</caption>
 <thead><tr><th scope="col">compared with</th><th scope="col">difference, percentage points</th><th scope="col">the claim</th></tr></thead>
 <tbody>${rows}
 <tr class="axis"><td></td><td><span class="ends">${ends}</span>${meaning(side)}</td><td></td></tr></tbody></table></div>`;
