@@ -51,7 +51,10 @@ async function installRuntime() {
   const { findOnnxruntime, ONNXRUNTIME } = await import(pathToFileURL(join(root, 'dist/src/runtime/onnxruntime.js')).href);
   if (await findOnnxruntime()) return;
   say(`installing onnxruntime-node@${ONNXRUNTIME}`);
-  npm(['install', '--no-save', '--ignore-scripts', `onnxruntime-node@${ONNXRUNTIME}`], 'installing onnxruntime-node failed');
+  // As what a package needs: an optional peer that is named alone is passed over by npm, without a word.
+  const how = ['--no-save', '--save-prod', '--ignore-scripts'];
+  npm(['install', ...how, `onnxruntime-node@${ONNXRUNTIME}`], 'installing onnxruntime-node failed');
+  if (!existsSync(join(root, 'node_modules/onnxruntime-node'))) throw new SetupError('npm did not install onnxruntime-node');
 }
 
 // ---------------------------------------------------------------- build
