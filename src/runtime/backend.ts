@@ -2,7 +2,7 @@
  * onnxruntime as what computes the engine's graphs: each is written as an ONNX model and opened as a session. On the processor this
  * is many times faster than a software adapter of WebGPU.
  */
-import { freemem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { OutOfMemory, type AdapterDescription } from '../engine/device.js';
 import { size, topological, type Node } from '../engine/graph.js';
 import type { Backend, Compiled, CompileOptions, Outputs, WeightValues } from '../engine/run/backend.js';
@@ -10,21 +10,28 @@ import { GraphEmission, graphOf } from '../onnx/emit/emit.js';
 import type { Port } from '../onnx/emit/graph.js';
 import { encodeModel, LARGEST_WEIGHTS, weightBytes } from '../onnx/emit/encode.js';
 import { FLOAT } from '../onnx/types.js';
-import { findOnnxruntime, INSTALL, RuntimeSession, type Provider, type RuntimeOptions } from './onnxruntime.js';
+import { Lanes, type LaneSession } from './lanes.js';
+import { findOnnxruntime, INSTALL, type Provider, type RuntimeOptions } from './onnxruntime.js';
 
 /** Bytes of a graph's large tensors beyond which more rows at once gain nothing on a processor: caches are smaller. */
-const AT_HAND = 2 ** 28;
+const AT_HAND = 2 ** 29;
 
 const MAKER = { producer: 'misfire', version: '' };
 
 export class RuntimeBackend implements Backend {
   readonly memory: number;
   readonly atHand: number;
+  readonly lanes: number;
+  private readonly threads: number;
+  private readonly workers: Lanes;
 
   private constructor(readonly adapter: AdapterDescription, private readonly options: RuntimeOptions) {
     const processor = adapter.software;
     this.memory = processor ? Math.floor(0.75 * (process.availableMemory?.() ?? freemem())) : Infinity;
     this.atHand = processor ? AT_HAND : Infinity;
+    this.threads = options.threads ?? availableParallelism();
+    this.lanes = processor ? this.threads : 1;
+    this.workers = new Lanes(this.lanes);
   }
 
   /** Throws a sentence where onnxruntime is not installed. */
@@ -36,11 +43,12 @@ export class RuntimeBackend implements Backend {
     return new RuntimeBackend({ vendor: 'onnxruntime', architecture: provider, description, software: provider === 'cpu' }, options);
   }
 
-  async compile(outputs: Outputs, weights: WeightValues, { memory = Infinity, rows }: CompileOptions = {}): Promise<Compiled> {
+  async compile(outputs: Outputs, weights: WeightValues, { memory = Infinity, rows, lanes = 1 }: CompileOptions = {}): Promise<Compiled> {
     const bytes = bytesOf(outputs);
     if (bytes > memory) throw new OutOfMemory(`${rows} rows take ${bytes} bytes; ${memory} are free for it`);
     const { model, inputs } = modelOf(outputs, weights);
-    const session = await RuntimeSession.open(model, this.options);
+    const threads = Math.max(1, Math.floor(this.threads / lanes));
+    const session = await this.workers.open(model, { ...this.options, threads }, lanes);
     return new RuntimeProgram(session, inputs, Object.entries(outputs).map(([name, { shape }]) => ({ name, shape, type: FLOAT })));
   }
 
@@ -49,12 +57,12 @@ export class RuntimeBackend implements Backend {
   }
 
   destroy(): void {
-    // Sessions are released with what was compiled.
+    this.workers.end();
   }
 }
 
 class RuntimeProgram implements Compiled {
-  constructor(private readonly session: RuntimeSession, readonly inputs: readonly Port[], readonly outputs: readonly Port[]) {}
+  constructor(private readonly session: LaneSession, readonly inputs: readonly Port[], readonly outputs: readonly Port[]) {}
 
   async run(data: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
     const feeds = this.inputs.map(({ name, shape }) => {
@@ -69,7 +77,7 @@ class RuntimeProgram implements Compiled {
   }
 
   destroy(): void {
-    void this.session.close();
+    this.session.close();
   }
 }
 

@@ -4,7 +4,6 @@
  */
 import type { MaskMode } from '../engine/convolutions.js';
 import type { Device } from '../engine/device.js';
-import { size } from '../engine/graph.js';
 import { asBackend, type Backend } from '../engine/run/backend.js';
 import { Programs, type Values } from '../engine/run/programs.js';
 import { BOOST } from './input.js';
@@ -187,8 +186,7 @@ export class Explainer {
    */
   async profileBatch(pictures: Float32Array, labels: readonly number[], forwardOnly = false): Promise<ProfileBatch> {
     const batch = await this.programs.fitting(forwardOnly ? 'loss' : 'profile');
-    const { shape } = batch.program.inputs.find((t) => t.name !== LABELS)!;
-    const each = size(shape) / batch.rows;
+    const each = batch.each(batch.program.inputs.find((t) => t.name !== LABELS)!.name);
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
       throw new Error(`${pictures.length} values and ${count} labels are no batch of 1 to ${batch.rows} pictures of ${each} values`);

@@ -95,6 +95,7 @@ export class FineTuner {
   /** Frees what it holds on the device, which itself stays open. */
   destroy(): void {
     this.programs.destroy();
+    this.place.destroy();
   }
 }
 

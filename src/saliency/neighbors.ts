@@ -123,6 +123,7 @@ export class NeighborSearch {
       return new NeighborSearch(options, queries, place, programs, blocks, candidateRows);
     } catch (error) {
       programs.destroy();
+      place.destroy();
       throw error;
     }
   }
@@ -159,6 +160,7 @@ export class NeighborSearch {
   /** Frees what it holds on the device, which itself stays open. */
   destroy(): void {
     this.programs.destroy();
+    this.place.destroy();
   }
 
   private least(q: number): number {

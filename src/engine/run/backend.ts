@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly rows?: number;
   /** Runs that may be under way at once; default: 1. */
   readonly runs?: number;
+  /** Of those, how many share the processor's cores; default: 1, which has them all. */
+  readonly lanes?: number;
 }
 
 export interface Backend {
@@ -32,6 +34,8 @@ export interface Backend {
   readonly memory: number;
   /** Bytes beyond which more rows at once gain nothing: who chooses a batch by himself stays below. */
   readonly atHand: number;
+  /** Into how many parts a batch is best taken, computed side by side: 1 where one run has the whole device. */
+  readonly lanes: number;
   /** Throws TooLarge where there is no room for it, for fewer rows to be tried. */
   compile(outputs: Outputs, weights: WeightValues, options?: CompileOptions): Promise<Compiled>;
   /** How many rows there is room for in so many bytes, by a graph for one row; any number. */
@@ -44,6 +48,7 @@ export interface Backend {
 export class OnDevice implements Backend {
   readonly weights: WeightStore;
   readonly atHand = Infinity;
+  readonly lanes = 1;
 
   constructor(private readonly device: Device) {
     this.weights = new WeightStore(device);

@@ -40,35 +40,50 @@ export interface AnswerOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A program for so many rows. */
+/** A program for so many rows, or for a part of them that is run so many times at once, side by side. */
 export class Batch {
-  constructor(readonly program: Compiled, readonly rows: number) {}
+  constructor(readonly program: Compiled, readonly rows: number, private readonly part = rows) {}
+
+  /** Values of one row of an input. */
+  each(input: string): number {
+    return size(this.program.inputs.find(({ name }) => name === input)!.shape) / this.part;
+  }
 
   /**
    * One run for `count` samples, 1 to `rows`; `values` gives an input's [count, ...], of `each` values a row. Rows beyond
    * them repeat the last, and are cut from what is returned. Throws as Program.run does.
    */
   async run(count: number, values: (input: string, each: number) => Float32Array): Promise<Values> {
-    const { program, rows } = this;
-    const data = program.inputs.map(({ name, shape }) => [name, filled(values(name, size(shape) / rows), count, rows)]);
-    const answer = await program.run(Object.fromEntries(data));
-    return count === rows ? answer : cut(answer, rows, 0, count);
+    const { program, part } = this;
+    const data = program.inputs.map(({ name }) => [name, values(name, this.each(name))] as const);
+    const starts = Array.from({ length: Math.ceil(count / part) }, (_, lane) => lane * part);
+    const answers = await Promise.all(starts.map(async (start) => {
+      const end = Math.min(count, start + part);
+      const rows = data.map(([name, all]) => [name, filled(slice(all, count, start, end), end - start, part)]);
+      const answer = await program.run(Object.fromEntries(rows));
+      return end - start === part ? answer : cut(answer, part, 0, end - start);
+    }));
+    return answers.length === 1
+      ? answers[0]
+      : Object.fromEntries(Object.keys(answers[0]).map((name) => [name, joined(answers.map((v) => v[name]))]));
   }
 }
 
 /** The programs of one network on one device, or of another backend. */
 export class Programs<Question extends string = string> {
   private readonly backend: Backend;
+  private readonly owns: boolean;
   private readonly memory: number;
   private readonly batches = new Map<string, Promise<Batch>>();
   /** Rows of each question, where memory has limited them. */
   private readonly limits = new Map<Question, number>();
 
-  /** A backend that is handed in is destroyed with them. Throws where `batch` is no whole number of at least 1. */
+  /** A device or backend that is handed in stays open. Throws where `batch` is no whole number of at least 1. */
   constructor(computer: Device | Backend, private readonly options: ProgramsOptions<Question>) {
     const { batch } = options;
     if (!(Number.isInteger(batch) && batch >= 1)) throw new Error(`the batch must be a whole number of at least 1, got ${batch}`);
     this.backend = asBackend(computer);
+    this.owns = this.backend !== computer;
     this.memory = Math.min(options.memory ?? Infinity, this.backend.memory);
   }
 
@@ -137,14 +152,16 @@ export class Programs<Question extends string = string> {
 
   destroy(): void {
     for (const batch of this.batches.values()) void batch.then(({ program }) => program.destroy(), () => undefined);
-    this.backend.destroy();
+    if (this.owns) this.backend.destroy();
   }
 
   private async compile(question: Question, rows: number): Promise<Batch> {
     const { build, weights, runs } = this.options;
+    const lanes = Math.min(rows, this.backend.lanes), part = Math.ceil(rows / lanes);
     // For one row there is nothing smaller to try.
-    const options = { rows, memory: rows > 1 ? this.memory : undefined, runs: runs?.(question) };
-    return new Batch(await this.backend.compile(build(question, rows), weights, options), rows);
+    const memory = rows > 1 ? this.memory / lanes : undefined;
+    const options = { rows: part, memory, lanes, runs: runs?.(question) };
+    return new Batch(await this.backend.compile(build(question, part), weights, options), rows, part);
   }
 }
 
@@ -160,6 +177,15 @@ function filled(values: Float32Array, count: number, rows: number): Float32Array
 
 /** Rows from `start` to `end` of values [rows, ...]. */
 function cut(values: Values, rows: number, start: number, end: number): Values {
-  const part = (all: Float32Array): Float32Array => all.slice((all.length / rows) * start, (all.length / rows) * end);
-  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, part(all)]));
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, slice(all, rows, start, end)]));
+}
+
+function slice(all: Float32Array, rows: number, start: number, end: number): Float32Array {
+  return start === 0 && end === rows ? all : all.slice((all.length / rows) * start, (all.length / rows) * end);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
+  parts.reduce((at, p) => (out.set(p, at), at + p.length), 0);
+  return out;
 }

@@ -18,6 +18,7 @@ export class GraphEmission implements Emission {
   readonly to: Emitter;
   readonly truths = new Map<Node, Emitted>();
   readonly places = new Map<Node, Emitted>();
+  readonly tops = new Map<Node, Emitted>();
   private readonly values = new Map<Node, Emitted>();
   private readonly bound = new Map<string, Emitted>();
 

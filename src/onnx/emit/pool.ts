@@ -14,7 +14,8 @@ export const POOL: EmitTable<'maxPoolTap' | 'poolGather' | 'poolScatter' | 'wind
   maxPoolTap: (e, node) => {
     const { to } = e;
     const { attrs: { kernel, stride, dilation, pads }, shape, inputs: [x] } = node;
-    const places = maxima(e, node);
+    const [tops, places] = maxima(e, node);
+    e.tops.set(node, tops);
     e.places.set(node, places);
     const whole = (v: number): Emitted => to.ints([v], []);
     const [, , H, W] = x.shape;
@@ -28,6 +29,7 @@ export const POOL: EmitTable<'maxPoolTap' | 'poolGather' | 'poolScatter' | 'wind
     return to.cast(to.map('Add', to.map('Mul', r, whole(kernel[1])), s), FLOAT);
   },
   poolGather: (e, { inputs: [x, tap], attrs, shape }) => {
+    if (x === tap.inputs[0] && e.tops.has(tap)) return e.tops.get(tap)!;
     const places = e.places.get(tap);
     if (places) return e.to.op('Gather', [e.to.reshape(e.whole(x), [size(x.shape)]), places], shape, { axis: 0 });
     const { g, chosen } = byTap(e, tap, x.shape, attrs);
@@ -58,22 +60,22 @@ export const POOL: EmitTable<'maxPoolTap' | 'poolGather' | 'poolScatter' | 'wind
   windowSpread: ({ to, whole }, { inputs: [dy], attrs }) => windows(to, whole(dy), attrs, attrs.input, true),
 };
 
-/** Places of the maxima of x's windows, as indices into all of x, [N,C,OH,OW] whole numbers. */
+/** The maxima of x's windows, and their places as indices into all of x: [N,C,OH,OW] each, the latter whole numbers. */
 function maxima({ to, whole }: Emission,
-  { inputs: [x], attrs: { kernel, stride, dilation, pads, output }, shape }: Node<'maxPoolTap'>): Emitted {
+  { inputs: [x], attrs: { kernel, stride, dilation, pads, output }, shape }: Node<'maxPoolTap'>): Emitted[] {
   const need = output.map((o, k) => (o - 1) * stride[k] + (kernel[k] - 1) * dilation[k] + 1);
   const extent = x.shape.slice(2);
   const after = need.map((n, k) => n - extent[k] - pads[k]);
   // ONNX counts as many windows as fit; those beyond the output are cut off.
   const beyond = after.map((v, k) => Math.floor(Math.max(0, -v) / stride[k]));
   const made = [...shape.slice(0, 2), ...output.map((o, k) => o + beyond[k])];
-  const [, places] = to.ops('MaxPool', [whole(x)], [made, made], {
+  const found = to.ops('MaxPool', [whole(x)], [made, made], {
     kernel_shape: kernel,
     strides: stride,
     dilations: dilation,
     pads: [...pads, ...after.map((v) => Math.max(0, v))],
   });
-  return to.slice(places, output.map((count, k) => ({ axis: 2 + k, start: 0, step: 1, count })));
+  return found.map((t) => to.slice(t, output.map((count, k) => ({ axis: 2 + k, start: 0, step: 1, count }))));
 }
 
 /** Taps that no maximum gave, one at a time: those of padding read and add nothing. */

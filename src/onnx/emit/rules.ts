@@ -12,6 +12,8 @@ export interface Emission {
   /** What a node is besides its value: the truth values of a comparison, the places of a window's maxima. */
   readonly truths: Map<Node, Emitted>;
   readonly places: Map<Node, Emitted>;
+  /** The maxima themselves, beside their places. */
+  readonly tops: Map<Node, Emitted>;
 }
 
 export type Emit<K extends OpName> = (e: Emission, node: Node<K>) => Emitted;
