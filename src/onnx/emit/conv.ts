@@ -44,7 +44,7 @@ export const CONV: EmitTable<'conv' | 'convInputGrad' | 'convWeightGrad'> = {
 };
 
 /** [B,G,K,C,R,S]: the weight gradient of every sample by itself. */
-export function weightGradients(to: Emitter, x: Emitted, dy: Emitted, g: Groups): Emitted {
+function weightGradients(to: Emitter, x: Emitted, dy: Emitted, g: Groups): Emitted {
   const [R, S] = g.kernel;
   const seen = to.transpose(columns(to, x, g), [0, 1, 3, 2]);
   const product = to.op('MatMul', [to.reshape(dy, [g.B, g.G, g.K, g.OH * g.OW]), seen], [g.B, g.G, g.K, R * S * g.C]);
@@ -93,13 +93,9 @@ function turned(to: Emitter, dy: Emitted, w: Emitted, a: ConvAttrs, shape: Shape
   const before = [reach[0] - top, reach[1] - left];
   const after = [H - OH - before[0] + reach[0], W - OW - before[1] + reach[1]];
   const grouped = to.transpose(to.reshape(w, [G, K / G, C, R, S]), [0, 2, 1, 3, 4]);
-  const kernel = flipped(to, to.reshape(grouped, [G * C, K / G, R, S]));
+  const turnable = [2, 3].filter((axis) => w.shape[axis] > 1); // the rest is a step that need not be written
+  const kernel = to.flip(to.reshape(grouped, [G * C, K / G, R, S]), turnable);
   return convolution(to, dy, kernel, { stride: [1, 1], dilation: a.dilation, groups: G }, [...before, ...after], shape);
-}
-
-function flipped(to: Emitter, w: Emitted): Emitted {
-  const axes = [2, 3].filter((k) => w.shape[k] > 1);
-  return to.slice(w, axes.map((axis) => ({ axis, start: w.shape[axis] - 1, step: -1, count: w.shape[axis] })));
 }
 
 /** ONNX's transposed convolution, cropped to what the convolution's input has of it, or with zeros where no window reached. */

@@ -127,6 +127,11 @@ export class Emitter {
     return this.op('Slice', [x, part((c) => c.start), part(end), part((c) => c.axis), part((c) => c.step)], shape);
   }
 
+  /** x with the order of its elements turned round along the axes. */
+  flip(x: Emitted, axes: readonly number[]): Emitted {
+    return this.slice(x, axes.map((axis) => ({ axis, start: x.shape[axis] - 1, step: -1, count: x.shape[axis] })));
+  }
+
   /** Padding by whole numbers of at least 0 per dimension. */
   pad(x: Emitted, low: readonly number[], high: readonly number[], value = 0): Emitted {
     if ([...low, ...high].every((v) => v === 0)) return x;

@@ -18,8 +18,7 @@ export const LAYOUT: EmitTable<Layout> = {
   transpose: ({ to, whole }, { inputs: [x], attrs }) => to.transpose(whole(x), attrs.perm),
   slice: ({ to, whole }, { inputs: [x], attrs: { starts, steps, sizes } }) =>
     to.slice(whole(x), starts.map((start, axis) => ({ axis, start, step: steps[axis], count: sizes[axis] }))),
-  flip: ({ to, whole }, { inputs: [x], attrs: { axes } }) =>
-    to.slice(whole(x), axes.map((axis) => ({ axis, start: x.shape[axis] - 1, step: -1, count: x.shape[axis] }))),
+  flip: ({ to, whole }, { inputs: [x], attrs: { axes } }) => to.flip(whole(x), axes),
   broadcast: ({ of }, { inputs: [x] }) => of(x),
 
   pad: ({ to, whole }, { inputs: [x], attrs }) => padded(to, whole(x), attrs.low, attrs.high, attrs.interior, attrs.value),

@@ -1,2 +1,0 @@
-/** A page's pictures as data URIs. */
-export * from '../../src/local/encode-picture.js';

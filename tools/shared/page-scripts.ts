@@ -1,2 +1,0 @@
-/** The scripts of pages. */
-export * from '../../src/local/page-scripts.js';
