@@ -23,13 +23,16 @@ export async function dawnFor(wanted: string | undefined, toggles: readonly stri
   const flags = toggles.length > 0 ? [`enable-dawn-features=${toggles.join(',')}`] : [];
   const adapters = wanted === undefined ? [] : await listAdapters();
   if (wanted === undefined || adapters.length === 0) return dawn(flags);
-  const describe = (name: string) => describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo);
-  const found = adapters.find(({ name }) => adapterMatches(describe(name), wanted));
+  const found = adapters.find(({ name }) => isCalled(name, wanted));
   if (found) return dawn([`adapter=${found.name}`, ...flags]);
   throw new Error(
     `no adapter matches '${wanted}'; there ${adapters.length === 1 ? 'is' : 'are'} ${adapters.map(({ name }) => `'${name}'`).join(' and ')}`
   );
 }
+
+/** Whether an adapter of that name is the wanted one, 'hardware' or 'software' among them: before it is opened its name is all there is. */
+export const isCalled = (name: string, wanted: string): boolean =>
+  adapterMatches(describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo), wanted);
 
 /** Every adapter there is. Dawn has no call for this, but its complaint about an unknown adapter names them all. */
 export async function listAdapters(): Promise<{ name: string; backend: string }[]> {

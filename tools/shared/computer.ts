@@ -1,6 +1,6 @@
 /** What a command computes on: a device of WebGPU, or onnxruntime. */
-import { adapterMatches, describeAdapter, type Device } from '../../src/engine/device.js';
-import { listAdapters, openDawnDevice } from '../../src/dawn.js';
+import type { Device } from '../../src/engine/device.js';
+import { isCalled, listAdapters, openDawnDevice } from '../../src/dawn.js';
 import { RuntimeBackend } from '../../src/runtime/backend.js';
 import { findOnnxruntime, INSTALL, type Provider } from '../../src/runtime/onnxruntime.js';
 import { notice } from './terminal.js';
@@ -26,7 +26,8 @@ export async function openComputer({ backend = 'auto', adapter, provider }: Comp
   }
   if (backend === 'onnxruntime' || (backend === 'auto' && provider !== undefined)) return RuntimeBackend.open({ provider });
   if (backend === 'webgpu' || adapter !== undefined) return openDawnDevice({ adapter });
-  if (await hasHardware() || !(await findOnnxruntime())) return openDawnDevice();
+  // Adapters are listed only where there is a choice: most have no onnxruntime, which is known at once.
+  if (!(await findOnnxruntime()) || await hasHardware()) return openDawnDevice();
   return RuntimeBackend.open();
 }
 
@@ -52,9 +53,4 @@ export function announce({ adapter }: Computer, { backend = 'auto', provider }: 
 }
 
 /** Whether Dawn lists an adapter that is no software. */
-async function hasHardware(): Promise<boolean> {
-  const named = await listAdapters();
-  return named.some(({ name }) =>
-    adapterMatches(describeAdapter({ vendor: '', architecture: '', device: '', description: name } as GPUAdapterInfo), 'hardware')
-  );
-}
+const hasHardware = async (): Promise<boolean> => (await listAdapters()).some(({ name }) => isCalled(name, 'hardware'));
