@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { root } from '../reference/paths.js';
 import { misfire } from '../reference/command.js';
 import { TINY, writeTinyData } from '../reference/profile-runs.js';
-import { reportScripts } from '../tools/shared/page-scripts.js';
+import { reportScripts } from '../src/local/page-scripts.js';
 import { ok } from './support/outcomes.js';
 
 const IN_NODE = `

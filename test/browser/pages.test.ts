@@ -10,7 +10,7 @@ import { chromium as engine, type Browser, type Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { renderReport, renderReports } from '../../src/report/render.js';
-import { reportScripts } from '../../tools/shared/page-scripts.js';
+import { reportScripts } from '../../src/local/page-scripts.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
 import { closeDevices } from '../support/device.js';

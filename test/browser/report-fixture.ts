@@ -18,7 +18,7 @@ import type { Report } from '../../src/report/data.js';
 import { gatherReport } from '../../src/report/gather.js';
 import { reportPictures } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
-import { encodePicture } from '../../tools/shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 import { devices } from '../support/device.js';
 import { root } from '../../reference/paths.js';
 

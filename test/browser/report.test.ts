@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import type { Report } from '../../src/report/data.js';
 import { renderReport, renderReports } from '../../src/report/render.js';
 import { confidence } from '../../src/report/numbers.js';
-import { reportScripts } from '../../tools/shared/page-scripts.js';
+import { reportScripts } from '../../src/local/page-scripts.js';
 import { closeDevices } from '../support/device.js';
 import { skipUnless } from '../support/skip.js';
 import { findChromium } from './chromium.js';

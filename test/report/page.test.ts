@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { reportScripts } from '../../tools/shared/page-scripts.js';
+import { reportScripts } from '../../src/local/page-scripts.js';
 import { chart, COLORS, html, page } from '../../tools/shared/page.js';
 import { page as assemble } from '../../src/report/page/page.js';
 import { STYLE } from '../../src/report/page/style.js';

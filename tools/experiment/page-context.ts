@@ -2,7 +2,7 @@
 import { shownPicture } from '../../src/report/pictures.js';
 import type { Meta, Row } from '../../src/store/format.js';
 import { PreparedPictures } from '../../src/store/sample.js';
-import { encodePicture } from '../shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 
 export interface PageContext {
   /** A class as a person calls it. */

@@ -5,7 +5,7 @@ import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
-import { encodePicture } from '../shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 import { version } from '../shared/terminal.js';
 import type { SampleExplanation } from './explained.js';
 import type { SampleMap } from './maps.js';

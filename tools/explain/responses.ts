@@ -7,7 +7,7 @@ import { locate } from '../../src/saliency/network.js';
 import { Random } from '../../src/saliency/random.js';
 import { runPeaks, type RunPeaks } from '../../src/store/peaks.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
-import { encodePicture } from '../shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 import type { SampleExplanation } from './explained.js';
 
 /** Filters of a report, and pictures of each. */

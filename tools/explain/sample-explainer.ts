@@ -13,7 +13,7 @@ import { argmax, probability } from '../../src/saliency/prediction.js';
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { leftOutOf } from '../../src/saliency/leave-one-out.js';
 import { amongSamples, runOfStatistics } from './among.js';
-import { reportScripts } from '../shared/page-scripts.js';
+import { reportScripts } from '../../src/local/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';

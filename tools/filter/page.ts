@@ -9,7 +9,7 @@ import { REPORT_STYLE } from '../../src/report/style.js';
 import { fileName, withoutPlace } from '../../src/report/words.js';
 import type { FilterGroup } from '../../src/saliency/responses.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
-import { encodePicture } from '../shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 import { html, page, type Html } from '../shared/page.js';
 import { pageTable } from '../shared/page-table.js';
 

@@ -4,7 +4,7 @@ import { confidence } from '../../src/report/numbers.js';
 import { shownPicture } from '../../src/report/pictures.js';
 import type { Meta } from '../../src/store/format.js';
 import { PreparedPictures } from '../../src/store/sample.js';
-import { encodePicture } from '../shared/encode-picture.js';
+import { encodePicture } from '../../src/local/encode-picture.js';
 import { html, type Html } from '../shared/page.js';
 import type { PasteResult } from './paste-show.js';
 
