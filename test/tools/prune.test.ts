@@ -201,6 +201,10 @@ prune('a line of the journal that a disk has changed is said and computed again;
   }
   assert.equal(readFileSync(at('bit/journal.jsonl'), 'utf8').split('\n').sort(), [...lines].sort());
   assert.not.match((await ok(misfire(...args))).err, /damaged/);
+  // Beside the whole record of every sample, so that nothing is left to compute.
+  writeFileSync(at('bit/journal.jsonl'), [...lines.slice(0, 2), changed, ...lines.slice(2)].join('\n'));
+  assert.match((await ok(misfire(...args))).err, /a line of bit\/journal\.jsonl is damaged/);
+  assert.is(readFileSync(at('bit/journal.jsonl'), 'utf8'), whole);
   writeFileSync(at('bit/journal.jsonl'), whole.replace('"seed":0', '"seed":1'));
   await refused(misfire(...args, '--quiet'), /not the journal of an experiment of this version, or is damaged/);
   // A journal of the version before, whose lines have no hash, goes on as it is.

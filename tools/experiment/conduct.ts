@@ -16,7 +16,7 @@ import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
 import { announce, openComputer, type Computer } from '../shared/computer.js';
 import { goesOnElsewhere, goingOn, notice, stopped, version } from '../shared/terminal.js';
-import { checkBegun, damagedLines, invocation, EXPERIMENT, readFinished, SampleJournal, type Entry, type FoundSamples,
+import { checkBegun, damagedLines, invocation, EXPERIMENT, mended, readFinished, SampleJournal, type Entry, type FoundSamples,
   type JournalHead } from './journal.js';
 import type { Experiment } from './open.js';
 import type { CommonOptions } from './options.js';
@@ -69,9 +69,10 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
   const interrupt = new Interrupt('sample');
   const outcome = await workIn(out, EXPERIMENT, async (lock) => {
     interrupt.begin();
-    const found = await readFinished<R>(out);
-    if (found) checkBegun(out, found.head, command, settings, shard);
-    if (found && found.damaged > 0 && !task.options.quiet) notice(damagedLines(out, found.damaged));
+    const read = await readFinished<R>(out);
+    if (read) checkBegun(out, read.head, command, settings, shard);
+    if (read && read.damaged > 0 && !task.options.quiet) notice(damagedLines(out, read.damaged));
+    const found = read && await mended(out, read, () => lock.check());
     const results = new Map((found?.entries ?? []).map((e) => [e.id, e]));
     const left = new Set(rows.filter(({ id }) => !results.has(id)).map(({ id }) => id));
     const head = found && left.size === 0

@@ -85,12 +85,23 @@ export async function readFinished<R>(folder: string): Promise<FoundSamples<R> |
 /** The journal's file. */
 export const journalText = (head: JournalHead, entries: readonly Entry<unknown>[]): string => [head, ...entries].map(sealedLine).join('');
 
+/** What was found, with its damaged lines taken out of the file; `allowed` is asked before anything is written. */
+export async function mended<R>(folder: string, found: FoundSamples<R>, allowed: () => Promise<void>): Promise<FoundSamples<R>> {
+  if (found.damaged === 0) return found;
+  const path = join(folder, FILE);
+  const text = journalText(found.head, found.entries);
+  await placeDurably(path, text, allowed).catch((error) => {
+    throw fileError('write', path, error);
+  });
+  return { ...found, bytes: Buffer.byteLength(text), damaged: 0 };
+}
+
 export class SampleJournal<R> {
   private constructor(private readonly path: string, private readonly journal: Journal<object>,
     private readonly allowed: () => Promise<void>) {}
 
   /**
-   * For adding to what `readFinished` found, without its damaged lines; begins the file where there is none. `allowed` is asked before
+   * For adding to what `readFinished` found and `mended` has mended; begins the file where there is none. `allowed` is asked before
    * anything is written.
    */
   static async open<R>(folder: string, head: JournalHead, found: FoundSamples<R> | null,
@@ -98,10 +109,7 @@ export class SampleJournal<R> {
     const path = join(folder, FILE);
     await allowed();
     try {
-      const mended = found && found.damaged > 0 ? journalText(found.head, found.entries) : null;
-      if (mended !== null) await placeDurably(path, mended, allowed);
-      const bytes = mended === null ? (found?.bytes ?? 0) : Buffer.byteLength(mended);
-      const journal = await Journal.open(path, SEALED_LINES, bytes, { lasting: true });
+      const journal = await Journal.open(path, SEALED_LINES, found?.bytes ?? 0, { lasting: true });
       if (!found) await journal.append(head);
       await syncFolder(folder);
       return new SampleJournal(path, journal, allowed);
