@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { neighbors } from '../neighbors/neighbors.js';
 import { sampleIds } from '../neighbors/options.js';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function neighborsCommand(): Command {
@@ -21,5 +21,7 @@ export function neighborsCommand(): Command {
     .option('--sheet <folder>', 'draw a picture of each query with its neighbours, as PNG')
     .option('--classes <file>', 'names of the classes, line k for class k')
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .action(neighbors);
 }
