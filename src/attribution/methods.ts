@@ -1,9 +1,6 @@
 /** The ten methods by name: where each comes from, what it says in a sentence, and how its map becomes one number a pixel. */
 import { pixelMap } from '../saliency/input.js';
 
-/** How a map [3,H,W] is read pixel by pixel: max_c |a|, |sum_c a|, sum_c a, or the one value that all channels have. */
-type Score = 'largest' | 'absolute sum' | 'sum' | 'value';
-
 export interface Method {
   readonly name: string;
   /** As figures call it. */
@@ -12,7 +9,8 @@ export interface Method {
   readonly source: string;
   /** What its map shows, for someone who has not met it. */
   readonly says: string;
-  readonly score: Score;
+  /** How a map [3,H,W] is read pixel by pixel: max_c |a|, |sum_c a|, sum_c a, or the one value that all channels have. */
+  readonly score: 'largest' | 'absolute sum' | 'sum' | 'value';
 }
 
 /** In the order in which maps of all are stacked. */
