@@ -14,7 +14,9 @@ export function faithfulnessSentence(record: TraceRecord, name: ClassName): stri
   const kept = `${whole(viewsKept)} of ${plural(views, 'view')} keep the network's answer`;
   return agrees
     ? `the trace names the same class, ${name(denseClass)} (${change}); ${kept}`
-    : `the trace names another class, ${name(traceClass)} instead of ${name(denseClass)} (${change}), and explains another network; ${kept}`;
+    : `the trace names another class, ${name(traceClass)} instead of ${
+      name(denseClass)
+    } (${change}), and explains another network; ${kept}`;
 }
 
 /** Which of the layers has the greatest relative error. */
@@ -48,11 +50,13 @@ export function tracesText(records: readonly TraceRecord[], name: ClassName): st
 /** A line for each trace and layer. */
 export const traceLayersCsv = (records: readonly TraceRecord[]): Iterable<string> =>
   csvTable(['picture', 'layer', 'weight', 'sparsity', 'weights', 'kept', 'error', 'relative_error', 'dead_columns'], records,
-    ({ picture, layers }) => layers.map((l) => [picture, l.name, l.weight, l.sparsity, l.weights, l.kept, nineDigits(l.error),
-      nineDigits(l.relative), l.dead]));
+    ({ picture, layers }) =>
+      layers.map((l) => [picture, l.name, l.weight, l.sparsity, l.weights, l.kept, nineDigits(l.error), nineDigits(l.relative), l.dead]));
 
 /** A line for each trace. */
 export const tracesCsv = (records: readonly TraceRecord[]): Iterable<string> =>
-  csvTable(['picture', 'network_class', 'trace_class', 'agrees', 'network_probability', 'trace_probability', 'views', 'views_kept', 'pruned'],
-    records, (r) => [[r.picture, r.denseClass, r.traceClass, Number(r.agrees), nineDigits(r.denseProbability),
-      nineDigits(r.traceProbability), r.views, r.viewsKept, nineDigits(prunedShare(r))]]);
+  csvTable(['picture', 'network_class', 'trace_class', 'agrees', 'network_probability', 'trace_probability', 'views', 'views_kept',
+    'pruned'], records, (
+    r
+  ) => [[r.picture, r.denseClass, r.traceClass, Number(r.agrees), nineDigits(r.denseProbability), nineDigits(r.traceProbability), r.views,
+    r.viewsKept, nineDigits(prunedShare(r))]]);

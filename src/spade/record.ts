@@ -48,7 +48,8 @@ export function recordOf({ layers, faithfulness: f }: Trace, picture: string, sh
     viewsKept: f.viewsKept,
     denseLogits: [...f.dense],
     traceLogits: [...f.trace],
-    layers: layers.map(({ layer: { name, weight }, sparsity, kept, error, relative, loss, meanDiagonal, dead }) => ({ name, weight, sparsity,
-      weights: kept.length, kept: kept.reduce((n, v) => n + v, 0), error, relative, solverLoss: loss, meanDiagonal, dead })),
+    layers: layers.map(({ layer: { name, weight }, sparsity, kept, error, relative, loss, meanDiagonal, dead }) => ({ name, weight,
+      sparsity, weights: kept.length, kept: kept.reduce((n, v) => n + v, 0), error, relative, solverLoss: loss, meanDiagonal, dead })
+    ),
   };
 }

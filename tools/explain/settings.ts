@@ -7,6 +7,7 @@ import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
+import type { Traced } from '../shared/trace.js';
 import type { WantedChanges } from './changes.js';
 import type { Boosted } from './maps.js';
 
@@ -18,6 +19,8 @@ export interface ExplainSettings {
   readonly statsName: string | null;
   readonly run: StoredRun | null;
   readonly aggregation: Aggregation;
+  /** What the explainer's network is a trace of, and whether it speaks for it. */
+  readonly trace: Traced | null;
   readonly adapter: AdapterDescription;
   /** Filters to list. */
   readonly top: number;

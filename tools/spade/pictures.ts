@@ -49,7 +49,9 @@ export async function spadePicture(sample: Sample, index: number, network: Class
   const { data, shape } = await sample.read();
   const input = Float32Array.from(data);
   if (shape.join() !== network.pictureShape.join()) {
-    throw new Error(`${sample.name} has shape [${shape.join(', ')}] when prepared; ${network.name} takes [${network.pictureShape.join(', ')}]`);
+    throw new Error(
+      `${sample.name} has shape [${shape.join(', ')}] when prepared; ${network.name} takes [${network.pictureShape.join(', ')}]`
+    );
   }
   const hash = await sha256(new Uint8Array(input.buffer));
   const same = { name: sample.name, input, sha256: hash };

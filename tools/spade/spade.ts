@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Classifier } from '../../src/classifier.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { writeAllAtomic } from '../../src/files/files.js';
-import { readTraceFolder, readTraceRecord, TRACE_MARK, writeTrace, writeTraceFolder, type TraceFolder } from '../../src/local/trace-folder.js';
+import { readTraceFolder, readTraceRecord, TRACE_MARK, writeTrace, writeTraceFolder,
+  type TraceFolder } from '../../src/local/trace-folder.js';
 import { saveModel } from '../../src/local/model.js';
 import { faithfulnessSentence, traceLayersCsv, tracesCsv, tracesText } from '../../src/report/trace.js';
 import { recordOf, type TraceRecord } from '../../src/spade/record.js';
@@ -80,8 +81,8 @@ function settingsOf({ file, opened, sparsities, viewsFile }: Work, options: Spad
     return sparsity === undefined ? [] : [{ ...layer, sparsity }];
   });
   const drawn = viewsFile ? { viewsFile: viewsFile.sha256 } : { views, 'view preset': viewPreset, seed, preprocessing: opened.how };
-  return { format: 1, model: { path: file.path, sha256: file.sha256 }, settings: { ...drawn, solver, damping: damping ?? null,
-    sparsities: Object.fromEntries(sparsities.of) }, layers };
+  return { format: 1, model: { path: file.path, sha256: file.sha256 },
+    settings: { ...drawn, solver, damping: damping ?? null, sparsities: Object.fromEntries(sparsities.of) }, layers };
 }
 
 async function traces(work: Work, options: SpadeOptions): Promise<TraceRecord[]> {
