@@ -44,45 +44,58 @@ export interface SolvedLayer {
 
 const DAMPING: Readonly<Record<Solver, number>> = { fast: 0.01, released: 0.01, exact: 1e-6 };
 
+/** The solutions of one layer on one Hessian: what is factored once serves every sparsity. */
+export type LayerSolver = (sparsity: number) => SolvedLayer;
+
+/** As `layerSolver`, for one sparsity. */
+export const solveLayer = (layer: SpadeLayer, weight: ArrayLike<number>, hessian: Float64Array, options: SolveOptions): SolvedLayer =>
+  layerSolver(layer, weight, hessian, options)(options.sparsity);
+
 /**
  * `weight` as the file has it; `hessian` [groups, columns, columns], 2/N sum of x x^T, whole. Throws one sentence, naming the layer, where
  * its damped Hessian cannot be factored.
  */
-export function solveLayer(layer: SpadeLayer, weight: ArrayLike<number>, hessian: Float64Array, options: SolveOptions): SolvedLayer {
+export function layerSolver(layer: SpadeLayer, weight: ArrayLike<number>, hessian: Float64Array,
+  options: Omit<SolveOptions, 'sparsity'>): LayerSolver {
   const { groups, rows, columns: D } = layer;
   const W = matrixOf(layer, weight);
-  const solved = new Float64Array(W.length), kept = new Uint8Array(W.length);
-  let error = 0, base = 0, loss = 0, diagonal = 0, deadColumns = 0;
-  for (let g = 0; g < groups; g++) {
+  const parts = Array.from({ length: groups }, (_, g) => {
     const H = hessian.subarray(g * D * D, (g + 1) * D * D);
     const w = W.subarray(g * rows * D, (g + 1) * rows * D);
-    const { solution, dead } = solveGroup(layer, w, H, options);
-    solved.set(solution.weights, g * rows * D);
-    kept.set(solution.kept, g * rows * D);
-    error += quadraticForm(w.map((v, k) => v - solution.weights[k]), H, D);
-    base += quadraticForm(w, H, D);
-    loss += solution.loss;
-    for (let d = 0; d < D; d++) {
-      diagonal += H[d * D + d];
-      deadColumns += dead[d];
-    }
-  }
-  return { layer, sparsity: options.sparsity, values: weightFrom(layer, solved), kept, error, relative: base > 0 ? error / base : 0, loss,
-    meanDiagonal: diagonal / (groups * D), dead: deadColumns };
+    return { H, w, base: quadraticForm(w, H, D), ...groupSolver(layer, w, H, options) };
+  });
+  const sum = (of: (part: (typeof parts)[number]) => number): number => parts.reduce((n, part) => n + of(part), 0);
+  const base = sum((part) => part.base), dead = sum((part) => part.dead.reduce((n, v) => n + v, 0));
+  const diagonal = sum(({ H }) => Array.from({ length: D }, (_, d) => H[d * (D + 1)]).reduce((a, b) => a + b, 0));
+  return (sparsity) => {
+    const solved = new Float64Array(W.length), kept = new Uint8Array(W.length);
+    let error = 0, loss = 0;
+    parts.forEach(({ H, w, solve }, g) => {
+      const solution = solve(sparsity);
+      solved.set(solution.weights, g * rows * D);
+      kept.set(solution.kept, g * rows * D);
+      error += quadraticForm(w.map((v, k) => v - solution.weights[k]), H, D);
+      loss += solution.loss;
+    });
+    return { layer, sparsity, values: weightFrom(layer, solved), kept, error, relative: base > 0 ? error / base : 0, loss,
+      meanDiagonal: diagonal / (groups * D), dead };
+  };
 }
 
-function solveGroup(layer: SpadeLayer, w: Float64Array, H: Float64Array,
-  { sparsity, solver, block = layer.block, damping = DAMPING[solver] }: SolveOptions): { solution: Solution; dead: Uint8Array } {
+function groupSolver(layer: SpadeLayer, w: Float64Array, H: Float64Array,
+  { solver, block = layer.block, damping = DAMPING[solver] }: Omit<SolveOptions, 'sparsity'>
+): { readonly solve: (sparsity: number) => Solution; readonly dead: Uint8Array } {
   const { rows, columns } = layer;
   const { matrix, dead } = damped(H, columns, damping, solver === 'released');
   const start = w.map((v, k) => (dead[k % columns] ? 0 : v));
   try {
     if (solver === 'exact') {
       const inverse = inverseFromFactor(cholesky(matrix, columns), columns);
-      return { solution: exactObc(start, inverse, dead, { rows, columns, sparsity }), dead };
+      return { solve: (sparsity) => exactObc(start, inverse, dead, { rows, columns, sparsity }), dead };
     }
     const R = reversedFactor(matrix, columns);
-    return { solution: fastSpade(start, R, dead, { rows, columns, block, sparsity, released: solver === 'released' }), dead };
+    const released = solver === 'released';
+    return { solve: (sparsity) => fastSpade(start, R, dead, { rows, columns, block, sparsity, released }), dead };
   } catch (error) {
     throw error instanceof NotPositive ? notFactored(layer, H, error) : error;
   }

@@ -100,11 +100,11 @@ export async function spadeCase(folder: string, options: SpadeOptions): Promise<
       }
       const input = inputs.data.slice(k * each, (k + 1) * each);
       const saved: Promise<void>[] = [];
-      const { layers, faithfulness } = await tracer.trace(input, views.shape[0], (v) =>
-        views.data.subarray(v * each, (v + 1) * each), (layer, hessian) => {
-        if (k !== 0 || layer.weight !== given.savedHessian) return;
-        saved.push(save(`hessian_0_${layer.weight}.npy`, hessian, [layer.groups, layer.columns, layer.columns]));
-      });
+      const { layers, faithfulness } = await tracer.trace(input, views.shape[0], (v) => views.data.subarray(v * each, (v + 1) * each),
+        (layer, hessian) => {
+          if (k !== 0 || layer.weight !== given.savedHessian) return;
+          saved.push(save(`hessian_0_${layer.weight}.npy`, hessian, [layer.groups, layer.columns, layer.columns]));
+        });
       await Promise.all(saved);
       if (maps) {
         const all = await maps(k, faithfulness.denseClass, layers, input);
