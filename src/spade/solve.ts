@@ -20,6 +20,8 @@ export interface SolveOptions {
   readonly block?: number;
   /** Of the mean of the live diagonal; 0.01 where left out, 1e-6 for 'exact'. */
   readonly damping?: number;
+  /** R of each group's damped Hessian, where something else has factored it (device-factor.ts); not for 'exact'. */
+  readonly factors?: readonly Float64Array[];
 }
 
 /** What became of a layer. */
@@ -62,7 +64,7 @@ export function layerSolver(layer: SpadeLayer, weight: ArrayLike<number>, hessia
   const parts = Array.from({ length: groups }, (_, g) => {
     const H = hessian.subarray(g * D * D, (g + 1) * D * D);
     const w = W.subarray(g * rows * D, (g + 1) * rows * D);
-    return { H, w, base: quadraticForm(w, H, D), ...groupSolver(layer, w, H, options) };
+    return { H, w, base: quadraticForm(w, H, D), ...groupSolver(layer, w, H, options, options.factors?.[g]) };
   });
   const sum = (of: (part: (typeof parts)[number]) => number): number => parts.reduce((n, part) => n + of(part), 0);
   const base = sum((part) => part.base), dead = sum((part) => part.dead.reduce((n, v) => n + v, 0));
@@ -82,9 +84,14 @@ export function layerSolver(layer: SpadeLayer, weight: ArrayLike<number>, hessia
   };
 }
 
+/** Each group's damped Hessian, to be factored elsewhere. */
+export const dampedGroups = ({ groups, columns: D }: SpadeLayer, hessian: Float64Array,
+  { solver, damping = DAMPING[solver] }: Pick<SolveOptions, 'solver' | 'damping'>): Float64Array[] =>
+  Array.from({ length: groups }, (_, g) => damped(hessian.subarray(g * D * D, (g + 1) * D * D), D, damping, solver === 'released').matrix);
+
 function groupSolver(layer: SpadeLayer, w: Float64Array, H: Float64Array,
-  { solver, block = layer.block, damping = DAMPING[solver] }: Omit<SolveOptions, 'sparsity'>
-): { readonly solve: (sparsity: number) => Solution; readonly dead: Uint8Array } {
+  { solver, block = layer.block, damping = DAMPING[solver] }: Omit<SolveOptions, 'sparsity'>,
+  factor?: Float64Array): { readonly solve: (sparsity: number) => Solution; readonly dead: Uint8Array } {
   const { rows, columns } = layer;
   const { matrix, dead } = damped(H, columns, damping, solver === 'released');
   const start = w.map((v, k) => (dead[k % columns] ? 0 : v));
@@ -93,7 +100,7 @@ function groupSolver(layer: SpadeLayer, w: Float64Array, H: Float64Array,
       const inverse = inverseFromFactor(cholesky(matrix, columns), columns);
       return { solve: (sparsity) => exactObc(start, inverse, dead, { rows, columns, sparsity }), dead };
     }
-    const R = reversedFactor(matrix, columns);
+    const R = factor ?? reversedFactor(matrix, columns);
     const released = solver === 'released';
     return { solve: (sparsity) => fastSpade(start, R, dead, { rows, columns, block, sparsity, released }), dead };
   } catch (error) {

@@ -48,7 +48,6 @@ function tuneCommand(): Command {
 
 export function spadeCommand(): Command {
   const command = new Command('spade')
-    .enablePositionalOptions()
     .description('prune a network for one picture at a time, before it is explained (SPADE)')
     .argument('[image...]', 'JPEG, PNG or WebP pictures, or arrays that are already prepared: .npy, .npz, or FILE.npz:KEY')
     .option('--out <folder>', 'write the traces there; the same command goes on with what is missing in it')

@@ -12,6 +12,7 @@ import { Explainer } from '../../src/saliency/explainer.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { rocArea } from '../../src/saliency/roc.js';
+import { factorsFor } from '../../src/spade/device-factor.js';
 import { Hessians } from '../../src/spade/hessians.js';
 import { insertionArea, insertionPictures } from '../../src/spade/insertion.js';
 import { layerSolver } from '../../src/spade/solve.js';
@@ -182,7 +183,9 @@ async function solved(picture: SpadePicture & { mask: ArrayLike<number> | null }
   }
   const solutions = new Map<string, Float32Array[]>();
   for (const layer of hessians.layers) {
-    const solve = layerSolver(layer, network.weights.get(layer.weight)!, await hessians.read(layer), { solver, damping });
+    const hessian = await hessians.read(layer);
+    const factors = await factorsFor(hessians.device, layer, hessian, { solver, damping });
+    const solve = layerSolver(layer, network.weights.get(layer.weight)!, hessian, { solver, damping, factors });
     solutions.set(layer.weight, grid.map((s) => (s === 0 ? network.weights.get(layer.weight)! : solve(s).values)));
   }
   const [logits] = await dense.logits([picture.input]);
