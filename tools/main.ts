@@ -64,7 +64,6 @@ for (const command of [explainCommand(), profileCommand(), mergeCommand(), neigh
   tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), spadeCommand(), runCommand(),
   exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
-  if (command.commands.length > 0) command.enablePositionalOptions(); // what follows a command of its own is that one's
   for (const own of command.commands) (own as Command).copyInheritedSettings(program);
 }
 

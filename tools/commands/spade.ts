@@ -7,8 +7,11 @@ import { natural, positive } from '../shared/option-values.js';
 import { METHODS } from '../../src/attribution/methods.js';
 import { GRID } from '../../src/spade/tune.js';
 import { dampingShare, gridOf } from '../spade/options.js';
-import { spadeTune } from '../spade/tune.js';
+import { spadeTune, type TuneCommandOptions } from '../spade/tune.js';
 import { spade } from '../spade/spade.js';
+
+/** Views of each picture of a tuning, where nobody says. */
+const TUNE_VIEWS = 64;
 
 /** Options of traces and of their tuning. */
 const common = (command: Command, views: number): Command =>
@@ -43,7 +46,12 @@ function tuneCommand(): Command {
     .option('--agreement <share>', "least share of traces that name the network's class", dampingShare, 0.9)
     .option('--grid <list>', 'sparsities to choose from, with commas between', gridOf, GRID)
     .option('--rounds <count>', 'of the search over all stages', natural, 2);
-  return common(command, 64).action(spadeTune);
+  // What both commands have is read by the upper one; its default of views is not this one's.
+  return common(command, TUNE_VIEWS).action((data: string[]) => {
+    const all = command.optsWithGlobals<TuneCommandOptions>();
+    const given = command.parent?.getOptionValueSource('views') !== 'default';
+    return spadeTune(data, { ...all, views: given ? all.views : TUNE_VIEWS });
+  });
 }
 
 export function spadeCommand(): Command {
