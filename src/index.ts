@@ -53,6 +53,11 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { findCauses, nearestMistakes, type Cause, type Causes, type CausesInput, type Mistake } from './causes/causes.js';
+export { type GroupingOptions, type NeighborLists } from './causes/graph.js';
+export { type SharedBeyondChance } from './causes/shared.js';
+export { planeOf } from './causes/projection.js';
+export { tryGroup, type Trial, type TrialMember, type TrialOptions, type TrialOutcome } from './causes/trial.js';
 export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';

@@ -8,6 +8,7 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
+import { causesCommand } from './commands/causes.js';
 import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -60,8 +61,8 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(),
-  demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(),
+  exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -34,7 +34,7 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
 const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
   'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html', 'neighbors.html', 'found/page.html',
-  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'thousand.html'];
+  'answers/page.html', 'filter/filter.html', 'causes/causes.html', 'compare/compare.html', 'thousand.html'];
 
 const test = suite('pages');
 const chromium = findChromium();
@@ -80,6 +80,7 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire(...TINY, '--classes', 'classes.txt', '--forward-only', '--out', 'run2'));
     await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
     await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
+    await ok(misfire('causes', at('run'), '-k', '4', '--out', 'causes', '--quiet'));
     await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
