@@ -125,11 +125,13 @@ export function trainKernel(target: Target, n: TrainedNetwork, { models, rows, s
       ${barrier}
       var at0 = 0u; var source = ${p.input}; var n = ${p.inputs};
       for (var l = 0u; l < ${p.depth}; l = l + 1u) {
-        ${each('o', p.width, `var z = 0.0;
+        ${
+    each('o', p.width, `var z = 0.0;
           for (var i = 0u; i < n; i = i + 1u) { z = z + ${at('at0 + o * n + i')} * ${at('source + i')}; }
           z = z + ${at(`at0 + ${p.width} * n + o`)};
           ${at(`${p.value} + l * ${p.width} + o`)} = act(z, ${beta});
-          ${at(`${p.slope} + l * ${p.width} + o`)} = slope(z, ${beta});`)}
+          ${at(`${p.slope} + l * ${p.width} + o`)} = slope(z, ${beta});`)
+  }
         ${barrier}
         at0 = at0 + ${p.width} * (n + 1u); source = ${p.value} + l * ${p.width}; n = ${p.width};
       }
@@ -149,9 +151,11 @@ export function trainKernel(target: Target, n: TrainedNetwork, { models, rows, s
         source = select(${p.value} + (l - 2u) * ${p.width}, ${p.input}, l == 1u);
         at0 = at0 - ${p.width} * (n + 1u);
         if (l > 1u) {
-          ${each('i', 'n', `var g = 0.0;
+          ${
+    each('i', 'n', `var g = 0.0;
             for (var o = 0u; o < ${p.width}; o = o + 1u) { g = g + ${at('d + o')} * ${at('at0 + o * n + i')}; }
-            ${at('before + i')} = g * ${at(`${p.slope} + (l - 2u) * ${p.width} + i`)};`)}
+            ${at('before + i')} = g * ${at(`${p.slope} + (l - 2u) * ${p.width} + i`)};`)
+  }
           ${barrier}
         }
         ${learnLayer}
@@ -160,8 +164,10 @@ export function trainKernel(target: Target, n: TrainedNetwork, { models, rows, s
       }
       ${barrier}
     }
-    ${n.batch === 1 ? '' : `${each('k', p.count, `let g = ${at(`${p.gradient} + k`)}; ${at(`${p.gradient} + k`)} = 0.0; ${descend('k')}`)}
-    ${barrier}`}
+    ${
+    n.batch === 1 ? '' : `${each('k', p.count, `let g = ${at(`${p.gradient} + k`)}; ${at(`${p.gradient} + k`)} = 0.0; ${descend('k')}`)}
+    ${barrier}`
+  }
   }
   ${each('k', p.state, out.set(`(model * ${p.state} + k)`, at('k')))}`);
 }

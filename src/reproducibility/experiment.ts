@@ -3,6 +3,7 @@ import type { Device } from '../engine/device.js';
 import { size } from '../engine/graph.js';
 import { planGraph } from '../engine/plan/plan.js';
 import { Program, WeightStore } from '../engine/run/program.js';
+import { TooLarge } from '../kernels/writer.js';
 import { measuresOf, type Measures } from './measures.js';
 import { layersOf, partOf, predictionGraph, type TrainedNetwork } from './network.js';
 import { ordersOf, type Orders } from './order.js';
@@ -65,7 +66,8 @@ export async function runReplicates(device: Device, setting: Setting, seeds: rea
       const logits = await predictor.logits(own, models, begun.data.xHeld);
       const points = begun.data.pHeld.length;
       const diverged = Array.from({ length: models }, (_, m) => m).filter((m) =>
-        !finite(own.subarray(m * parameters, (m + 1) * parameters)) || !finite(logits.subarray(m * points, (m + 1) * points)));
+        !finite(own.subarray(m * parameters, (m + 1) * parameters)) || !finite(logits.subarray(m * points, (m + 1) * points))
+      );
       out.push({ ...begun, weights: own, logits, diverged,
         snapshots: new Map([...snapshots].map(([t, w]) => [t, w.subarray(k * share, (k + 1) * share)])),
         measures: measuresOf(logits, models, { y: begun.data.yHeld, p: begun.data.pHeld }) });
@@ -87,11 +89,13 @@ function checkSizes(device: Device, setting: Setting, replicates: number): void 
   const orders = 4 * models * replicates * stepsOf(setting) * setting.batch, { maxBufferSize } = device.gpu.limits;
   const most = Math.min(maxBufferSize, 2 ** 31);
   if (state > most) {
-    throw new Error(`${models} models of ${parameters} weights take ${state} bytes, and ${most} can be had; give fewer models, or smaller ones`);
+    throw new TooLarge(
+      `${models} models of ${parameters} weights take ${state} bytes, and ${most} can be had; give fewer models, or smaller ones`
+    );
   }
-  if (orders > 2 ** 32) throw new Error(`the orders of ${models} models take ${orders} bytes, past memory; give fewer models or epochs`);
+  if (orders > 2 ** 32) throw new TooLarge(`the orders of ${models} models take ${orders} bytes, past memory; give fewer models or epochs`);
   const data = bytesOfData(setting) * replicates;
-  if (data > most) throw new Error(`the examples take ${data} bytes, and ${most} can be had; give fewer examples or inputs`);
+  if (data > most) throw new TooLarge(`the examples take ${data} bytes, and ${most} can be had; give fewer examples or inputs`);
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

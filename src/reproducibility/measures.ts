@@ -1,6 +1,6 @@
 /**
- * How far M models of one task disagree at N held-out points, in float64 on the host: p_mn the probability of class 1, s_mn the logit, pairs
- * i < j of models. Definitions and sources: docs/irreproducibility.md. Where a prediction is not finite every measure is NaN, never 0;
+ * How far M models of one task disagree at N held-out points, in float64 on the host: p_mn the probability of class 1, s_mn the logit,
+ * pairs i < j of models. Definitions and sources: docs/irreproducibility.md. Where a prediction is not finite every measure is NaN, never 0;
  * where there is a single model, and so no pair, what counts differences is 0.
  */
 
@@ -25,7 +25,7 @@ export interface Measures {
   /** Models whose predictions deviate by less than 1e-3 over the points; and pd_abs over the pairs of the others. */
   readonly constant: number;
   readonly pd_abs_live: number;
-  /** Share of wrong predictions; mean over pairs of |both wrong| / |either wrong|, 1 where neither ever is; Cohen's kappa of wrong and right. */
+  /** Share of wrong predictions; mean over pairs of |both wrong| / |either wrong|, 1 where neither ever is; Cohen's kappa of the two. */
   readonly error?: number;
   readonly mistakes_shared?: number;
   readonly error_kappa?: number;

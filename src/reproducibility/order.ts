@@ -1,6 +1,6 @@
 /**
- * The order in which a model sees its examples: a buffer of `window` slots, as the data pipelines of several frameworks shuffle. The rule is
- * that of tf.data's kernel (tensorflow/core/kernels/data/shuffle_dataset_op.cc), with Philox in place of its generator.
+ * The order in which a model sees its examples: a buffer of `window` slots, as the data pipelines of several frameworks shuffle. The rule
+ * is that of tf.data's kernel (tensorflow/core/kernels/data/shuffle_dataset_op.cc), with Philox in place of its generator.
  */
 import { block } from '../data/philox.js';
 import type { Setting } from './setting.js';

@@ -1,6 +1,6 @@
 /**
- * The declared task: examples with a known probability of their label, and the weights that training begins with. All of it is a function of
- * the seed, bit for bit the same in any language. Inputs and normal numbers are exact in float32.
+ * The declared task: examples with a known probability of their label, and the weights that training begins with. All of it is a function
+ * of the seed, bit for bit the same in any language. Inputs and normal numbers are exact in float32.
  */
 import { block, normals, uniforms } from '../data/philox.js';
 import { PURPOSE } from './purposes.js';
@@ -54,8 +54,8 @@ function gaussian({ seed, features, truth, bias }: Setting, purpose: number, cou
 }
 
 /**
- * One value of each group. A combination whose indices sum to a multiple of `values` is never trained on: where one is drawn, its last index
- * moves on by one. The held-out points are these combinations, in lexicographic order. Truth: a normal coefficient for each value, and the
+ * One value of each group. A combination whose indices sum to a multiple of `values` is never trained on: where one is drawn, its last
+ * index moves on by one. The held-out points are these combinations, in lexicographic order. Truth: a normal coefficient for each value, and the
  * bias.
  */
 function oneHot({ seed, groups, values, bias, train, held }: Setting): [Points, Points] {

@@ -4,6 +4,7 @@
  */
 import type { Device } from '../engine/device.js';
 import { fitsInWorkgroup, stateCount } from '../kernels/train-network.js';
+import { TooLarge } from '../kernels/writer.js';
 import { GeneralTrainer } from './general.js';
 import { parameterCount } from './network.js';
 import { ResidentTrainer } from './resident.js';
@@ -41,15 +42,17 @@ export function checkRoom(device: Device, { network, models, x, orders }: Pick<T
   const { maxBufferSize } = device.gpu.limits;
   for (const [what, bytes] of [[`${models} models of ${parameterCount(network)} weights`, weights], ['the data', x.byteLength]] as const) {
     if (bytes > maxBufferSize) {
-      throw new Error(
+      throw new TooLarge(
         `${what} take ${bytes} bytes, and the adapter's largest buffer is ${maxBufferSize}; give fewer models, or smaller ones`
       );
     }
   }
   if (models * parameterCount(network) > 2 ** 31 - 1) {
-    throw new Error(`${models} models of ${parameterCount(network)} weights pass what 32-bit indices reach; give fewer models`);
+    throw new TooLarge(`${models} models of ${parameterCount(network)} weights pass what 32-bit indices reach; give fewer models`);
   }
-  if (orders.values.byteLength > 2 ** 32) throw new Error(`orders of ${orders.values.byteLength} bytes pass memory; give fewer models or epochs`);
+  if (orders.values.byteLength > 2 ** 32) {
+    throw new TooLarge(`orders of ${orders.values.byteLength} bytes pass memory; give fewer models or epochs`);
+  }
 }
 
 /** The weights after all steps. Throws as `checkRoom`, and what the device says. */
