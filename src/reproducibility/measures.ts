@@ -1,7 +1,7 @@
 /**
  * How far M models of one task disagree at N held-out points, in float64 on the host: p_mn the probability of class 1, s_mn the logit,
- * pairs i < j of models. Definitions and sources: docs/irreproducibility.md. Where a prediction is not finite every measure is NaN, never 0;
- * where there is a single model, and so no pair, what counts differences is 0.
+ * pairs i < j of models. Definitions and sources: docs/irreproducibility.md. Where a prediction is not finite every measure is NaN, never
+ * 0; where there is a single model, and so no pair, what counts differences is 0.
  */
 
 export interface Measures {

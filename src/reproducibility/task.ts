@@ -55,8 +55,8 @@ function gaussian({ seed, features, truth, bias }: Setting, purpose: number, cou
 
 /**
  * One value of each group. A combination whose indices sum to a multiple of `values` is never trained on: where one is drawn, its last
- * index moves on by one. The held-out points are these combinations, in lexicographic order. Truth: a normal coefficient for each value, and the
- * bias.
+ * index moves on by one. The held-out points are these combinations, in lexicographic order. Truth: a normal coefficient for each value,
+ * and the bias.
  */
 function oneHot({ seed, groups, values, bias, train, held }: Setting): [Points, Points] {
   const coefficients = normals({ seed, purpose: PURPOSE.truth }, groups * values);
