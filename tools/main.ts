@@ -17,6 +17,7 @@ import { exportCommand } from './commands/export.js';
 import { tableCommand } from './commands/table.js';
 import { filterCommand } from './commands/filter.js';
 import { finetuneCommand } from './commands/finetune.js';
+import { irreproducibilityCommand } from './commands/irreproducibility.js';
 import { maskCommand } from './commands/mask.js';
 import { mergeCommand } from './commands/merge.js';
 import { neighborsCommand } from './commands/neighbors.js';
@@ -61,9 +62,10 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(),
-  exportCommand(), demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(),
+  irreproducibilityCommand(), runCommand(), exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(command);
 }
 
 try {

@@ -11,6 +11,15 @@ export interface ClassAnswer {
   readonly probability: number;
 }
 
+/** What another network of the same task says of the picture. */
+export interface OtherAnswer {
+  /** Its file. */
+  readonly model: string;
+  readonly predicted: ClassAnswer;
+  /** Softmax at the label. */
+  readonly label: number;
+}
+
 export interface FilterAnswer {
   readonly index: number;
   /** The layer's name: `layer4.2.conv3`. */
@@ -128,6 +137,8 @@ export interface Report {
   readonly labelDoubt?: LabelDoubt;
   /** What the first filters respond to, where a run was at hand to look at. */
   readonly responses?: readonly Response[];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: readonly OtherAnswer[];
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   /** Its rules are in conclusion.ts; `pixels` is null where none were covered, `known` is there where a known cause was. */

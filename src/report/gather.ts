@@ -47,6 +47,8 @@ export interface ReportSubject {
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
   /** Whether the label may be wrong, where that was asked. */
   readonly labelDoubt?: Report['labelDoubt'];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: Report['also'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
 }
@@ -117,6 +119,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
     ...(subject.responses && { responses: subject.responses }),
+    ...(subject.also?.length && { also: subject.also }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

@@ -3,6 +3,7 @@ import type { Report } from './data.js';
 import { html, type Html } from './page/html.js';
 import { glossary, type Word } from './page/reader.js';
 import type { ReportPictures } from './pictures.js';
+import { alsoSection } from './sections/also.js';
 import { answerSection } from './sections/answer.js';
 import { knownSection, maskedSection, offSection } from './sections/changes.js';
 import { filtersSection } from './sections/filters.js';
@@ -30,6 +31,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
+    ...(report.also?.length ? [alsoSection(report, report.also)] : []),
     ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
     provenanceSection(report, first),
   ];

@@ -4,7 +4,7 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
-import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
+import { boostFactor, comparisons, otherModels, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
   providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
@@ -24,6 +24,7 @@ export function explainCommand(): Command {
     .option('--run <folder>',
       'a run of `misfire profile`: its model, preprocessing, class names and statistics serve where no others are named, and '
         + 'a report shows its mistakes with the same cause')
+    .option('--also <models>', 'other networks of the same task, with commas between: do they make the same mistake?', otherModels)
     .addOption(new Option('--sample <id...>', 'explain samples of --run, by id').argParser(sampleIds).conflicts('worst'))
     .addOption(new Option('--worst <count>', 'explain the mistakes of --run that have the greatest loss').argParser(positive))
     .addOption(aggregationOption('that of --run, else mean-abs'))

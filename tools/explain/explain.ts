@@ -9,6 +9,7 @@ import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
 import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
+import { openOthers, Others } from './also.js';
 import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
@@ -57,6 +58,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
   const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked) };
   const progress = new Progress(samples.length * costOf(parts), 0, { quiet: options.quiet, parts: true });
   const work = new Work(progress);
+  let others: Others | null = null;
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
@@ -64,8 +66,12 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
+    const networks = await openOthers(images, options, inputs);
+    others = networks.length > 0
+      ? new Others(networks, device, options.batch, (k) => inputs.classes?.show(k) ?? `class ${k}`)
+      : null;
     const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
+      seed: options.seed, compareOf: options.compareOf, others, responses: options.responses }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const step = options.batch ?? CHUNK;
@@ -86,6 +92,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     else await writeAtomic(options.json, json);
   } finally {
     progress.clear();
+    others?.destroy();
     device.destroy();
   }
 }

@@ -10,6 +10,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly model?: string;
   readonly output?: string;
   readonly label?: string;
+  /** Other networks of the same task. */
+  readonly also?: readonly string[];
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
@@ -84,6 +86,13 @@ export function boostFactor(text: string): number {
 export function seedNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most nine digits.');
   return Number(text);
+}
+
+/** For --also: files with commas between. */
+export function otherModels(text: string): readonly string[] {
+  const files = text.split(',').map((part) => part.trim());
+  if (files.some((file) => file === '')) throw new InvalidArgumentError('It takes files with commas between: B.onnx,C.onnx.');
+  return files;
 }
 
 /** For --compare. */

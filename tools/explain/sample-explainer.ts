@@ -54,6 +54,7 @@ export class SampleExplainer {
     const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
     const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
     const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
+    const others = settings.others && await settings.others.answers(first, explanations.map((e) => e.label));
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
@@ -65,7 +66,8 @@ export class SampleExplainer {
       work.trials(trialsFor(settings));
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+          labelDoubt: doubts[k], also: others?.[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } },
+          explainer, settings) :
         null;
       if (made) this.reports.push(made);
       const changes = made ? made.report : await this.changes(explanation, picture, map);
@@ -73,6 +75,7 @@ export class SampleExplainer {
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
         ...(doubts[k] && { labelDoubt: doubts[k] }),
+        ...(others && { also: others[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),

@@ -7,6 +7,7 @@ import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
+import type { Others } from './also.js';
 import type { WantedChanges } from './changes.js';
 import type { Boosted } from './maps.js';
 
@@ -29,6 +30,8 @@ export interface ExplainSettings {
   /** What is measured for the console where no report is made; `draws` of a report where they are given. */
   readonly changes: WantedChanges;
   readonly draws?: number;
+  /** Other networks of the task, to be asked too; null where there are none. */
+  readonly others: Others | null;
   /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
   readonly responses?: number;
 }
