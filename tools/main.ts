@@ -22,6 +22,7 @@ import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { sparseCommand } from './commands/sparse.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
 
@@ -61,7 +62,7 @@ const program = new Command('misfire')
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
   tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(),
-  demoCommand(), doctorCommand()]) {
+  sparseCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

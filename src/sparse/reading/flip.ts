@@ -34,7 +34,8 @@ export function fewestToFlip(reading: Reading, z: ArrayLike<number>, row: number
 }
 
 /** How many D_j of p against t, the largest first, it takes to pass `margin`; null where all do not, or not fewer than `most`. */
-function fewestAgainst(reading: Reading, z: ArrayLike<number>, row: number, p: number, t: number, margin: number, most: number): number
+function fewestAgainst(reading: Reading, z: ArrayLike<number>, row: number, p: number, t: number, margin: number, most: number):
+  | number
   | null {
   const { features, weights } = reading.layer;
   const positive: number[] = [];
