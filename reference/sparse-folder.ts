@@ -5,6 +5,7 @@ import { ndarray } from '../src/data/ndarray.js';
 import { parseNpy, writeNpy } from '../src/data/npy.js';
 import { INTERCEPTS, LAMBDAS, MEAN, RESULT, STD, WEIGHTS, type SparseResult } from '../src/sparse/format.js';
 import { shared } from './paths.js';
+import { tinyWeights } from './tiny-model.js';
 
 export interface KnownLayers {
   readonly classes: number;
@@ -95,4 +96,39 @@ export function writeResnet50(folder: string, held: readonly string[], chosen = 
   });
   writeSparseFolder(folder, { classes, features, lambdas, weights, intercepts: goldenArray(name, 'b'), mean: goldenArray(name, 'mean'),
     std: goldenArray(name, 'std'), chosen, held, classNames: superclasses });
+}
+
+/** Features [samples, 4] of the tiny network, from the definition: mean over places of relu(convolution + bias). */
+export function tinyFeatures(x: ArrayLike<number>): Float64Array {
+  const { conv, bias } = tinyWeights();
+  return Float64Array.from({ length: (x.length / 192) * 4 }, (_, k) => {
+    const [sample, f] = [Math.floor(k / 4), k % 4];
+    let total = 0;
+    for (let place = 0; place < 64; place++) {
+      let sum = bias[f];
+      for (let t = 0; t < 27; t++) {
+        const [c, i, j] = [Math.floor(t / 9), Math.floor(place / 8) + (Math.floor(t / 3) % 3) - 1, (place % 8) + (t % 3) - 1];
+        if (i >= 0 && i < 8 && j >= 0 && j < 8) sum += conv[f * 27 + t] * x[sample * 192 + (c * 8 + i) * 8 + j];
+      }
+      total += Math.max(0, sum);
+    }
+    return total / 64;
+  });
+}
+
+/**
+ * Three layers on the tiny network's features of the pictures x: no weights; three weights of its own; its own layer, which is the chosen
+ * one. Beside them features.npy and labels.npy.
+ */
+export function writeTinySparse(folder: string, x: ArrayLike<number>, labels: readonly number[], held: readonly string[]): void {
+  const features = tinyFeatures(x), n = labels.length, { fc, fcBias } = tinyWeights();
+  const mean = Float64Array.from({ length: 4 }, (_, j) => labels.reduce((sum, _l, k) => sum + features[4 * k + j], 0) / n);
+  const std = mean.map((m, j) => Math.sqrt(labels.reduce((sum, _l, k) => sum + (features[4 * k + j] - m) ** 2, 0) / n));
+  const own = Float64Array.from(fc, (w, k) => w * std[k % 4]);
+  const bias = Float64Array.from(fcBias, (b, c) => mean.reduce((sum, m, j) => sum + fc[4 * c + j] * m, b));
+  writeSparseFolder(folder, { classes: 3, features: 4, lambdas: [1, 0.5, 0.1], mean, std, chosen: 2, held,
+    weights: [...own.map(() => 0), ...own.map((w, k) => ([0, 5, 9].includes(k) ? w : 0)), ...own],
+    intercepts: [0, 0, 0, ...bias, ...bias] });
+  writeFileSync(join(folder, 'features.npy'), writeNpy(ndarray(Float32Array.from(features), [n, 4])));
+  writeFileSync(join(folder, 'labels.npy'), writeNpy(ndarray(Int32Array.from(labels), [n])));
 }

@@ -47,6 +47,8 @@ export interface ReportSubject {
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
   /** Whether the label may be wrong, where that was asked. */
   readonly labelDoubt?: Report['labelDoubt'];
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: Report['features'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
 }
@@ -116,6 +118,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.features && { features: subject.features }),
     ...(subject.responses && { responses: subject.responses }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),

@@ -1,6 +1,7 @@
 /** The report of one sample of `misfire explain`, with its pictures. */
 import type { Picture } from '../../src/data/picture.js';
 import { gatherReport } from '../../src/report/gather.js';
+import type { FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
@@ -23,9 +24,11 @@ export interface SampleToReport {
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
   readonly responses: FilterResponses | null;
   readonly labelDoubt?: LabelDoubt | null;
+  readonly features?: FeatureBlame;
 }
 
-export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses, labelDoubt }: SampleToReport,
+export async function illustratedReport(
+  { explanation, picture, shape, map, comparisons, near, responses, labelDoubt, features }: SampleToReport,
   explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf }: ExplainSettings
 ): Promise<
@@ -44,6 +47,7 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     comparedOf: compareOf,
     responses: responses?.responses,
     labelDoubt: labelDoubt ?? undefined,
+    features,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, ...(near.blank && { blank: true as const }),
         found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },

@@ -8,6 +8,7 @@ import type { Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { WantedChanges } from './changes.js';
+import type { FeatureBlamer } from './features.js';
 import type { Boosted } from './maps.js';
 
 export interface ExplainSettings {
@@ -29,6 +30,8 @@ export interface ExplainSettings {
   /** What is measured for the console where no report is made; `draws` of a report where they are given. */
   readonly changes: WantedChanges;
   readonly draws?: number;
+  /** What a sparse layer blames; null where none was given. */
+  readonly blamer: FeatureBlamer | null;
   /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
   readonly responses?: number;
 }

@@ -52,7 +52,7 @@ export async function openReading(dir: string, given: string | undefined, option
     throw new Error(`${classes.source} names ${classes.count} classes, but the layers in ${dir} have ${layer.classes}`);
   }
   const held = await openHeld(text, folder, options);
-  const reading = new Reading(layer);
+  const reading = new Reading(layer), own = await ownOf(options, layer);
   let device: Computer | null = null, network: FeatureNetwork | null = null;
   const close = (): void => {
     network?.destroy();
@@ -74,7 +74,6 @@ export async function openReading(dir: string, given: string | undefined, option
         + 'give pictures of the same network');
     }
     const z = reading.standardized(x);
-    const own = await ownOf(options, layer);
     if (!quiet && isTraining(folder, held)) {
       notice(`${text} is what the layers in ${dir} were fitted to; give pictures that they have not seen.`);
     }
