@@ -85,7 +85,7 @@ export function writeResnet20(folder: string, held: readonly string[], chosen = 
     std: goldenArray(name, 'std'), chosen, held, classNames, model });
 }
 
-/** The reference's path of ResNet-50 on ten groups of ImageNet's classes, 10 lambdas; layer 4 has the best accuracy, 19.4 weights a class. */
+/** The reference's path of ResNet-50 on ten groups of ImageNet's classes, 10 lambdas; layer 4 (19.4 weights a class) is the best. */
 export function writeResnet50(folder: string, held: readonly string[], chosen = 4): void {
   const name = 'imagenet-resnet50', { runs, classes, features, superclasses } = metaOf(name);
   const lambdas = runs.find((r) => r.tag === 'a99')!.path.map((p) => p.lam);

@@ -38,7 +38,7 @@ export interface Held {
   picture(row: number): HeldPicture;
 }
 
-/** Throws one sentence where it is neither a run nor a pair of arrays, is of another network, or has labels that the layer does not know. */
+/** Throws one sentence where it is neither a run nor a pair of arrays, is of another network, or has labels that no class has. */
 export async function openHeld(text: string, { folder, result }: SparseFolder, options: ReadingOptions): Promise<Held> {
   const { classes } = result.problem;
   const groups = options.groups === undefined ? null : await readGroups(options.groups, classes);

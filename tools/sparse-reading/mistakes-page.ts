@@ -32,8 +32,8 @@ export async function mistakesPage(result: MistakesResult, opened: OpenedReading
 ${lead(opened)}
 ${agreement !== null && glossary(['loss', 'salient'])}
 <section><h2>Repaired without the feature to blame</h2>
-<p class="how">The feature to blame is the one with the largest part D<sub>j</sub> = (w<sub>pj</sub> − w<sub>tj</sub>) z<sub>j</sub> of the \
-difference between the logits of the wrong answer p and of the label t. It takes most from that difference by definition; whether the \
+<p class="how">The feature to blame is the one with the largest part D<sub>j</sub> = (w<sub>pj</sub> − w<sub>tj</sub>) z<sub>j</sub> of \
+the difference between the logits of the wrong answer p and of the label t. It takes most from that difference by definition; whether the \
 answer is then right is counted. Beside it: each other feature of the wrong class, and each other one of either class, on average.</p>
 ${pageTable({ caption: 'Shares of mistakes in %, with 95 % intervals', head: REPAIR_HEAD, rows: repairRows(result), words: [0] })}
 ${agreement !== null && html`<p>${agreement}</p>`}</section>

@@ -1,4 +1,4 @@
-/** Everything that the commands reading a sparse layer start from: the layer, the pictures' features, names, a device when one is needed. */
+/** What the commands reading a sparse layer start from: the layer, the pictures' features, names, a device when one is needed. */
 import { resolve } from 'node:path';
 import { parseNpy } from '../../src/data/npy.js';
 import { readBytes } from '../../src/files/files.js';
@@ -37,8 +37,8 @@ export interface OpenedReading {
 }
 
 /**
- * Opens the folder of misfire sparse and a run, or a pair of arrays; by default the held samples it was made with. Throws one sentence where they are none, do not fit each other, or
- * the layer asked for is not there. To be closed.
+ * Opens the folder of misfire sparse and a run, or a pair of arrays; by default the held samples it was made with. Throws one sentence
+ * where they are none, do not fit each other, or the layer asked for is not there. To be closed.
  */
 export async function openReading(dir: string, given: string | undefined, options: ReadingOptions): Promise<OpenedReading> {
   const { quiet } = options;

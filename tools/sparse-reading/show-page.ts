@@ -14,7 +14,8 @@ import { lead, sentAbout, SOURCE } from './shared-page.js';
 /** Features of a class in sight; the others are folded. */
 const OPEN = 10;
 const STYLE = `
-.looks { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 1rem; list-style: none; padding: 0; max-width: none; }
+.looks { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: 1rem; list-style: none; padding: 0; }
+ol.looks { max-width: none; }
 .looks li { min-width: 0; font-size: .88rem; line-height: 1.35; }
 .looks li > span { display: block; overflow-wrap: anywhere; }
 .looks img { display: block; width: 7rem; height: 7rem; object-fit: contain; image-rendering: pixelated; margin-bottom: .3rem; }

@@ -1,4 +1,4 @@
-/** What `misfire sparse biases` says: features that classes share, what the answers are without each, and whether it looks at the object. */
+/** What `misfire sparse biases` says: features that classes share, the answers without each, whether it looks at the object. */
 import { randomChange, type Intervention, type Interventions, type SharedFeature } from '../../sparse/reading/intervention.js';
 import type { OutsideShare } from '../../sparse/reading/outside.js';
 import { csvLine } from '../csv.js';
