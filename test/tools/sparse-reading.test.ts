@@ -138,7 +138,8 @@ test("boxes: the share of a feature's map outside them, of pictures", async () =
   for (let k = 0; k < 6; k++) {
     const data = Uint8Array.from({ length: 192 }, (_, i) => (i * 37 * (k + 1)) % 256);
     await sharp(data, { raw: { width: 8, height: 8, channels: 3 } }).png().toFile(at(`pictures/${k}.png`));
-    lines.push(`${k}.png,${k % 3},"${k === 5 ? '' : '0,0,4,8'}"`);
+    // An absolute path is as good as one below the folder.
+    lines.push(`${k === 0 ? at('pictures/0.png') : `${k}.png`},${k % 3},"${k === 5 ? '' : '0,0,4,8'}"`);
   }
   writeFileSync(at('pictures/labels.csv'), `file,label,boxes\n${lines.join('\n')}\n`);
   writeFileSync(at('how.json'), JSON.stringify({ resize: null, crop: 8, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] }));
@@ -152,7 +153,7 @@ test("boxes: the share of a feature's map outside them, of pictures", async () =
     near(o.beyondOther.mean, o.share.mean - o.other.mean, 1e-12);
   }
   assert.equal(csv('outside/outside.csv').map((r) => Number(r.feature)), outside.map((o: { feature: number }) => o.feature));
-  writeFileSync(at('boxes.csv'), `file,boxes\n0.png,"0,0,8,8"\n`);
+  writeFileSync(at('boxes.csv'), `file,boxes\n${at('pictures/0.png')},"0,0,8,8"\n`);
   const whole = await read('biases', 'dir', 'boxed', '--boxes', 'boxes.csv', '--features', '1');
   assert.equal([whole.outside[0].pictures, whole.outside[0].share.mean], [1, 0]);
   writeFileSync(at('other.csv'), 'file,boxes\nelsewhere.png,"0,0,8,8"\n');

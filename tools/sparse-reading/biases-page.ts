@@ -25,8 +25,8 @@ ${
   }</section>
 <section><h2>Answers with a feature at its mean</h2>
 <p class="how">The feature is set to its mean for every picture, so that it tells nothing. Beside its change of the accuracy, in \
-percentage points, stands the mean change over all other features that the layer uses. A feature that pictures of a class have by accident and that \
-the layer has come to rely on lowers that class's accuracy when it is gone.</p>
+percentage points, stands the mean change over all other features that the layer uses. A feature that pictures of a class have by accident \
+and that the layer has come to rely on lowers that class's accuracy when it is gone.</p>
 <p>${interventionText(result)}</p>
 ${
     pageTable({ caption: 'Largest changes first', head: INTERVENTION_HEAD, rows: interventionRows(result, names, name).slice(0, LISTED),

@@ -30,8 +30,10 @@ const number = (v: number | null): string => (v === null ? '' : v.toFixed(2));
 export function predictabilityText({ predictability: mine, ownPredictability: own }: ShowResult): string | null {
   if (mine === null) return null;
   const beside = own === null ? '' : `, with the network's own layer ${withInterval(own.share)}`;
-  return `Top-${FEATURES} predictability: a reader who knows z of the ${FEATURES} largest weights of a class picks, of ${PICTURES} pictures `
-    + `that have the class among the model's first ${PICTURES}, the one that the model is surest of in ${withInterval(mine.share)} of `
+  return `Top-${FEATURES} predictability: a reader who knows z of the ${FEATURES} largest weights of a class picks, of ${PICTURES} `
+    + `pictures that have the class among the model's first ${PICTURES}, the one that the model is surest of in ${
+      withInterval(mine.share)
+    } of `
     + `${plural(mine.triples, 'triple')}${beside}; chance is ${percent(CHANCE)}. It says nothing about people.`;
 }
 

@@ -1,8 +1,8 @@
 /**
  * "Top-5 predictability", a proxy without people for the paper's question whether a person can tell what a class rests on: of three
- * pictures that have the class among the model's three most probable, the one is picked whose five largest weights of the class add up to most,
- * sum over j of w_cj z_j; the answer is the one for which the model's probability of the class is greatest. It bounds what five features
- * can tell and says nothing about people. Chance is 1/3.
+ * pictures that have the class among the model's three most probable, the one is picked whose five largest weights of the class add up
+ * to most, sum over j of w_cj z_j; the answer is the one for which the model's probability of the class is greatest. It bounds what five
+ * features can tell and says nothing about people. Chance is 1/3.
  */
 import { shareOf } from '../../saliency/binomial.js';
 import type { Interval } from '../../saliency/bootstrap.js';
