@@ -118,7 +118,7 @@ test('mistakes: the first feature, what it repairs, and exactly what a random on
   const all = repairs(found);
   near(all.repaired.mean, found.filter((m) => m.repaired).length / found.length);
   const some = found.filter((m) => m.ofClass !== null);
-  near(all.byClass!.mean, some.reduce((sum, m) => sum + Number(m.repaired) - m.ofClass!, 0) / some.length);
+  near(all.ofClass!.difference.mean, some.reduce((sum, m) => sum + Number(m.repaired) - m.ofClass!, 0) / some.length);
 });
 
 test('interventions: each feature at its mean, in all and by class, beside every other', () => {

@@ -1,8 +1,8 @@
 /** What `misfire sparse mistakes` says: which feature made each mistake, and whether the answer is right without it. */
 import type { Agreement } from '../../sparse/reading/agreement.js';
-import type { BlameGroup, BlamedMistake, Repairs } from '../../sparse/reading/mistakes.js';
+import type { BlameGroup, BlamedMistake, Control, Repairs } from '../../sparse/reading/mistakes.js';
 import { csvLine } from '../csv.js';
-import { nineDigits, plural, whole } from '../numbers.js';
+import { nineDigits, plural, spread, whole } from '../numbers.js';
 import { fittedTable, hanging } from '../text-table.js';
 import { aboutText, featureName, spreadOr, withInterval, type FeatureNames, type ReadingAbout } from './about.js';
 
@@ -45,9 +45,14 @@ export const REPAIR_HEAD: readonly string[] = ['', 'mistakes', 'repaired, %', 'r
 
 /** A row for each layer. */
 export function repairRows({ sparse, own }: MistakesResult): string[][] {
+  // A class of one feature has no other: then it is said of how many mistakes the control is.
+  const control = (r: Repairs | null, of: 'ofClass' | 'ofPair'): string[] => {
+    const c = r && r[of];
+    return c ? [others(r, c), spread(c.difference)] : ['', ''];
+  };
   const row = (name: string,
-    { mistakes, repairs: r }: LayerMistakes): string[] => [name, whole(mistakes), spreadOr(r && r.repaired), spreadOr(r && r.ofClass),
-    spreadOr(r && r.byClass), spreadOr(r && r.ofPair), spreadOr(r && r.byPair)];
+    { mistakes, repairs: r }: LayerMistakes): string[] => [name, whole(mistakes), spreadOr(r && r.repaired), ...control(r, 'ofClass'),
+    ...control(r, 'ofPair')];
   return [row('this layer', sparse), ...(own ? [row("the network's own", own)] : [])];
 }
 
@@ -58,18 +63,22 @@ export const GROUP_HEAD: readonly string[] = ['feature', 'mistakes', 'repaired, 
 export function groupRows({ groups }: MistakesResult, names: FeatureNames, name: (k: number) => string): string[][] {
   return groups.map((
     { feature, mistakes, repairs: { repaired, ofClass }, confusions: [most] }
-  ) => [featureName(feature, names), whole(mistakes.length), spreadOr(repaired), spreadOr(ofClass),
-    `${name(most.label)} called ${name(most.predicted)} (${most.count})`]
+  ) => [featureName(feature, names), whole(mistakes.length), spreadOr(repaired),
+    ofClass ? others({ mistakes: mistakes.length }, ofClass) : '', `${name(most.label)} called ${name(most.predicted)} (${most.count})`]
   );
 }
+
+/** With the number of mistakes where that is not all of them. */
+const others = ({ mistakes }: { readonly mistakes: number }, control: Control): string =>
+  spread(control.others) + (control.mistakes < mistakes ? ` (${whole(control.mistakes)})` : '');
 
 /** One sentence about filters; null where nothing is known of them. */
 export function agreementText({ filters }: MistakesResult): string | null {
   if (filters === null) return null;
-  const { top, filters: all, mistakes, blamed, other } = filters;
+  const { top, filters: all, mistakes, blamed, other, any } = filters;
   const beside = other === null ? '' : `; that of another feature of the wrong class in ${withInterval(other)}`;
   return `The filter that the blamed feature pools is among the ${top} most salient of ${whole(all)} filters in ${withInterval(blamed)} of `
-    + `${plural(mistakes, 'mistake')} that the network makes too${beside}.`;
+    + `${plural(mistakes, 'mistake')} that the network makes too${beside}; that of any feature in ${withInterval(any)}.`;
 }
 
 /** The tables a person reads first. */
@@ -110,7 +119,7 @@ export function* blameCsv({ groups }: MistakesResult, names: FeatureNames, name:
   for (const { feature, mistakes, repairs: { repaired, ofClass }, confusions } of groups) {
     for (const { label, predicted, count } of confusions) {
       yield csvLine([feature, names.filter(feature) ?? '', mistakes.length, nineDigits(repaired.mean), nineDigits(repaired.low),
-        nineDigits(repaired.high), cell(ofClass && ofClass.mean), label, name(label), predicted, name(predicted), count]);
+        nineDigits(repaired.high), cell(ofClass && ofClass.others.mean), label, name(label), predicted, name(predicted), count]);
     }
   }
 }

@@ -5,7 +5,7 @@
  * suffices, and whether the label is what is then answered, is not.
  */
 import { shareOf } from '../../saliency/binomial.js';
-import { bootstrapDifference, type Interval } from '../../saliency/bootstrap.js';
+import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval } from '../../saliency/bootstrap.js';
 import { argmax } from '../../saliency/prediction.js';
 import { Random } from '../../saliency/random.js';
 import { contributions, type Contribution } from './contributions.js';
@@ -54,33 +54,36 @@ export function blamedMistakes(reading: Reading, z: ArrayLike<number>, labels: A
   return found;
 }
 
-/** How many of some mistakes are repaired, beside a random feature. */
+/** What another feature does to the mistakes that have one. */
+export interface Control {
+  readonly mistakes: number;
+  /** Mean share of the others that repair a mistake, and by how much the blamed one repairs more of these mistakes. */
+  readonly others: Interval;
+  readonly difference: Interval;
+}
+
+/** How many of some mistakes are repaired, beside a random feature of the wrong class, and of either class. */
 export interface Repairs {
   readonly mistakes: number;
   readonly repaired: Interval;
-  /** Mistakes whose class has another feature; the mean of the control over them, and the difference, with intervals. */
-  readonly paired: number;
-  readonly ofClass: Interval | null;
-  readonly byClass: Interval | null;
-  readonly ofPair: Interval | null;
-  readonly byPair: Interval | null;
+  /** Null where no mistake has another feature. */
+  readonly ofClass: Control | null;
+  readonly ofPair: Control | null;
 }
 
 const SEED = 0;
 
 /** Throws where there is none. */
 export function repairs(mistakes: readonly BlamedMistake[]): Repairs {
-  const against = (of: 'ofClass' | 'ofPair'): [Interval | null, Interval | null, number] => {
+  const control = (of: 'ofClass' | 'ofPair'): Control | null => {
     const some = mistakes.filter((m) => m[of] !== null);
-    if (some.length === 0) return [null, null, 0];
-    const mine = some.map((m) => Number(m.repaired)), other = some.map((m) => m[of]!);
-    const zero = other.map(() => 0);
-    return [bootstrapDifference(other, zero, new Random(SEED)), bootstrapDifference(mine, other, new Random(SEED)), some.length];
+    if (some.length === 0) return null;
+    const other = some.map((m) => m[of]!), more = some.map((m, k) => Number(m.repaired) - other[k]);
+    const [others, difference] = bootstrapMeans([other, more], new Random(SEED), RESAMPLES, [SHARE, SHARE_CHANGE]);
+    return { mistakes: some.length, others, difference };
   };
-  const [ofClass, byClass, paired] = against('ofClass');
-  const [ofPair, byPair] = against('ofPair');
-  return { mistakes: mistakes.length, repaired: shareOf(mistakes.filter((m) => m.repaired).length, mistakes.length), paired, ofClass,
-    byClass, ofPair, byPair };
+  return { mistakes: mistakes.length, repaired: shareOf(mistakes.filter((m) => m.repaired).length, mistakes.length),
+    ofClass: control('ofClass'), ofPair: control('ofPair') };
 }
 
 /** The mistakes that one feature is to blame for. */

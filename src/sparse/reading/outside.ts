@@ -1,5 +1,5 @@
 /** Where in its pictures a feature looks: the share of its map outside the object boxes, beside another feature in the same pictures. */
-import { bootstrapMeans, type Interval } from '../../saliency/bootstrap.js';
+import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval } from '../../saliency/bootstrap.js';
 import { Random } from '../../saliency/random.js';
 import type { PictureShape } from '../../saliency/masking.js';
 import type { FeatureNetwork } from './feature-network.js';
@@ -45,7 +45,8 @@ export async function outsideShare(network: FeatureNetwork, feature: number, pic
   if (rows.length === 0) return null;
   const columns = [rows.map((r) => r.share), rows.map((r) => r.area), rows.map((r) => r.other), rows.map((r) => r.share - r.area),
     rows.map((r) => r.share - r.other)];
-  const [share, area, other, beyondArea, beyondOther] = bootstrapMeans(columns, new Random(seed));
+  const [share, area, other, beyondArea, beyondOther] = bootstrapMeans(columns, new Random(seed), RESAMPLES, [SHARE, SHARE, SHARE,
+    SHARE_CHANGE, SHARE_CHANGE]);
   const has = others.length > 0;
   return { feature, pictures: rows.length, share, area, other: has ? other : null, beyondArea, beyondOther: has ? beyondOther : null };
 }
