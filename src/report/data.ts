@@ -1,5 +1,6 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
 import type { LabelDoubt } from '../saliency/suspects.js';
+import type { FeatureBlame } from './sparse-reading/blame.js';
 
 /** What a change comes to; 'changed': of a mistake, to another wrong class. */
 export type Verdict = 'repaired' | 'changed' | 'broken' | 'unchanged';
@@ -135,6 +136,8 @@ export interface Report {
     | null;
   /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
   readonly labelDoubt?: LabelDoubt;
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: FeatureBlame;
   /** What the first filters respond to, where a run was at hand to look at. */
   readonly responses?: readonly Response[];
   /** What other networks of the task say, where they were asked. */

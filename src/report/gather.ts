@@ -49,6 +49,8 @@ export interface ReportSubject {
   readonly labelDoubt?: Report['labelDoubt'];
   /** What other networks of the task say, where they were asked. */
   readonly also?: Report['also'];
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: Report['features'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
 }
@@ -118,6 +120,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.features && { features: subject.features }),
     ...(subject.responses && { responses: subject.responses }),
     ...(subject.also?.length && { also: subject.also }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),

@@ -12,6 +12,7 @@ import { neighborsSection } from './sections/neighbors.js';
 import { provenanceSection } from './sections/provenance.js';
 import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
+import { blameSection } from './sparse-reading/blame.js';
 import { confidence } from './numbers.js';
 import { doubtSentence, SUSPECT_CAUTION } from './suspects.js';
 import { fileName, isMistake } from './words.js';
@@ -27,6 +28,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     mapsSection(id, report, pictures),
     await answerSection(id, report),
     await filtersSection(id, report),
+    ...(report.features ? [blameSection(report.features)] : []),
     await offSection(id, report),
     ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),

@@ -43,6 +43,7 @@ export function explainCommand(): Command {
         'boost the most salient filters of these layers only, by index from 0 or name: early ones tell places better')
         .implies({ map: true }).conflicts(['filters', 'random'])
     )
+    .option('--sparse <folder>', 'a folder of `misfire sparse`: the features to blame, by its layer, beside the filters')
     .option('--seed <number>', 'of everything drawn at random', seedNumber, 0)
     .option('--reference-map', "draw the map as the authors' code does, beside ours, in the folder of --out")
     .option('--compare <maps>',

@@ -29,6 +29,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly filters?: string;
   readonly random?: number;
   readonly mapLayers?: string;
+  /** A folder of misfire sparse. */
+  readonly sparse?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
   readonly compare?: readonly FirstOrder[];

@@ -2,6 +2,7 @@
 import type { Picture } from '../../src/data/picture.js';
 import type { OtherAnswer } from '../../src/report/data.js';
 import { gatherReport } from '../../src/report/gather.js';
+import type { FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
@@ -25,10 +26,11 @@ export interface SampleToReport {
   readonly responses: FilterResponses | null;
   readonly labelDoubt?: LabelDoubt | null;
   readonly also?: readonly OtherAnswer[];
+  readonly features?: FeatureBlame;
 }
 
 export async function illustratedReport(
-  { explanation, picture, shape, map, comparisons, near, responses, labelDoubt, also }: SampleToReport,
+  { explanation, picture, shape, map, comparisons, near, responses, labelDoubt, also, features }: SampleToReport,
   explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf }: ExplainSettings
 ): Promise<
@@ -48,6 +50,7 @@ export async function illustratedReport(
     responses: responses?.responses,
     labelDoubt: labelDoubt ?? undefined,
     also,
+    features,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, ...(near.blank && { blank: true as const }),
         found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },

@@ -47,6 +47,7 @@ export class SampleExplainer {
     work.profiles(samples.length);
     const explanations = await this.placed(await this.answers(samples, pictures, labels));
     if (wanted) work.maps(samples.length);
+    const features = settings.blamer ? await settings.blamer.blame(pictures, explanations) : [];
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
@@ -66,8 +67,8 @@ export class SampleExplainer {
       work.trials(trialsFor(settings));
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          labelDoubt: doubts[k], also: others?.[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } },
-          explainer, settings) :
+          labelDoubt: doubts[k], also: others?.[k], features: features[k],
+          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
       const changes = made ? made.report : await this.changes(explanation, picture, map);
@@ -76,6 +77,7 @@ export class SampleExplainer {
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
         ...(doubts[k] && { labelDoubt: doubts[k] }),
         ...(others && { also: others[k] }),
+        ...(features[k] && { features: features[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),

@@ -9,6 +9,7 @@ import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { Others } from './also.js';
 import type { WantedChanges } from './changes.js';
+import type { FeatureBlamer } from './features.js';
 import type { Boosted } from './maps.js';
 
 export interface ExplainSettings {
@@ -32,6 +33,8 @@ export interface ExplainSettings {
   readonly draws?: number;
   /** Other networks of the task, to be asked too; null where there are none. */
   readonly others: Others | null;
+  /** What a sparse layer blames; null where none was given. */
+  readonly blamer: FeatureBlamer | null;
   /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
   readonly responses?: number;
 }
