@@ -24,6 +24,7 @@ import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
+import { visualizeCommand } from './commands/visualize.js';
 
 /** Thrown once a mistake in the command line has been said. */
 class Stopped extends Error {}
@@ -60,8 +61,8 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(),
-  demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), visualizeCommand(), runCommand(),
+  exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

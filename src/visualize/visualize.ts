@@ -45,6 +45,8 @@ export interface VisualizeOptions extends VisualizeSettings {
   readonly onProgress?: (done: number, total: number) => void;
   /** Told of the pictures of a batch once they are made, so that they can be kept before the next ones are. */
   readonly onMade?: (made: readonly NeuronPicture[]) => void | Promise<void>;
+  /** Asked before each step: where it says so, the batch under way is dropped, and what was made before is returned. */
+  readonly stop?: () => boolean;
 }
 
 export interface NeuronPicture {
@@ -63,7 +65,8 @@ const BATCH = 8, LARGE = 112;
 const SPECTRUM = '[spectrum]', INDEX = '[unit]', MAP = '[map]', FACTORS = '[adam]';
 
 /**
- * A picture for each unit, in their order; the same bits for the same settings, whichever units are made beside it. `how` says how the
+ * A picture for each unit, in their order (fewer where `stop` said so); the same bits for the same settings, whichever units are made
+ * beside it. `how` says how the
  * network's pictures are prepared: colours, mean and deviation. Throws one sentence where a unit is none of the network's, its input has
  * other channels than `how`, the size is larger than its input or smaller than 2, or a value is not finite.
  */
@@ -88,8 +91,9 @@ export async function visualize(network: Network, device: Device, how: Preproces
         for (let at = 0; at < some.length; at += rows) {
           const batch = some.slice(at, at + rows);
           const before = made.length;
-          const done = await ascent.climb(batch, (step) =>
-            options.onProgress?.(before * steps + step * batch.length, units.length * steps));
+          const told = (step: number): void => options.onProgress?.(before * steps + step * batch.length, units.length * steps);
+          const done = await ascent.climb(batch, told, options.stop ?? (() => false));
+          if (!done) return made;
           made.push(...done);
           await options.onMade?.(done);
         }
@@ -140,8 +144,11 @@ class Ascent {
     return new Ascent(place, programs[0], programs[1], moments, spectrum, shape, [height, width], options);
   }
 
-  /** Pictures for these units, at most as many as the programs are for; `progress` is told each step's number, from 1. */
-  async climb(units: readonly Unit[], progress: (step: number) => void): Promise<NeuronPicture[]> {
+  /**
+   * Pictures for these units, at most as many as the programs are for; `progress` is told each step's number, from 1. Null where `stop`
+   * said so.
+   */
+  async climb(units: readonly Unit[], progress: (step: number) => void, stop: () => boolean): Promise<NeuronPicture[] | null> {
     const { weights } = this.place;
     const { steps = STEPS, rate = RATE, seed = 0, transformations = usualTransformations(...this.seen) } = this.options;
     const [rows] = this.spectrum.shape;
@@ -155,6 +162,7 @@ class Ascent {
     const before = (await this.look.run({ [INDEX]: index, [MAP]: straight }, { read: ['value'] })).value;
     const values = units.map(() => new Float32Array(steps));
     for (let t = 0; t < steps; t++) {
+      if (stop()) return null;
       const map = passes(drawTransformation(transformations, t, seed, extent, this.seen));
       const { value } = await this.step.run({ [INDEX]: index, [MAP]: map, [FACTORS]: adamFactors(t + 1, rate) });
       units.forEach((unit, k) => {

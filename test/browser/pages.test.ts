@@ -34,7 +34,7 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
 const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
   'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html', 'neighbors.html', 'found/page.html',
-  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'thousand.html'];
+  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'thousand.html', 'neurons/page.html'];
 
 const test = suite('pages');
 const chromium = findChromium();
@@ -81,6 +81,11 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
     await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
     await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
+    writeFileSync(at('how.json'), JSON.stringify({ resize: [8, 8], crop: null, mean: [0.5], std: [0.5] }));
+    await ok(
+      misfire('visualize', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--layer', 'conv', '--channel', '0,1', '--sign', 'both',
+        '--steps', '2', '--out', 'neurons', '--quiet')
+    );
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
   test.after(async () => {
