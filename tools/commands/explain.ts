@@ -5,7 +5,8 @@ import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
 import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
+  providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 
 export function explainCommand(): Command {
@@ -17,7 +18,7 @@ export function explainCommand(): Command {
     .option(...OUTPUT)
     .option('--label <label>', 'the true class: an index, a name from --classes, a comma list with one for each picture, or "predicted"; '
       + 'of samples of a run by default their own')
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...PREPROCESS)
     .option('--stats <file>', 'statistics of the saliency over other pictures, to standardize it: a JSON file or mean.npy,std.npy')
     .option('--run <folder>',

@@ -1,7 +1,7 @@
 /** `misfire run`: computes any graph of supported ops, and shows what the loader makes of a file. */
 import { Command } from 'commander';
 import { run } from '../run/run.js';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
 
 export function runCommand(): Command {
   return new Command('run')
@@ -11,6 +11,8 @@ export function runCommand(): Command {
     .option('--out <folder>', 'write each output there as NAME.npy')
     .option('--list', "show the file's inputs, outputs, ops and filters, and compute nothing")
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .option('--quiet', 'no notices')
     .action(run);
 }

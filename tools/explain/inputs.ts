@@ -1,16 +1,15 @@
 /** All that `misfire explain` reads before anything is computed: the model, pictures or samples of a run, labels, statistics. */
 import type { Classifier } from '../../src/classifier.js';
-import { Classes, parseClasses } from '../../src/data/classes.js';
+import { Classes } from '../../src/data/classes.js';
 import { parseLabels, type Label } from '../../src/data/labels.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
-import { readText } from '../../src/files/files.js';
 import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { checkStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import type { Row } from '../../src/store/format.js';
 import { openProfiles, rowsOf, worstMistakes, type StoredRun } from '../../src/store/stored-run.js';
 import { findModel } from '../experiment/open.js';
-import { namesInModel } from '../shared/classes.js';
+import { namesInModel, readClasses } from '../shared/classes.js';
 import { classifierOf, hasOpenSize, openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 import { runSamples, type Sample } from '../shared/samples.js';
 import { notice } from '../shared/terminal.js';
@@ -38,7 +37,7 @@ type Source = Pick<Inputs, 'network' | 'samples' | 'how' | 'close'> & { readonly
 
 /** Throws one sentence where a file is missing, or files do not belong together. */
 export async function openInputs(images: readonly string[], options: ExplainOptions): Promise<Inputs> {
-  const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
+  const given = await readClasses(options.classes);
   const run = options.run === undefined ? null : await openProfiles(options.run);
   const opened = run ? await findModel(run.folder, run.meta.model, options.model) : await openModel(options.model!);
   const file = { ...opened,

@@ -1,24 +1,21 @@
 /** `misfire run` at work: an ONNX file's graph computed exactly where it is of whole numbers, else on the GPU. */
-import { openDawnDevice } from '../../src/dawn.js';
-import { planGraph } from '../../src/engine/plan/plan.js';
-import { Program, WeightStore } from '../../src/engine/run/program.js';
+import { asBackend } from '../../src/engine/run/backend.js';
 import { checkFolderWritable } from '../../src/files/folder.js';
 import { runOnHost } from '../../src/onnx/host.js';
 import { importGraph } from '../../src/onnx/import.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import type { Numbers } from '../../src/onnx/types.js';
 import { openModel } from '../shared/model-file.js';
-import { announce } from '../shared/computer.js';
+import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
 import { next } from '../shared/next.js';
 import { readInputs, type HostTensor } from './inputs.js';
 import { describeModel } from './list.js';
 import { writeOutputs, type Output } from './outputs.js';
 import { UsageError } from '../shared/usage.js';
 
-export interface RunOptions {
+export interface RunOptions extends ComputerOptions {
   readonly out?: string;
   readonly list?: boolean;
-  readonly adapter?: string;
   readonly quiet?: boolean;
 }
 
@@ -46,19 +43,18 @@ async function compute(model: OnnxModel, given: readonly HostTensor[], shapes: R
     graph.outputs.map(({ name, node }, k) => ({ name, type: model.outputs[k].type, shape: node.shape, data: results[name] }));
   const exact = runOnHost(graph, Object.fromEntries(model.inputs.map(({ name }, k) => [name, given[k].data])));
   if (exact) return named(exact);
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const computer = await openComputer(options);
   try {
-    if (!options.quiet) announce(device);
-    const plan = planGraph(Object.fromEntries(graph.outputs.map(({ name, node }) => [name, node])), device.target);
-    const weights = new WeightStore(device);
-    for (const { name } of plan.weights) weights.set(name, graph.weights.get(name)!.data);
-    const program = await Program.compile(plan, device, weights);
-    const needed = new Set(plan.inputs.map(({ name }) => name));
+    if (!options.quiet) announce(computer, options);
+    const weights = new Map([...graph.weights].map(([name, { data }]) => [name, data]));
+    const outputs = Object.fromEntries(graph.outputs.map(({ name, node }) => [name, node]));
+    const program = await asBackend(computer).compile(outputs, weights);
+    const needed = new Set(program.inputs.map(({ name }) => name));
     const feeds = Object.fromEntries(
       model.inputs.flatMap(({ name }, k) => (needed.has(name) ? [[name, Float32Array.from(given[k].data)]] : []))
     );
     return named(await program.run(feeds));
   } finally {
-    device.destroy();
+    computer.destroy();
   }
 }
