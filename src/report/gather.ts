@@ -49,6 +49,8 @@ export interface ReportSubject {
   readonly labelDoubt?: Report['labelDoubt'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
+  /** Neuron pictures of the first filters, where they were made. */
+  readonly neurons?: Report['neurons'];
 }
 
 /** What all samples of one network have in common. */
@@ -117,6 +119,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
     ...(subject.responses && { responses: subject.responses }),
+    ...(subject.neurons && { neurons: subject.neurons }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

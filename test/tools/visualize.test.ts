@@ -77,6 +77,21 @@ test('a unit that nothing moves is said to be one', async () => {
   assert.match(readFileSync(at('cut', 'page.html'), 'utf8'), /for every picture/);
 });
 
+test('a report draws what excites its first filters most', async () => {
+  const explain = (...more: string[]) =>
+    misfire('explain', 'x.npy', '--model', 'tiny.onnx', '--label', '1', '--quiet', '--compare', 'none', ...more);
+  await ok(explain('--report', 'report.html', '--json', 'report.json', '--visualize', '3', '--preprocess', 'how.json', '--top', '2'));
+  const { samples: [{ top, report }] } = JSON.parse(readFileSync(at('report.json'), 'utf8'));
+  assert.equal(report.neurons.filters.map((f: { index: number }) => f.index), top.map((f: { index: number }) => f.index));
+  assert.is(report.neurons.steps, 3);
+  const page = readFileSync(at('report.html'), 'utf8');
+  assert.match(page, /<h2>What excites the blamed filters most/);
+  const [{ layer, filter }] = report.neurons.filters;
+  assert.match(page, new RegExp(`alt="What excites ${layer}:${filter} most"`));
+  await misused(explain('--visualize'), /--visualize draws into the page of --report/);
+  await refused(explain('--visualize', '2', '--report', 'no.html'), /neuron pictures need to know how pictures are prepared/);
+});
+
 test('what cannot be done is said in a sentence', async () => {
   await misused(draw('--out', 'no'), /say what to draw/);
   await misused(draw('--channel', '1', '--out', 'no'), /say with --layer which/);

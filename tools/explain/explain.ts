@@ -4,6 +4,7 @@ import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
 import { DRAWS as REPORT_DRAWS } from '../../src/report/gather.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
+import { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
@@ -19,7 +20,7 @@ import { checkOptions, type ExplainOptions } from './options.js';
 import { SampleExplainer, trialsFor } from './sample-explainer.js';
 import { folderNames } from './save.js';
 import { explanationText } from './text.js';
-import { costOf, Work } from './work.js';
+import { costOf, neuronCost, Work } from './work.js';
 
 /** Pictures in memory at a time, where no batch is given. */
 const CHUNK = 64;
@@ -54,9 +55,10 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     changes: { off: options.off ?? false, masked: options.map ?? false, draws: options.draws ?? DRAWS },
     draws: options.draws,
   };
-  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked) };
+  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked),
+    neurons: options.visualize ?? 0 };
   const progress = new Progress(samples.length * costOf(parts), 0, { quiet: options.quiet, parts: true });
-  const work = new Work(progress);
+  const work = new Work(progress, neuronCost(parts.neurons));
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
@@ -64,8 +66,9 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
-    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
+    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter,
+      device: device instanceof Device ? device : null, top: options.top, seed: options.seed, compareOf: options.compareOf,
+      responses: options.responses, visualize: options.visualize }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const step = options.batch ?? CHUNK;

@@ -1,8 +1,9 @@
 /** Neuron pictures as people see them: a page with a grid of units, network and trace side by side, and the same in lines of text. */
 import type { Picture } from '../../data/picture.js';
 import { plural } from '../numbers.js';
-import { html, type Html } from '../page/html.js';
+import { html, trusted, type Html } from '../page/html.js';
 import { page } from '../page/page.js';
+import { PAPER } from '../page/reader.js';
 import { table } from '../text-table.js';
 
 /** One picture of a unit. */
@@ -39,6 +40,9 @@ export interface NeuronsResult {
   readonly units: readonly DrawnUnit[];
 }
 
+/** Where the method comes from. */
+const METHOD = trusted('<a href="https://distill.pub/2017/feature-visualization/">Olah and others, “Feature visualization”, 2017</a>');
+
 const digits = (v: number): string => v.toPrecision(4);
 const valuesOf = ({ before, after, constant }: DrawnSide): string =>
   constant ? `${digits(before)} for every picture` : `${digits(before)} to ${digits(after)}`;
@@ -67,14 +71,14 @@ removed, for one picture. Both began with the same noise.`;
 <h1>${title}</h1>
 <p class="how">How to read this: each picture was made from noise, in ${plural(steps, 'step')} that raise (or lower) one number of the \
 network: the logit of a class, a filter’s channel after bias and normalization and before its activation function, or a feature that the \
-last layer reads.${sides} The numbers below a picture are the value for the noise and for the picture${
+last layer reads (${METHOD}).${sides} The numbers below a picture are the value for the noise and for the picture${
     units.some((u) => u.sides.some((s) => s.constant)) &&
     '; where it is the same for every picture, no step could move it and the noise is left: the unit, or all that it reads, is cut off'
   }.</p>
 <div class="neurons">${figures}</div>
 <p class="how">What it does not say: a unit may answer to several unlike things, and one picture shows one of them, often exaggerated. \
 That a picture excites a unit does not mean that pictures like it are what the unit is used for; <code>misfire filter</code> shows those \
-of a data set that excite a filter.</p>
+of a data set that excite a filter. Which filters a mistake is blamed on, <code>misfire explain</code> says, by the method of ${PAPER}.</p>
 <section><h2>How they were made</h2>
 <dl><dt>model</dt><dd class="file">${model}</dd>
 ${
