@@ -51,6 +51,12 @@ const TABLE = {
   mapCosine: { value: 1e-6, why: "1 - cosine similarity of ResNet-20's signed map with PyTorch's: a second derivative through few kinks" },
   mapCosineDeep: { value: 1e-5, why: 'the same of ResNet-50, whose map passes more kinks: measured 5e-8' },
   mapLength: { value: 1e-3, why: "the gradient's length, relative" },
+  attribution: { value: 1e-4, why: '1 - cosine similarity of an attribution map, on a network and on a given trace of it' },
+  attributionKinks: { value: 1e-3,
+    why: 'the same of GradientSHAP, a mean over few gradients: one ReLU that falls the other way moves it by 1e-4' },
+  attributionLength: { value: 1e-2, why: "the map's length, relative" },
+  completeness: { value: 1e-4, why: 'sums of DeepLift and LRP, of the difference or the logit: what rounds of some thousand parts' },
+  completenessPath: { value: 5e-2, why: 'sums of integrated gradients: a rule of 50 points over a function with kinks' },
   mapDistance: { value: 1e-3, why: 'the cosine distance of eq. 3, relative: a difference of numbers near 1' },
   // ---- the demo's network, 336 filters in 9 convolutions, against PyTorch in float64 (test/golden); measured: the worst of both schedules
   demoLogits: { value: 2e-5, why: 'absolute, of logits up to 11, with filters off too: measured 4.5e-6, four roundings of the largest' },

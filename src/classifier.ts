@@ -5,6 +5,7 @@ import { size, type Node, type Shape } from './engine/graph.js';
 import { importGraph, inFileOrder, type ImportedGraph } from './onnx/import.js';
 import { withEnds } from './onnx/ends.js';
 import { withOutput, type OnnxModel } from './onnx/model.js';
+import { originsOf } from './onnx/origin.js';
 import type { Candidate } from './onnx/outputs.js';
 import { pictureInput } from './onnx/picture-input.js';
 import { findScores, logitsOf, type Scores } from './onnx/scores.js';
@@ -87,7 +88,8 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
     build: (batch, mask): NetworkGraph => {
       const graph = build(model, batch, mask);
       const convs = withEnds(graph);
-      return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph, scores, batch), convs };
+      return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph, scores, batch), convs,
+        origin: originsOf(model, graph) };
     },
   };
 }

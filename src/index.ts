@@ -17,7 +17,7 @@ export { withWeights } from './onnx/write.js';
 export { exportGraph, EXPORTED, type Exported, type ExportOptions } from './export.js';
 export { encodeModel, encodeWithData, type ModelText } from './onnx/emit/encode.js';
 export type { Attributes, Initializer, ModelGraph, OpNode, Port } from './onnx/emit/graph.js';
-export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
+export { filterCount, locate, type Network, type NetworkGraph, type Origin } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
 
 // ---- data: pictures, classes, arrays -------------------------------------------------------------------------------
@@ -42,6 +42,7 @@ export { sha256 } from './data/sha256.js';
 
 export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, type InputMap,
   type ProfileBatch } from './saliency/explainer.js';
+export { type AskingOptions } from './saliency/asking.js';
 export { bestFit, commonOrders, fitOf, lossBetween, type ClassOrder, type Fit } from './saliency/fit.js';
 export { highestWithin, leftOut, standardizeLeftOut } from './saliency/leave-one-out.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
@@ -63,6 +64,13 @@ export { type Peaks } from './saliency/peaks.js';
 export { receptiveField, type Field } from './saliency/field.js';
 export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type FilterResponse,
   type FilterSample } from './saliency/responses.js';
+
+// ---- attribution: ten ways to say which pixels an answer rests on --------------------------------------------------
+
+export { Attributor, COMPLETE as COMPLETE_METHODS, type AttributorOptions, type Completeness } from './attribution/attributor.js';
+export { METHODS, methodOf, pixelScore, type Method, type MethodName } from './attribution/methods.js';
+export { drawsFromArrays, drawsFromSeed, type DrawArrays, type DrawOptions, type Draws } from './attribution/draws.js';
+export type { WeightChanges } from './attribution/weights.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
 
@@ -146,7 +154,7 @@ export { topological, type Node } from './engine/graph.js';
 export type { AttrsOf, ConvAttrs, ConvInputGradAttrs, ConvWeightGradAttrs, FilterSaliencyAttrs, InputAttrs, LiteralAttrs, MatmulAttrs,
   NoAttrs, OpName, PadAttrs, Pair, PoolAttrs, PoolTransposeAttrs, Shape, SliceAttrs } from './engine/attrs.js';
 export type { PointwiseFn } from './kernels/functions.js';
-export { grad } from './engine/grad.js';
+export { grad, type WayBack } from './engine/grad.js';
 export { sgdStep, velocityName, type SgdOptions, type SgdStep } from './engine/sgd.js';
 export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type PlannedTensor, type PlanOptions } from './engine/plan/plan.js';
 export type { Binding, Kernel, Target } from './kernels/kernel.js';

@@ -11,6 +11,14 @@ export interface NetworkGraph {
   readonly logits: Node;
   /** In the order in which filters are numbered. */
   readonly convs: readonly ConvUse[];
+  /** What a file calls the operation that a node belongs to; undefined where it is none of the file's. */
+  readonly origin?: (node: Node) => Origin | undefined;
+}
+
+/** A node of a network's file: its op there ('Conv'), and its name. */
+export interface Origin {
+  readonly op: string;
+  readonly name: string;
 }
 
 export interface Network {

@@ -88,7 +88,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       for (const [q, row] of queries.entries()) {
         const cells = found[q].map((n) => ({ ...n, data: candidates.meta.data }));
         await writeAtomic(join(options.sheet, `query-${String(row.id).padStart(6, '0')}.png`),
-          await drawSheet({ row, data: run.meta.data, similarity: null }, cells, name));
+          await drawSheet({ row, data: run.meta.data, similarity: null, blank: searched[q].blank }, cells, name));
       }
     }
     const [{ id }] = queries;
