@@ -22,6 +22,7 @@ import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { spadeCommand } from './commands/spade.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
 import { visualizeCommand } from './commands/visualize.js';
@@ -62,6 +63,7 @@ const program = new Command('misfire')
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
   tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), visualizeCommand(), runCommand(),
+  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), spadeCommand(), runCommand(),
   exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
