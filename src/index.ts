@@ -143,6 +143,13 @@ export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, R
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
 
+// ---- neuron pictures: what excites a class, a filter or a feature most ---------------------------------------------
+
+export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type VisualizeSettings } from './visualize/visualize.js';
+export { type Unit } from './visualize/objective.js';
+export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
+export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
+
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 
 export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';

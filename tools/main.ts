@@ -24,9 +24,11 @@ import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { spadeCommand } from './commands/spade.js';
 import { sparseCommand } from './commands/sparse.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
+import { visualizeCommand } from './commands/visualize.js';
 
 /** Thrown once a mistake in the command line has been said. */
 class Stopped extends Error {}
@@ -64,7 +66,8 @@ const program = new Command('misfire')
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
   tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(),
-  irreproducibilityCommand(), sparseCommand(), runCommand(), exportCommand(), demoCommand(), doctorCommand()]) {
+  irreproducibilityCommand(), sparseCommand(), visualizeCommand(), spadeCommand(), runCommand(), exportCommand(), demoCommand(),
+  doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
   for (const part of command.commands) part.copyInheritedSettings(command);
 }

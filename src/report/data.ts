@@ -96,6 +96,15 @@ export interface Response {
     readonly activation: number }[];
 }
 
+/** What excites the first filters most: pictures made from noise by gradient ascent. */
+export interface Neurons {
+  readonly steps: number;
+  readonly seed: number;
+  readonly filters: readonly { readonly index: number; readonly layer: string; readonly filter: number;
+    /** The mean of its channel for the noise, and for the picture. */
+    readonly before: number; readonly after: number }[];
+}
+
 export interface Report {
   /** The picture's file. */
   readonly input: string;
@@ -142,6 +151,8 @@ export interface Report {
   readonly responses?: readonly Response[];
   /** What other networks of the task say, where they were asked. */
   readonly also?: readonly OtherAnswer[];
+  /** Neuron pictures of the first filters, where they were asked for. */
+  readonly neurons?: Neurons;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   /** Its rules are in conclusion.ts; `pixels` is null where none were covered, `known` is there where a known cause was. */

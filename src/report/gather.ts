@@ -53,6 +53,8 @@ export interface ReportSubject {
   readonly features?: Report['features'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
+  /** Neuron pictures of the first filters, where they were made. */
+  readonly neurons?: Report['neurons'];
 }
 
 /** What all samples of one network have in common. */
@@ -123,6 +125,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     ...(subject.features && { features: subject.features }),
     ...(subject.responses && { responses: subject.responses }),
     ...(subject.also?.length && { also: subject.also }),
+    ...(subject.neurons && { neurons: subject.neurons }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

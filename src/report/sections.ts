@@ -9,6 +9,7 @@ import { knownSection, maskedSection, offSection } from './sections/changes.js';
 import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
+import { neuronsSection } from './sections/neurons.js';
 import { provenanceSection } from './sections/provenance.js';
 import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
@@ -35,6 +36,7 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
     ...(report.also?.length ? [alsoSection(report, report.also)] : []),
     ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
+    ...(report.neurons ? [neuronsSection(report.neurons, pictures.neurons ?? [])] : []),
     provenanceSection(report, first),
   ];
   const doubt = doubtSentence(report.labelDoubt, label.name, predicted.name);

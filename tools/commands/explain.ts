@@ -4,6 +4,7 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
+import { NEURON_STEPS } from '../explain/neurons.js';
 import { boostFactor, comparisons, otherModels, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
   providerOption } from '../shared/common-options.js';
@@ -55,6 +56,10 @@ export function explainCommand(): Command {
     .option('--responses <count>',
       'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
         + 'or none where a software adapter would take long', natural)
+    .addOption(
+      new Option('--visualize [steps]', `for the report: draw what excites its first filters most, in so many steps (${NEURON_STEPS})`)
+        .argParser(positive).preset(String(NEURON_STEPS))
+    )
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
     .addOption(backendOption())

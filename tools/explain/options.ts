@@ -38,6 +38,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly out?: string;
   readonly report?: string;
   readonly responses?: number;
+  /** Steps of the neuron pictures; none are made where it is left out. */
+  readonly visualize?: number;
   readonly batch?: number;
   readonly json?: string;
   readonly quiet?: boolean;
@@ -46,7 +48,7 @@ export interface ExplainOptions extends ComputerOptions {
 /** Throws one sentence where options contradict each other or leave out what nothing else says. */
 export function checkOptions(images: readonly string[], options: ExplainOptions): void {
   checkSource(images, options);
-  const { map, stats, run, out, report, referenceMap, compare } = options;
+  const { map, stats, run, out, report, referenceMap, compare, visualize } = options;
   if (map && stats === undefined && run === undefined) {
     throw new UsageError('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
   }
@@ -54,6 +56,7 @@ export function checkOptions(images: readonly string[], options: ExplainOptions)
   if (out !== undefined && stats === undefined && run === undefined && !compare?.length) {
     throw new UsageError('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
   }
+  if (visualize !== undefined && report === undefined) throw new UsageError('--visualize draws into the page of --report; say which');
   if (compare?.length && out === undefined && report === undefined) {
     throw new UsageError('first-order maps go into the folder of --out or the page of --report; say which');
   }

@@ -12,6 +12,7 @@ import { version } from '../shared/terminal.js';
 import type { SampleExplanation } from './explained.js';
 import type { SampleMap } from './maps.js';
 import type { NearMistakes } from './neighbors.js';
+import type { FilterNeurons } from './neurons.js';
 import type { FilterResponses } from './responses.js';
 import type { ExplainSettings } from './settings.js';
 
@@ -24,13 +25,14 @@ export interface SampleToReport {
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
   readonly responses: FilterResponses | null;
+  readonly neurons: FilterNeurons | null;
   readonly labelDoubt?: LabelDoubt | null;
   readonly also?: readonly OtherAnswer[];
   readonly features?: FeatureBlame;
 }
 
 export async function illustratedReport(
-  { explanation, picture, shape, map, comparisons, near, responses, labelDoubt, also, features }: SampleToReport,
+  { explanation, picture, shape, map, comparisons, near, responses, neurons, labelDoubt, also, features }: SampleToReport,
   explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf }: ExplainSettings
 ): Promise<
@@ -48,6 +50,7 @@ export async function illustratedReport(
     comparisons,
     comparedOf: compareOf,
     responses: responses?.responses,
+    neurons: neurons?.neurons,
     labelDoubt: labelDoubt ?? undefined,
     also,
     features,
@@ -57,5 +60,6 @@ export async function illustratedReport(
   }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
-  return { report, pictures: { ...pictures, ...(responses && { responses: responses.pictures }) } };
+  return { report,
+    pictures: { ...pictures, ...(responses && { responses: responses.pictures }), ...(neurons && { neurons: neurons.pictures }) } };
 }

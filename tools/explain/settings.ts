@@ -1,7 +1,7 @@
 /** What every sample of one `misfire explain` is explained with. */
 import type { Classes } from '../../src/data/classes.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
-import type { AdapterDescription } from '../../src/engine/device.js';
+import type { AdapterDescription, Device } from '../../src/engine/device.js';
 import type { AttributionOptions, FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
@@ -21,6 +21,8 @@ export interface ExplainSettings {
   readonly run: StoredRun | null;
   readonly aggregation: Aggregation;
   readonly adapter: AdapterDescription;
+  /** Where a device of WebGPU computes; null where another runtime does. */
+  readonly device: Device | null;
   /** Filters to list. */
   readonly top: number;
   readonly seed: number;
@@ -37,4 +39,6 @@ export interface ExplainSettings {
   readonly blamer: FeatureBlamer | null;
   /** Pictures of the run to look at for what the first filters respond to; by default as many as do not take long. */
   readonly responses?: number;
+  /** Steps of the neuron pictures of the first filters; none are made where it is left out. */
+  readonly visualize?: number;
 }
