@@ -53,6 +53,11 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { findCauses, nearestMistakes, type Cause, type Causes, type CausesInput, type Mistake } from './causes/causes.js';
+export { type GroupingOptions, type NeighborLists } from './causes/graph.js';
+export { type SharedBeyondChance } from './causes/shared.js';
+export { planeOf } from './causes/projection.js';
+export { tryGroup, type Trial, type TrialMember, type TrialOptions, type TrialOutcome } from './causes/trial.js';
 export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
@@ -137,6 +142,13 @@ export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, R
   type Range } from './saliency/bootstrap.js';
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
+
+// ---- neuron pictures: what excites a class, a filter or a feature most ---------------------------------------------
+
+export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type VisualizeSettings } from './visualize/visualize.js';
+export { type Unit } from './visualize/objective.js';
+export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
+export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
 
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 

@@ -12,6 +12,15 @@ export interface ClassAnswer {
   readonly probability: number;
 }
 
+/** What another network of the same task says of the picture. */
+export interface OtherAnswer {
+  /** Its file. */
+  readonly model: string;
+  readonly predicted: ClassAnswer;
+  /** Softmax at the label. */
+  readonly label: number;
+}
+
 export interface FilterAnswer {
   readonly index: number;
   /** The layer's name: `layer4.2.conv3`. */
@@ -87,6 +96,15 @@ export interface Response {
     readonly activation: number }[];
 }
 
+/** What excites the first filters most: pictures made from noise by gradient ascent. */
+export interface Neurons {
+  readonly steps: number;
+  readonly seed: number;
+  readonly filters: readonly { readonly index: number; readonly layer: string; readonly filter: number;
+    /** The mean of its channel for the noise, and for the picture. */
+    readonly before: number; readonly after: number }[];
+}
+
 export interface Report {
   /** The picture's file. */
   readonly input: string;
@@ -131,6 +149,10 @@ export interface Report {
   readonly features?: FeatureBlame;
   /** What the first filters respond to, where a run was at hand to look at. */
   readonly responses?: readonly Response[];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: readonly OtherAnswer[];
+  /** Neuron pictures of the first filters, where they were asked for. */
+  readonly neurons?: Neurons;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   /** Its rules are in conclusion.ts; `pixels` is null where none were covered, `known` is there where a known cause was. */

@@ -36,8 +36,8 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
 const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
   'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html', 'neighbors.html', 'found/page.html',
-  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'sparse/show/show.html', 'sparse/biases/biases.html',
-  'sparse/flips/counterfactuals.html', 'sparse/mistakes/mistakes.html', 'thousand.html'];
+  'answers/page.html', 'filter/filter.html', 'causes/causes.html', 'compare/compare.html', 'sparse/show/show.html',
+  'sparse/biases/biases.html', 'sparse/flips/counterfactuals.html', 'sparse/mistakes/mistakes.html', 'neurons/page.html', 'thousand.html'];
 
 const test = suite('pages');
 const chromium = findChromium();
@@ -83,12 +83,18 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire(...TINY, '--classes', 'classes.txt', '--forward-only', '--out', 'run2'));
     await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
     await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
+    await ok(misfire('causes', at('run'), '-k', '4', '--out', 'causes', '--quiet'));
     await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
     const [x, y] = [parseFloatNpy(readFileSync(at('x.npy'))).data, parseNpy(readFileSync(at('y.npy'))).data as Int32Array];
     writeTinySparse(at('sparse'), x, [...y], [at('run')]);
     for (const [name, out] of [['show', 'show'], ['biases', 'biases'], ['counterfactuals', 'flips'], ['mistakes', 'mistakes']]) {
       await ok(misfire('sparse', name, 'sparse', '--classes', 'classes.txt', '--out', join('sparse', out), '--quiet'));
     }
+    writeFileSync(at('how.json'), JSON.stringify({ resize: [8, 8], crop: null, mean: [0.5], std: [0.5] }));
+    await ok(
+      misfire('visualize', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--layer', 'conv', '--channel', '0,1', '--sign', 'both',
+        '--steps', '2', '--out', 'neurons', '--quiet')
+    );
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
   test.after(async () => {

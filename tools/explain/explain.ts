@@ -4,6 +4,7 @@ import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
 import { DRAWS as REPORT_DRAWS } from '../../src/report/gather.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
+import { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
@@ -11,6 +12,7 @@ import { hanging } from '../../src/report/text-table.js';
 import { togetherText, type FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
+import { openOthers, Others } from './also.js';
 import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
@@ -22,7 +24,7 @@ import { checkOptions, type ExplainOptions } from './options.js';
 import { SampleExplainer, trialsFor } from './sample-explainer.js';
 import { folderNames } from './save.js';
 import { explanationText } from './text.js';
-import { costOf, Work } from './work.js';
+import { costOf, neuronCost, Work } from './work.js';
 
 /** Pictures in memory at a time, where no batch is given. */
 const CHUNK = 64;
@@ -58,9 +60,11 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     changes: { off: options.off ?? false, masked: options.map ?? false, draws: options.draws ?? DRAWS },
     draws: options.draws,
   };
-  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked) };
+  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked),
+    neurons: options.visualize ?? 0 };
   const progress = new Progress(samples.length * costOf(parts), 0, { quiet: options.quiet, parts: true });
-  const work = new Work(progress);
+  const work = new Work(progress, neuronCost(parts.neurons));
+  let others: Others | null = null;
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
@@ -69,9 +73,12 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
     const name = (k: number) => inputs.classes?.show(k) ?? source?.classNames?.[k] ?? `class ${k}`;
+    const networks = await openOthers(images, options, inputs);
+    others = networks.length > 0 ? new Others(networks, device, options.batch, name) : null;
     const blamer = source && new FeatureBlamer(source, inputs, device, { listed: options.top, batch: options.batch, name });
-    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      blamer, seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
+    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter,
+      device: device instanceof Device ? device : null, top: options.top, seed: options.seed, compareOf: options.compareOf, others, blamer,
+      responses: options.responses, visualize: options.visualize }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const blamed: { mistake: boolean; blame: FeatureBlame }[] = [];
@@ -97,6 +104,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     else await writeAtomic(options.json, json);
   } finally {
     progress.clear();
+    others?.destroy();
     device.destroy();
   }
 }
