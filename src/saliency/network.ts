@@ -11,6 +11,8 @@ export interface NetworkGraph {
   readonly logits: Node;
   /** In the order in which filters are numbered. */
   readonly convs: readonly ConvUse[];
+  /** The features its classes are sums of, [batch, features]. Throws one sentence where there are none. */
+  penultimate?(): Node;
 }
 
 export interface Network {

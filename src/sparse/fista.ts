@@ -19,8 +19,9 @@ export interface Rows {
 
 export interface FistaOptions {
   readonly penalty: Penalty;
-  /** Of the KKT residual over lambda alpha. */
+  /** Of the KKT residual over lambda alpha: what has to be reached, and what is tried for within as many looks again. */
   readonly tolerance: number;
+  readonly better?: number;
   /** Looks at the rows at most. */
   readonly most: number;
 }
@@ -34,21 +35,24 @@ export interface Fitted {
 }
 
 const FALL = 0.8;
+/** Looks at the rows that the better goal may take beyond twice those of the goal. */
+const AGAIN = 20;
 /** Relative to the loss: what float32 losses of two points differ by without meaning. */
 const NOISE = 2e-7;
 /** How much a residual at the point between steps has to fall before the next one at the weights themselves is looked at. */
 const LOOK_AGAIN = 0.7;
 
 /** Minimises from `start` on. */
-export async function fista(rows: Rows, start: Weights, curvature: number, { penalty, tolerance, most }: FistaOptions): Promise<Fitted> {
-  const classes = start.b.length, goal = tolerance * penalty.lambda * penalty.alpha;
+export async function fista(rows: Rows, start: Weights, curvature: number,
+  { penalty, tolerance, better = tolerance, most }: FistaOptions): Promise<Fitted> {
+  const classes = start.b.length, unit = penalty.lambda * penalty.alpha, goal = tolerance * unit;
   let w = start, before = start, point = start, L = curvature, t = 1, looks = 1;
   let e = await rows.evaluate(w, 0, w);
   rows.accept();
   let best: Fitted = { at: w, curvature: L, evaluation: e, residual: residualOf(w.w, e.gradient, e.intercepts, penalty) };
-  if (best.residual <= goal) return best;
-  let lookBelow = goal;
-  while (looks < most) {
+  if (best.residual <= better * unit) return best;
+  let lookBelow = goal, last = most;
+  while (looks < last) {
     const next: Weights = { w: new Float64Array(w.w.length), b: new Float64Array(classes) };
     proximalStep(next.w, point.w, e.gradient, 1 / L, classes, penalty);
     for (let c = 0; c < classes; c++) next.b[c] = Math.fround(point.b[c] - e.intercepts[c] / L);
@@ -85,10 +89,12 @@ export async function fista(rows: Rows, start: Weights, curvature: number, { pen
     const own = momentum === 0 ? e : await rows.evaluate(w, 0, w);
     if (momentum !== 0) looks++;
     const ownResidual = residualOf(w.w, own.gradient, own.intercepts, penalty);
-    best = { at: w, curvature: L, evaluation: own, residual: ownResidual };
-    if (ownResidual <= goal) return best;
+    if (ownResidual < best.residual) best = { at: w, curvature: L, evaluation: own, residual: ownResidual };
+    if (ownResidual <= better * unit) return best;
+    if (best.residual <= goal) last = Math.min(last, 2 * looks + AGAIN);
     lookBelow = LOOK_AGAIN * Math.min(residual, lookBelow);
   }
+  if (best.residual <= goal) return best;
   const own = await rows.evaluate(w, 0, w);
   return { at: w, curvature: L, evaluation: own, residual: residualOf(w.w, own.gradient, own.intercepts, penalty) };
 }

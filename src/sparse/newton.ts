@@ -18,7 +18,7 @@ export interface Polished {
 }
 
 /** Steps at most, and halvings of one. */
-const STEPS = 30, SHORTEST = 1e-6;
+const STEPS = 12, SHORTEST = 1e-6;
 
 /** Multiply-adds of a step with so many weights in the support. */
 export const newtonWork = (rows: HostRows, support: number): number => {
@@ -26,15 +26,15 @@ export const newtonWork = (rows: HostRows, support: number): number => {
   return rows.samples * m * m / 2 + m ** 3 / 6 + 3 * rows.work;
 };
 
-/** From a point near the optimum to a residual of `goal`, or as near as it comes while a step costs at most `most` multiply-adds. */
+/** From a point near the optimum to a residual of `goal`, or as near as `most` multiply-adds bring it. */
 export function newton(rows: HostRows, start: Weights, penalty: Penalty, goal: number, most: number): Polished {
   const at = (w: Weights): Polished => {
     const evaluation = rows.evaluate(w);
     return { at: w, evaluation, residual: residualOf(w.w, evaluation.gradient, evaluation.intercepts, penalty) };
   };
-  let now = at(start), best = now;
+  let now = at(start), best = now, left = most;
   for (let k = 0; k < STEPS && now.residual > goal; k++) {
-    const next = step(rows, now, penalty, most);
+    const next = step(rows, now, penalty, (work) => (left -= work) >= 0);
     if (!next) break;
     now = at(next);
     if (now.residual < best.residual) best = now;
@@ -50,12 +50,12 @@ function support({ w }: Weights, slope: Float64Array, { lambda, alpha, group }: 
   return Int32Array.from(found);
 }
 
-function step(rows: HostRows, { at, evaluation }: Polished, penalty: Penalty, most: number): Weights | null {
+function step(rows: HostRows, { at, evaluation }: Polished, penalty: Penalty, affordable: (work: number) => boolean): Weights | null {
   const { lambda, alpha, group } = penalty, { classes: C, features: p } = rows, { w, b } = at;
   const a = lambda * alpha, ridge = lambda * (1 - alpha);
   const slope = evaluation.gradient.map((g, k) => g + ridge * w[k]);
   const S = support(at, slope, penalty, C), m = S.length, M = m + C;
-  if (newtonWork(rows, m) > most) return null;
+  if (!affordable(newtonWork(rows, m))) return null;
   const H = hessian(rows, S, evaluation), sign = (k: number): number => (w[k] !== 0 ? Math.sign(w[k]) : -Math.sign(slope[k]));
   const g = new Float64Array(M);
   const norms = group ? groupNorms(w, C) : null;

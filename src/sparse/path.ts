@@ -40,8 +40,10 @@ export type Placement = 'resident' | 'streamed';
 
 /** Looks at the rows for one lambda at most. */
 const MOST = 20000;
-/** Values that the host keeps for Newton's method at most, and multiply-adds of one of its steps. */
-const HOST_VALUES = 1 << 26, NEWTON_WORK = 2e9;
+/** Share of the tolerance that is tried for where Newton's method does not end the work: the objective's error goes with its square. */
+const BETTER = 0.2;
+/** Values that the host keeps for Newton's method at most, multiply-adds of one attempt with it, and steps that it takes, about. */
+const HOST_VALUES = 1 << 26, NEWTON_WORK = 2e9, NEWTON_STEPS = 5;
 /** Residuals over lambda alpha at which Newton's method is tried, one after the other. */
 const TRY_AT = [0.1, 0.03, 0.01, 0.003];
 
@@ -98,10 +100,11 @@ export class PathSolver {
     const exact = this.measured(at, lambda);
     if (exact && exact.residual <= goal * 1e-3) return this.point(at, lambda, curvature, exact, 0, false);
     for (const target of host ? [...TRY_AT.filter((t) => t > tolerance), tolerance] : [tolerance]) {
-      const fit: Fitted = await fista(rows, at, curvature, { penalty, tolerance: target, most: MOST });
+      const fit: Fitted = await fista(rows, at, curvature, { penalty, tolerance: target,
+        better: target > tolerance ? target : BETTER * target, most: MOST });
       ({ at, curvature } = fit);
       const nonzeros = count(at.w);
-      if (host && newtonWork(host, nonzeros) <= NEWTON_WORK) {
+      if (host && NEWTON_STEPS * newtonWork(host, nonzeros) <= NEWTON_WORK) {
         const { at: found } = newton(host, at, penalty, goal * 1e-3, NEWTON_WORK);
         const rounded: Weights = { w: found.w.map((v) => Math.fround(Math.abs(v) < TINY ? 0 : v)), b: this.centred(found.b) };
         const exact = this.measured(rounded, lambda)!;
