@@ -22,6 +22,7 @@ import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { sparseCommand } from './commands/sparse.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
 
@@ -60,8 +61,8 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), runCommand(), exportCommand(),
-  demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), sparseCommand(), runCommand(),
+  exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
