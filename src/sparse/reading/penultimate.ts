@@ -3,9 +3,12 @@ import { dependsOnData, topological, type Node } from '../../engine/graph.js';
 import { filterCount, type Layer, type NetworkGraph } from '../../saliency/network.js';
 
 /**
- * The input [batch, features] of the last matrix product of data with weights before the logits. Throws one sentence where there is none.
+ * The features [batch, features] of a graph: those that it names itself, else the input of the last matrix product of data with weights
+ * before the logits. Throws one sentence where there is none.
  */
-export function penultimate({ logits }: NetworkGraph): Node {
+export function penultimate(graph: NetworkGraph): Node {
+  if (graph.penultimate) return graph.penultimate();
+  const { logits } = graph;
   const found = topological([logits]).reverse().find((node): node is Node<'matmul'> => {
     if (node.op !== 'matmul') return false;
     const [x, w] = node.inputs;
