@@ -15,7 +15,6 @@ const number = (least: number, most: number, open = true) => (text: string): num
 
 export function sparseCommand(): Command {
   return addReadingCommands(new Command('sparse')
-    .enablePositionalOptions()
     .description(
       "refit the network's last layer so that each class rests on few features: a path of layers, each with the certificate that "
         + 'it is the minimiser; a path that was ended goes on with the same command'
