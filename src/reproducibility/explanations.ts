@@ -101,10 +101,10 @@ export function overlaps(a: readonly (readonly number[])[], b: readonly (readonl
 
 /**
  * The layers of two networks that stand for each other, in order: all where there are as many; else those of the longer one without its
- * 1 x 1 convolutions (shortcuts, mostly), where that makes as many. Null where it does not.
+ * 1 x 1 convolutions (shortcuts, mostly), where that makes as many. Null where it does not, and where there are fewer than two.
  */
 export function alignedLayers(a: Network, b: Network): readonly [readonly Layer[], readonly Layer[]] | null {
-  if (a.layers.length === b.layers.length) return [a.layers, b.layers];
+  if (a.layers.length === b.layers.length) return a.layers.length < 2 ? null : [a.layers, b.layers];
   const [long, short] = a.layers.length > b.layers.length ? [a, b] : [b, a];
   const sizes = new Map(long.build(1).convs.map(({ weight, output }) => [weight, output.inputs[1].shape.slice(2)]));
   const kept = long.layers.filter(({ weight }) => sizes.get(weight)!.some((d) => d > 1));
