@@ -55,6 +55,7 @@ process.channel?.unref();
 const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
+  .enablePositionalOptions() // a part of a command (spade evaluate) has options that are called as some of the command's
   .configureOutput({ writeErr: message, outputError: (text) => fail(new UsageError(text.replace(/^error: /, ''))) })
   .exitOverride(({ exitCode }) => {
     if (exitCode === 0) process.exit();
@@ -62,10 +63,10 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), visualizeCommand(), runCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), spadeCommand(), runCommand(),
-  exportCommand(), demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), visualizeCommand(), spadeCommand(),
+  runCommand(), exportCommand(), demoCommand(), doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(command);
 }
 
 try {
