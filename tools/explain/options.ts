@@ -10,9 +10,13 @@ export interface ExplainOptions extends ComputerOptions {
   readonly model?: string;
   readonly output?: string;
   readonly label?: string;
+  /** Other networks of the same task. */
+  readonly also?: readonly string[];
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
+  /** A folder of traces, or one of several in it as FOLDER:K. */
+  readonly trace?: string;
   readonly run?: string;
   /** By ids, and the mistakes with the greatest loss: samples of `run`. */
   readonly sample?: readonly number[];
@@ -27,6 +31,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly filters?: string;
   readonly random?: number;
   readonly mapLayers?: string;
+  /** A folder of misfire sparse. */
+  readonly sparse?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
   readonly compare?: readonly FirstOrder[];
@@ -87,6 +93,13 @@ export function boostFactor(text: string): number {
 export function seedNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most nine digits.');
   return Number(text);
+}
+
+/** For --also: files with commas between. */
+export function otherModels(text: string): readonly string[] {
+  const files = text.split(',').map((part) => part.trim());
+  if (files.some((file) => file === '')) throw new InvalidArgumentError('It takes files with commas between: B.onnx,C.onnx.');
+  return files;
 }
 
 /** For --compare. */

@@ -48,6 +48,7 @@ export class SampleExplainer {
     work.profiles(samples.length);
     const explanations = await this.placed(await this.answers(samples, pictures, labels));
     if (wanted) work.maps(samples.length);
+    const features = settings.blamer ? await settings.blamer.blame(pictures, explanations) : [];
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
@@ -55,6 +56,7 @@ export class SampleExplainer {
     const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
     const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
     const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
+    const others = settings.others && await settings.others.answers(first, explanations.map((e) => e.label));
     const { visualize: steps } = settings;
     if (report && steps !== undefined) work.neurons(explanations.length);
     const neurons = report && steps !== undefined
@@ -71,7 +73,7 @@ export class SampleExplainer {
       work.trials(trialsFor(settings));
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          neurons: neurons && neurons[k], labelDoubt: doubts[k],
+          neurons: neurons && neurons[k], labelDoubt: doubts[k], also: others?.[k], features: features[k],
           near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
@@ -80,6 +82,8 @@ export class SampleExplainer {
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
         ...(doubts[k] && { labelDoubt: doubts[k] }),
+        ...(others && { also: others[k] }),
+        ...(features[k] && { features: features[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),
