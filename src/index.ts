@@ -150,6 +150,17 @@ export { type Unit } from './visualize/objective.js';
 export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
 export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
 
+// ---- do traces help: known pixels, insertion, deletion, controls ---------------------------------------------------
+
+export { CAUSAL, scorePicture, VARIANTS, type MethodScores, type PictureScores, type PictureToScore, type ScoreOptions,
+  type Variant } from './spade/evaluate.js';
+export { analyseEvaluation, COLUMNS as EVALUATION_COLUMNS, type Column as EvaluationColumn, type Evaluation } from './spade/evaluation.js';
+export { magnitudeControl, randomControl } from './spade/controls.js';
+export { causalAreas, type CausalAreas } from './saliency/insertion.js';
+export { boxMean } from './saliency/box-mean.js';
+export { evaluationCsv, evaluationPage, evaluationSentences, evaluationText, type EvaluationExample,
+  type EvaluationResult } from './report/spade/evaluate.js';
+
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 
 export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
