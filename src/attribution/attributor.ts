@@ -15,6 +15,7 @@ import { METHODS, methodOf, type MethodName } from './methods.js';
 import { occlusion } from './occlusion.js';
 import { gradientShap, integratedGradients, type Slope } from './path.js';
 import { attributionGraph, lostAt, REFERENCE, type AttributionQuestion } from './questions.js';
+import { Refusal } from './rules.js';
 import type { Score } from './squares.js';
 import { withWeights, type WeightChanges } from './weights.js';
 
@@ -161,7 +162,7 @@ export class Attributor {
     const [{ lost }] = await this.against('lrp lost', [picture], [target]);
     const names = lostAt(this.network);
     const most = lost.reduce((best, v, k) => (Math.abs(v) > Math.abs(lost[best]) ? k : best), 0);
-    throw new Error(
+    throw new Refusal(
       `LRP hands ${shown(total(map))} of the logit ${shown(logits[target])} back to the pixels, and loses most of ` +
         `the rest (${shown(lost[most])}) at ${names[most]}, where a bias answers to nothing positive: its map would not say what the ` +
         'answer rests on; take DeepLift or integrated gradients'

@@ -11,6 +11,7 @@ import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
+import { Comparer } from './compared.js';
 import type { ExplainedSample } from './explained.js';
 import { openInputs, type Inputs } from './inputs.js';
 import { explanationJson } from './json.js';
@@ -64,8 +65,10 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
+    const comparer = new Comparer(explainer, network, device, parts.compare, { score: options.compareOf, seed: options.seed,
+      begin: work.comparison, onNotice: (text) => options.quiet || notice(`${text}.`) }, options.batch);
     const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
+      seed: options.seed, compareOf: options.compareOf, comparer, responses: options.responses }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const step = options.batch ?? CHUNK;
@@ -76,6 +79,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
       if (toScreen) { for (const one of some) process.stdout.write(textOf(one, inputs, options)); }
       if (options.json !== undefined) all.push(...some);
     }
+    comparer.destroy();
     explainer.destroy();
     if (toScreen && !stats) process.stdout.write(rawAdvice(images, options));
     if (options.report !== undefined) await writeAtomic(options.report, await sampleExplainer.page());

@@ -1,8 +1,8 @@
 /** The options of `misfire explain`: how their values are read, and which of them contradict each other. */
 import { InvalidArgumentError } from 'commander';
-import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { ComputerOptions } from '../shared/computer.js';
+import type { Compared } from './compared.js';
 import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
@@ -29,7 +29,7 @@ export interface ExplainOptions extends ComputerOptions {
   readonly mapLayers?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
-  readonly compare?: readonly FirstOrder[];
+  readonly compare?: readonly Compared[];
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
@@ -84,15 +84,4 @@ export function boostFactor(text: string): number {
 export function seedNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most nine digits.');
   return Number(text);
-}
-
-/** For --compare. */
-export function comparisons(text: string): readonly FirstOrder[] {
-  if (text === 'all') return FIRST_ORDER;
-  if (text === 'none') return [];
-  return text.split(',').map((part) => {
-    const found = FIRST_ORDER.find((name) => name.toLowerCase() === part.trim().toLowerCase());
-    if (!found) throw new InvalidArgumentError(`There is no map "${part.trim()}"; there are ${FIRST_ORDER.join(', ')}.`);
-    return found;
-  });
 }
