@@ -168,5 +168,7 @@ export interface Report {
     readonly aggregation: string;
     readonly statistics: { readonly file: string; readonly samples: number | null } | null;
     readonly settings: { readonly draws: number; readonly seed: number; readonly fill: string; readonly off: string };
+    /** Where everything is of a trace (docs/spade.md) and not of the network itself: which, and how far it says what the network says. */
+    readonly trace?: { readonly name: string; readonly says: string };
   };
 }

@@ -63,6 +63,8 @@ export interface ReportContext {
   readonly explainer: Explainer;
   readonly model: { readonly path: string; readonly sha256: string };
   readonly adapter: AdapterDescription;
+  /** Where the explainer's network is a trace: which, and whether it speaks for the network. */
+  readonly trace?: Report['made']['trace'] | null;
   /** Over other pictures, for eq. 2. */
   readonly stats: Statistics | null;
   /** The statistics' file. */
@@ -137,7 +139,7 @@ const named = ({ id, path, label, predicted, similarity }: Omit<Neighbor, 'label
   name: (k: number) => string): Neighbor => ({ id, path, label, labelName: name(label), predicted, predictedName: name(predicted),
     similarity });
 
-function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats, statsName, aggregation, version }: ReportContext,
+function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats, statsName, aggregation, version, trace }: ReportContext,
   draws: number, seed: number): Report['made'] {
   const { layers } = explainer.network;
   return {
@@ -149,5 +151,6 @@ function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats
     aggregation,
     statistics: stats && { file: statsName ?? '', samples: stats.samples },
     settings: { draws, seed, fill: 'mean', off: 'channel' },
+    ...(trace && { trace }),
   };
 }

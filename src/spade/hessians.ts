@@ -27,7 +27,9 @@ interface Pass {
   readonly buffers: Buffers;
   readonly main: readonly PreparedDispatch[];
   readonly image: GPUBuffer;
+  /** Which may be larger than what stands in it. */
   readonly logits: GPUBuffer;
+  readonly classes: number;
 }
 
 /** The Hessians of some layers on one device. */
@@ -86,7 +88,7 @@ export class Hessians {
     this.store.destroy();
   }
 
-  private async run({ rows, main, image, logits }: Pass, views: readonly Float32Array[]): Promise<Float32Array[]> {
+  private async run({ rows, main, image, logits, classes }: Pass, views: readonly Float32Array[]): Promise<Float32Array[]> {
     this.device.check();
     const each = views[0].length;
     const data = new Float32Array(rows * each);
@@ -96,14 +98,14 @@ export class Hessians {
     }
     upload(this.device, image, data);
     submit(this.device, main);
-    const readback = new Readback(this.device, logits.size);
-    this.device.submit((encoder) => readback.copy(encoder, logits, 0, logits.size));
+    const readback = new Readback(this.device, 4 * rows * classes);
+    this.device.submit((encoder) => readback.copy(encoder, logits, 0, 4 * rows * classes));
     const all = new Float32Array(await readback.read());
     readback.destroy();
     this.device.check();
     const bad = !all.every(Number.isFinite);
     if (bad) throw new Error("the network's answer to a view is not finite; its weights or the view hold values out of range");
-    return views.map((_, k) => all.slice((k * all.length) / rows, ((k + 1) * all.length) / rows));
+    return views.map((_, k) => all.slice(k * classes, (k + 1) * classes));
   }
 
   /** The pass for so many views, or for half of them while there is no room. */
@@ -153,7 +155,8 @@ export class Hessians {
         const n = plan.prologue.length;
         const place = (name: string): Place => plan.outputs.find((t) => t.name === name)!.place;
         submit(device, steps.slice(0, n)); // of weights alone, which do not change
-        return { rows, buffers, main: steps.slice(n), image: buffers.at(plan.inputs[0].place), logits: buffers.at(place(LOGITS)) };
+        const [, classes] = graph.logits.shape;
+        return { rows, buffers, main: steps.slice(n), image: buffers.at(plan.inputs[0].place), logits: buffers.at(place(LOGITS)), classes };
       });
     } catch (error) {
       buffers.destroy();

@@ -14,7 +14,7 @@ export interface LayerUse {
 /**
  * A layer as `groups` matrices [rows, columns], W of the product W X; the columns of a convolution are (channel, tap row, tap column).
  */
-export interface SpadeLayer {
+export interface LayerMatrix {
   /** `layer1.0.conv1` of the weight `layer1.0.conv1.weight`. */
   readonly name: string;
   /** Name of the weight in the file. */
@@ -29,6 +29,10 @@ export interface SpadeLayer {
   readonly transposed: boolean;
   /** Of the weight in the file. */
   readonly shape: Shape;
+}
+
+/** A layer in a network's graph. */
+export interface SpadeLayer extends LayerMatrix {
   /** Whether it reads the picture itself. */
   readonly stem: boolean;
   readonly uses: readonly LayerUse[];
@@ -93,12 +97,12 @@ function product(node: Node<'matmul'>): SpadeLayer | null {
 const readsPicture = (node: Node): boolean => !topological([node]).some((n) => n.op === 'conv' || n.op === 'matmul');
 
 /** A weight of the file as [groups, rows, columns], in float64. */
-export function matrixOf({ transposed, rows, columns }: SpadeLayer, values: ArrayLike<number>): Float64Array {
+export function matrixOf({ transposed, rows, columns }: LayerMatrix, values: ArrayLike<number>): Float64Array {
   return transposed ? transpose(values, columns, rows, Float64Array) : Float64Array.from(values);
 }
 
 /** And back: [groups, rows, columns] as the file has the weight, in float32. */
-export function weightFrom({ transposed, rows, columns }: SpadeLayer, matrix: ArrayLike<number>): Float32Array {
+export function weightFrom({ transposed, rows, columns }: LayerMatrix, matrix: ArrayLike<number>): Float32Array {
   return transposed ? transpose(matrix, rows, columns, Float32Array) : Float32Array.from(matrix);
 }
 

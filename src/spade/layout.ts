@@ -1,9 +1,9 @@
 /** A trace as arrays: the layers one after another, each [groups, rows, columns], and its support as bits. */
-import { matrixOf, weightFrom, type SpadeLayer } from './layers.js';
+import { matrixOf, weightFrom, type LayerMatrix } from './layers.js';
 import type { SolvedLayer } from './solve.js';
 
 /** Weights of a layer. */
-export const weightsOf = ({ groups, rows, columns }: SpadeLayer): number => groups * rows * columns;
+export const weightsOf = ({ groups, rows, columns }: LayerMatrix): number => groups * rows * columns;
 
 /** 1 where a weight is kept, as bits, the first in the highest of the first byte (numpy.packbits). */
 export function packedSupport(layers: readonly SolvedLayer[]): Uint8Array {
@@ -21,7 +21,7 @@ export function joinedWeights(layers: readonly SolvedLayer[]): Float32Array {
 }
 
 /** And back: by name, as the file has them. Throws where there are more or fewer than the layers have. */
-export function splitWeights(layers: readonly SpadeLayer[], values: Float32Array, name: string): Map<string, Float32Array> {
+export function splitWeights(layers: readonly LayerMatrix[], values: Float32Array, name: string): Map<string, Float32Array> {
   const total = layers.reduce((n, layer) => n + weightsOf(layer), 0);
   if (values.length !== total) {
     throw new Error(`${name} has ${values.length} weights; the ${layers.length} layers of the trace have ${total}`);

@@ -55,6 +55,7 @@ if (skipUnless(hasShared, '../shared is absent')) {
     const tracer = new Tracer(device, network, { sparsities, solver: 'fast' });
     const trace = await tracer.trace(picture(0), 64, (k) => views.subarray(k * each, (k + 1) * each));
     tracer.destroy();
+    assert.is(trace.faithfulness.viewsKept, 10, 'views that keep the class, by PyTorch');
     const support = packedSupport(trace.layers);
     assert.equal(support, array('support_0.npy').data, `${name}: support`);
     trace.layers.forEach((l, k) => {

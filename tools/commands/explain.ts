@@ -11,6 +11,7 @@ import { boostFactor, otherModels, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
   providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
+import { TRACE } from '../shared/trace.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -28,6 +29,7 @@ export function explainCommand(): Command {
       'a run of `misfire profile`: its model, preprocessing, class names and statistics serve where no others are named, and '
         + 'a report shows its mistakes with the same cause')
     .option('--also <models>', 'other networks of the same task, with commas between: do they make the same mistake?', otherModels)
+    .option(...TRACE)
     .addOption(new Option('--sample <id...>', 'explain samples of --run, by id').argParser(sampleIds).conflicts('worst'))
     .addOption(new Option('--worst <count>', 'explain the mistakes of --run that have the greatest loss').argParser(positive))
     .addOption(aggregationOption('that of --run, else mean-abs'))

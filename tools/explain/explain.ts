@@ -103,7 +103,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     if (options.report !== undefined) await writeAtomic(options.report, await sampleExplainer.page());
     if (toScreen && options.report !== undefined) process.stdout.write(`The report: ${options.report}\n`);
     if (options.json === undefined) return;
-    const json = explanationJson(file, network.layers, device.adapter, all);
+    const json = explanationJson(file, inputs.trace, network.layers, device.adapter, all);
     if (options.json === '-') { for (const part of json) process.stdout.write(part); }
     else await writeAtomic(options.json, json);
   } finally {

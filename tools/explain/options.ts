@@ -15,6 +15,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
+  /** A folder of traces, or one of several in it as FOLDER:K. */
+  readonly trace?: string;
   readonly run?: string;
   /** By ids, and the mistakes with the greatest loss: samples of `run`. */
   readonly sample?: readonly number[];

@@ -34,7 +34,7 @@ export interface SampleToReport {
 export async function illustratedReport(
   { explanation, picture, shape, map, comparisons, near, responses, neurons, labelDoubt, also, features }: SampleToReport,
   explainer: Explainer,
-  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf }: ExplainSettings
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf, trace }: ExplainSettings
 ): Promise<
   IllustratedReport
 > {
@@ -57,7 +57,8 @@ export async function illustratedReport(
     neighbors: near &&
       { run: near.run, candidates: near.candidates, ...(near.blank && { blank: true as const }),
         found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
-  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
+  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws,
+    trace: trace && { name: trace.name, says: trace.says } });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
   return { report,

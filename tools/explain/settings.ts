@@ -8,6 +8,7 @@ import type { Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
 import type { ModelFile } from '../shared/model-file.js';
 import type { Others } from './also.js';
+import type { Traced } from '../shared/trace.js';
 import type { WantedChanges } from './changes.js';
 import type { Compared, Comparer } from './compared.js';
 import type { FeatureBlamer } from './features.js';
@@ -21,6 +22,8 @@ export interface ExplainSettings {
   readonly statsName: string | null;
   readonly run: StoredRun | null;
   readonly aggregation: Aggregation;
+  /** What the explainer's network is a trace of, and whether it speaks for it. */
+  readonly trace: Traced | null;
   readonly adapter: AdapterDescription;
   /** Where a device of WebGPU computes; null where another runtime does. */
   readonly device: Device | null;
