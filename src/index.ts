@@ -75,6 +75,7 @@ export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type Fi
 export { Attributor, COMPLETE as COMPLETE_METHODS, type AttributorOptions, type Completeness } from './attribution/attributor.js';
 export { METHODS, methodOf, pixelScore, type Method, type MethodName } from './attribution/methods.js';
 export { drawsFromArrays, drawsFromSeed, type DrawArrays, type DrawOptions, type Draws } from './attribution/draws.js';
+export { Refusal } from './attribution/rules.js';
 export type { WeightChanges } from './attribution/weights.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
