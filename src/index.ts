@@ -53,6 +53,11 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { findCauses, nearestMistakes, type Cause, type Causes, type CausesInput, type Mistake } from './causes/causes.js';
+export { type GroupingOptions, type NeighborLists } from './causes/graph.js';
+export { type SharedBeyondChance } from './causes/shared.js';
+export { planeOf } from './causes/projection.js';
+export { tryGroup, type Trial, type TrialMember, type TrialOptions, type TrialOutcome } from './causes/trial.js';
 export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
@@ -78,6 +83,27 @@ export { profileNodes, weightGradPerSample, type Aggregation, type ProfileNodes,
 export { inputMapNodes, type InputMapNodes, type Standardization } from './saliency/input.js';
 export { BOOSTS as BOOST_INPUT, LABELS as LABEL_INPUT, MASK as MASK_INPUT, MEAN as MEAN_INPUT, questionGraph, STD as STD_INPUT,
   type Question, type QuestionGraph } from './saliency/questions.js';
+
+// ---- a sparse last layer read: which features decide, and which made a mistake -------------------------------------
+
+export { ownLayer, Reading, type LastLayer, type Weighted } from './sparse/reading/layer.js';
+export { contributions, type Contribution } from './sparse/reading/contributions.js';
+export { answerBlame, type AnswerBlame } from './sparse/reading/blame.js';
+export { fewestToFlip, randomToFlip, runnerUp, type Flip } from './sparse/reading/flip.js';
+export { counterfactuals, flipCounts, type Counterfactual, type CounterfactualOptions,
+  type FlipCounts } from './sparse/reading/counterfactuals.js';
+export { blamedMistakes, byFeature, repairs, type BlamedMistake, type BlameGroup, type Control,
+  type Repairs } from './sparse/reading/mistakes.js';
+export { agreement, type Agreement } from './sparse/reading/agreement.js';
+export { interventions, randomChange, sharedFeatures, type Accuracies, type Intervention, type Interventions,
+  type SharedFeature } from './sparse/reading/intervention.js';
+export { classListings, featureListings, type ClassFeature, type ClassListing, type FeatureListing } from './sparse/reading/listing.js';
+export { predictability, type Predictability } from './sparse/reading/predictability.js';
+export { FeatureNetwork, type PictureFeatures } from './sparse/reading/feature-network.js';
+export { featureMaps, occlusion, occlusionMap, shareOutside, type Occlusion } from './sparse/reading/maps.js';
+export { outsideShare, type BoxedPicture, type OutsideShare } from './sparse/reading/outside.js';
+export { penultimate, pooledFilters } from './sparse/reading/penultimate.js';
+export type { BlamedFeature, FeatureBlame } from './report/sparse-reading/blame.js';
 
 // ---- a network or a picture changed, and what it then answers ------------------------------------------------------
 
@@ -116,6 +142,13 @@ export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, R
   type Range } from './saliency/bootstrap.js';
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
+
+// ---- neuron pictures: what excites a class, a filter or a feature most ---------------------------------------------
+
+export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type VisualizeSettings } from './visualize/visualize.js';
+export { type Unit } from './visualize/objective.js';
+export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
+export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
 
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
+import { causesCommand } from './commands/causes.js';
 import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -23,8 +24,11 @@ import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { spadeCommand } from './commands/spade.js';
+import { sparseCommand } from './commands/sparse.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
+import { visualizeCommand } from './commands/visualize.js';
 
 /** Thrown once a mistake in the command line has been said. */
 class Stopped extends Error {}
@@ -61,8 +65,9 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), irreproducibilityCommand(),
-  runCommand(), exportCommand(), demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(),
+  irreproducibilityCommand(), sparseCommand(), visualizeCommand(), spadeCommand(), runCommand(), exportCommand(), demoCommand(),
+  doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
   for (const part of command.commands) part.copyInheritedSettings(command);
 }

@@ -7,7 +7,7 @@ import { sweepIrreproducibility } from '../irreproducibility/sweep.js';
 import { RESAMPLES } from '../../src/saliency/bootstrap.js';
 import { ADAPTER, backendOption, classesOption, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { compareModels } from '../irreproducibility/models.js';
-import { natural, number, positive, progressForm, shard } from '../shared/option-values.js';
+import { natural, positive, positiveNumber, progressForm, shard } from '../shared/option-values.js';
 
 export function irreproducibilityCommand(): Command {
   return new Command('irreproducibility')
@@ -88,10 +88,10 @@ function retrainCommand(): Command {
     .option('--seed <number>', 'of all that is drawn at random', natural, 0)
     .option('--epochs <count>', 'passes over the pictures', positive, 20)
     .option('--train-batch <count>', 'pictures of a step', positive, 10)
-    .option('--rate <number>', 'of learning, falling linearly to 0', number, 0.1)
+    .option('--rate <number>', 'of learning, falling linearly to 0', positiveNumber, 0.1)
     .option('--hidden <count>', 'units of one hidden layer; 0: a linear layer, whose loss is convex', natural, 0)
     .addOption(new Option('--activation <name>', 'of the hidden layer').choices([...ACTIVATIONS]).default('relu'))
-    .option('--beta <number>', 'of smelu, softplus and swish', number, 1)
+    .option('--beta <number>', 'of smelu, softplus and swish', positiveNumber, 1)
     .option('--window <count>', 'of the buffer that shuffles; by default it permutes freely', positive)
     .option('--steps <count>', 'of --demo: steps of a training', positive, 200)
     .option('--held <count>', 'of --demo: pictures asked about', positive, 500)

@@ -5,6 +5,7 @@ import { isDead, type Statistics } from '../../src/saliency/standardize.js';
 import { alsoSentence } from '../../src/report/also.js';
 import { fileName } from '../../src/report/words.js';
 import { percent } from '../../src/report/numbers.js';
+import { blameText } from '../../src/report/sparse-reading/blame.js';
 import { hasLeftOut, leftOutText, standingSentences } from '../../src/report/statistics.js';
 import { doubtSentence, SUSPECT_CAUTION } from '../../src/report/suspects.js';
 import { table, wrapped } from '../../src/report/text-table.js';
@@ -42,7 +43,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
     '',
     ...mapLines(explained),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${explained.features ? blameText(explained.features) : ''}`;
 }
 
 function standing({ among, label, top }: ExplainedSample, stats: Statistics | null): string[] {
