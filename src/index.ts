@@ -53,6 +53,11 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { findCauses, nearestMistakes, type Cause, type Causes, type CausesInput, type Mistake } from './causes/causes.js';
+export { type GroupingOptions, type NeighborLists } from './causes/graph.js';
+export { type SharedBeyondChance } from './causes/shared.js';
+export { planeOf } from './causes/projection.js';
+export { tryGroup, type Trial, type TrialMember, type TrialOptions, type TrialOutcome } from './causes/trial.js';
 export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
@@ -70,6 +75,7 @@ export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type Fi
 export { Attributor, COMPLETE as COMPLETE_METHODS, type AttributorOptions, type Completeness } from './attribution/attributor.js';
 export { METHODS, methodOf, pixelScore, type Method, type MethodName } from './attribution/methods.js';
 export { drawsFromArrays, drawsFromSeed, type DrawArrays, type DrawOptions, type Draws } from './attribution/draws.js';
+export { Refusal } from './attribution/rules.js';
 export type { WeightChanges } from './attribution/weights.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
@@ -78,6 +84,27 @@ export { profileNodes, weightGradPerSample, type Aggregation, type ProfileNodes,
 export { inputMapNodes, type InputMapNodes, type Standardization } from './saliency/input.js';
 export { BOOSTS as BOOST_INPUT, LABELS as LABEL_INPUT, MASK as MASK_INPUT, MEAN as MEAN_INPUT, questionGraph, STD as STD_INPUT,
   type Question, type QuestionGraph } from './saliency/questions.js';
+
+// ---- a sparse last layer read: which features decide, and which made a mistake -------------------------------------
+
+export { ownLayer, Reading, type LastLayer, type Weighted } from './sparse/reading/layer.js';
+export { contributions, type Contribution } from './sparse/reading/contributions.js';
+export { answerBlame, type AnswerBlame } from './sparse/reading/blame.js';
+export { fewestToFlip, randomToFlip, runnerUp, type Flip } from './sparse/reading/flip.js';
+export { counterfactuals, flipCounts, type Counterfactual, type CounterfactualOptions,
+  type FlipCounts } from './sparse/reading/counterfactuals.js';
+export { blamedMistakes, byFeature, repairs, type BlamedMistake, type BlameGroup, type Control,
+  type Repairs } from './sparse/reading/mistakes.js';
+export { agreement, type Agreement } from './sparse/reading/agreement.js';
+export { interventions, randomChange, sharedFeatures, type Accuracies, type Intervention, type Interventions,
+  type SharedFeature } from './sparse/reading/intervention.js';
+export { classListings, featureListings, type ClassFeature, type ClassListing, type FeatureListing } from './sparse/reading/listing.js';
+export { predictability, type Predictability } from './sparse/reading/predictability.js';
+export { FeatureNetwork, type PictureFeatures } from './sparse/reading/feature-network.js';
+export { featureMaps, occlusion, occlusionMap, shareOutside, type Occlusion } from './sparse/reading/maps.js';
+export { outsideShare, type BoxedPicture, type OutsideShare } from './sparse/reading/outside.js';
+export { penultimate, pooledFilters } from './sparse/reading/penultimate.js';
+export type { BlamedFeature, FeatureBlame } from './report/sparse-reading/blame.js';
 
 // ---- a network or a picture changed, and what it then answers ------------------------------------------------------
 
@@ -117,16 +144,51 @@ export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, R
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
 
+// ---- neuron pictures: what excites a class, a filter or a feature most ---------------------------------------------
+
+export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type VisualizeSettings } from './visualize/visualize.js';
+export { type Unit } from './visualize/objective.js';
+export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
+export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
+
+// ---- do traces help: known pixels, insertion, deletion, controls ---------------------------------------------------
+
+export { CAUSAL, scorePicture, VARIANTS, type MethodScores, type PictureScores, type PictureToScore, type ScoreOptions,
+  type Variant } from './spade/evaluate.js';
+export { analyseEvaluation, COLUMNS as EVALUATION_COLUMNS, type Column as EvaluationColumn, type Evaluation } from './spade/evaluation.js';
+export { magnitudeControl, randomControl } from './spade/controls.js';
+export { causalAreas, type CausalAreas } from './saliency/insertion.js';
+export { boxMean } from './saliency/box-mean.js';
+export { evaluationCsv, evaluationPage, evaluationSentences, evaluationText, type EvaluationExample,
+  type EvaluationResult } from './report/spade/evaluate.js';
+
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 
 export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
 export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdictOf as comparisonVerdict, type ComparedRow, type ComparedRun,
   type ComparisonResult } from './report/comparison.js';
 
+// ---- irreproducibility: networks that differ only in what is random --------------------------------------------------
+
+export { completeSetting, DEFAULTS as DEFAULT_SETTING, type Setting } from './reproducibility/setting.js';
+export { runReplicates, runSetting, type Result as SettingResult } from './reproducibility/experiment.js';
+export type { TaskData } from './reproducibility/task.js';
+export { bufferShuffle, type Orders } from './reproducibility/order.js';
+export { trainModels, type Trained, type TrainingTask, type TrainOptions } from './reproducibility/train.js';
+export type { TrainedNetwork } from './kernels/train-network.js';
+export type { KernelActivation } from './kernels/activation-slopes.js';
+export { jackknife, measuresOf, type Measures, type Truth } from './reproducibility/measures.js';
+export { parseSweep, type Cell as SweepCell, type Sweep } from './reproducibility/sweep.js';
+export { analyseSweep, type CellResult, type Compared, type Effect, type Outcome, type SweepResult } from './reproducibility/effects.js';
+export { classMeasures, type Answers, type ClassMeasures, type PairMeasures } from './reproducibility/classes.js';
+export { explanationAgreement, type ExplanationAgreement, type Profiles } from './reproducibility/explanations.js';
+export { ACTIVATIONS, activate, gelu, scaledSoftplus, selu, smelu, swish, type ActivationName } from './engine/activations.js';
+
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
+export { alsoSentence, sharingOf, type Sharing } from './report/also.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, OtherAnswer, PixelStep, RandomChanged, Report,
   Response as FilterResponseInReport, Spread, Step as ReportStep, Verdict as ReportVerdict } from './report/data.js';
 export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
   type ResponsePictures } from './report/pictures.js';

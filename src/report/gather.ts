@@ -47,8 +47,14 @@ export interface ReportSubject {
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
   /** Whether the label may be wrong, where that was asked. */
   readonly labelDoubt?: Report['labelDoubt'];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: Report['also'];
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: Report['features'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
+  /** Neuron pictures of the first filters, where they were made. */
+  readonly neurons?: Report['neurons'];
 }
 
 /** What all samples of one network have in common. */
@@ -118,7 +124,10 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.features && { features: subject.features }),
     ...(subject.responses && { responses: subject.responses }),
+    ...(subject.also?.length && { also: subject.also }),
+    ...(subject.neurons && { neurons: subject.neurons }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };

@@ -1,7 +1,6 @@
 /** The search for sparsities, on objectives that are known. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { insertionArea } from '../../src/spade/insertion.js';
 import { tune, type Evaluation } from '../../src/spade/tune.js';
 
 const GRID = [0, 0.5, 0.9];
@@ -26,11 +25,6 @@ test('finds the peak, asks about no setting twice, and never leaves what agrees'
   assert.equal(bound.best.setting, [0.5, 0.5]);
   const none = await tune(2, evaluate(0), { grid: GRID, agreement: 0.9, rounds: 3 });
   assert.equal(none.best.setting, [0, 0]);
-});
-
-test('the area under an insertion curve', () => {
-  assert.is(insertionArea([0, 0.5, 1]), 0.5);
-  assert.is(insertionArea([1, 1, 1, 1]), 1);
 });
 
 test.run();

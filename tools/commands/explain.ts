@@ -1,10 +1,13 @@
 /** `misfire explain`: logits, loss and filter-wise saliency of pictures against their labels, and which pixels set the filters off. */
 import { Command, Option } from 'commander';
+import { METHODS } from '../../src/attribution/methods.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
-import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
+import { comparisons } from '../explain/compared.js';
+import { NEURON_STEPS } from '../explain/neurons.js';
+import { boostFactor, otherModels, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
   providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
@@ -25,6 +28,7 @@ export function explainCommand(): Command {
     .option('--run <folder>',
       'a run of `misfire profile`: its model, preprocessing, class names and statistics serve where no others are named, and '
         + 'a report shows its mistakes with the same cause')
+    .option('--also <models>', 'other networks of the same task, with commas between: do they make the same mistake?', otherModels)
     .option(...TRACE)
     .addOption(new Option('--sample <id...>', 'explain samples of --run, by id').argParser(sampleIds).conflicts('worst'))
     .addOption(new Option('--worst <count>', 'explain the mistakes of --run that have the greatest loss').argParser(positive))
@@ -44,10 +48,12 @@ export function explainCommand(): Command {
         'boost the most salient filters of these layers only, by index from 0 or name: early ones tell places better')
         .implies({ map: true }).conflicts(['filters', 'random'])
     )
+    .option('--sparse <folder>', 'a folder of `misfire sparse`: the features to blame, by its layer, beside the filters')
     .option('--seed <number>', 'of everything drawn at random', seedNumber, 0)
     .option('--reference-map', "draw the map as the authors' code does, beside ours, in the folder of --out")
     .option('--compare <maps>',
-      `first-order maps beside it: ${FIRST_ORDER.join(', ')}, with commas between, "all" or "none"; all in a report`, comparisons)
+      `maps beside it, with commas between: first-order ones (${FIRST_ORDER.join(', ')}; "all" of them in a report), attributions of `
+        + `the logit (${METHODS.map(({ name }) => name).join(', ')}; or "ten"), or "none"`, comparisons)
     .addOption(new Option('--compare-of <what>', 'what first-order maps differentiate: the loss, or the logit of the class that is given')
       .choices(['loss', 'logit']).default('loss'))
     .option('--out <folder>', "save the map's numbers and pictures there, in a folder per sample")
@@ -55,6 +61,10 @@ export function explainCommand(): Command {
     .option('--responses <count>',
       'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
         + 'or none where a software adapter would take long', natural)
+    .addOption(
+      new Option('--visualize [steps]', `for the report: draw what excites its first filters most, in so many steps (${NEURON_STEPS})`)
+        .argParser(positive).preset(String(NEURON_STEPS))
+    )
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
     .addOption(backendOption())

@@ -7,11 +7,9 @@ import { natural, positive } from '../shared/option-values.js';
 import { METHODS } from '../../src/attribution/methods.js';
 import { GRID } from '../../src/spade/tune.js';
 import { dampingShare, gridOf } from '../spade/options.js';
-import { spadeTune, type TuneCommandOptions } from '../spade/tune.js';
+import { spadeTune } from '../spade/tune.js';
 import { spade } from '../spade/spade.js';
-
-/** Views of each picture of a tuning, where nobody says. */
-const TUNE_VIEWS = 64;
+import { spadeEvaluateCommand } from './spade-evaluate.js';
 
 /** Options of traces and of their tuning. */
 const common = (command: Command, views: number): Command =>
@@ -46,12 +44,7 @@ function tuneCommand(): Command {
     .option('--agreement <share>', "least share of traces that name the network's class", dampingShare, 0.9)
     .option('--grid <list>', 'sparsities to choose from, with commas between', gridOf, GRID)
     .option('--rounds <count>', 'of the search over all stages', natural, 2);
-  // What both commands have is read by the upper one; its default of views is not this one's.
-  return common(command, TUNE_VIEWS).action((data: string[]) => {
-    const all = command.optsWithGlobals<TuneCommandOptions>();
-    const given = command.parent?.getOptionValueSource('views') !== 'default';
-    return spadeTune(data, { ...all, views: given ? all.views : TUNE_VIEWS });
-  });
+  return common(command, 64).action(spadeTune);
 }
 
 export function spadeCommand(): Command {
@@ -65,5 +58,5 @@ export function spadeCommand(): Command {
         + "by default ResNet-50's table, or the last stage and fully connected layers (docs/spade.md)")
     .option('--save-onnx', 'write each trace as an ONNX file, too')
     .option('--case <folder>', 'a folder with case.json, inputs.npy and views_K.npy, whose numbers go to --out for comparison');
-  return common(command, 256).addCommand(tuneCommand()).action(spade);
+  return common(command, 256).addCommand(tuneCommand()).addCommand(spadeEvaluateCommand()).action(spade);
 }

@@ -1,8 +1,8 @@
 /** The options of `misfire explain`: how their values are read, and which of them contradict each other. */
 import { InvalidArgumentError } from 'commander';
-import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { ComputerOptions } from '../shared/computer.js';
+import type { Compared } from './compared.js';
 import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
@@ -10,6 +10,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly model?: string;
   readonly output?: string;
   readonly label?: string;
+  /** Other networks of the same task. */
+  readonly also?: readonly string[];
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
@@ -29,13 +31,17 @@ export interface ExplainOptions extends ComputerOptions {
   readonly filters?: string;
   readonly random?: number;
   readonly mapLayers?: string;
+  /** A folder of misfire sparse. */
+  readonly sparse?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
-  readonly compare?: readonly FirstOrder[];
+  readonly compare?: readonly Compared[];
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
   readonly responses?: number;
+  /** Steps of the neuron pictures; none are made where it is left out. */
+  readonly visualize?: number;
   readonly batch?: number;
   readonly json?: string;
   readonly quiet?: boolean;
@@ -44,7 +50,7 @@ export interface ExplainOptions extends ComputerOptions {
 /** Throws one sentence where options contradict each other or leave out what nothing else says. */
 export function checkOptions(images: readonly string[], options: ExplainOptions): void {
   checkSource(images, options);
-  const { map, stats, run, out, report, referenceMap, compare } = options;
+  const { map, stats, run, out, report, referenceMap, compare, visualize } = options;
   if (map && stats === undefined && run === undefined) {
     throw new UsageError('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
   }
@@ -52,6 +58,7 @@ export function checkOptions(images: readonly string[], options: ExplainOptions)
   if (out !== undefined && stats === undefined && run === undefined && !compare?.length) {
     throw new UsageError('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
   }
+  if (visualize !== undefined && report === undefined) throw new UsageError('--visualize draws into the page of --report; say which');
   if (compare?.length && out === undefined && report === undefined) {
     throw new UsageError('first-order maps go into the folder of --out or the page of --report; say which');
   }
@@ -88,13 +95,9 @@ export function seedNumber(text: string): number {
   return Number(text);
 }
 
-/** For --compare. */
-export function comparisons(text: string): readonly FirstOrder[] {
-  if (text === 'all') return FIRST_ORDER;
-  if (text === 'none') return [];
-  return text.split(',').map((part) => {
-    const found = FIRST_ORDER.find((name) => name.toLowerCase() === part.trim().toLowerCase());
-    if (!found) throw new InvalidArgumentError(`There is no map "${part.trim()}"; there are ${FIRST_ORDER.join(', ')}.`);
-    return found;
-  });
+/** For --also: files with commas between. */
+export function otherModels(text: string): readonly string[] {
+  const files = text.split(',').map((part) => part.trim());
+  if (files.some((file) => file === '')) throw new InvalidArgumentError('It takes files with commas between: B.onnx,C.onnx.');
+  return files;
 }

@@ -6,7 +6,6 @@ import { OFF, SHARES } from '../../src/report/changes.js';
 import { DRAWS } from '../../src/report/gather.js';
 import { shownPicture } from '../../src/report/pictures.js';
 import { renderReports, type IllustratedReport } from '../../src/report/render.js';
-import type { FirstOrder } from '../../src/saliency/attribution.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
@@ -18,7 +17,8 @@ import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
 import { labelDoubts } from './label-doubt.js';
-import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
+import { inputMaps, type SampleMap } from './maps.js';
+import { filterNeurons } from './neurons.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
 import { filterResponses, responseCount } from './responses.js';
@@ -42,11 +42,12 @@ export class SampleExplainer {
   async explain(samples: readonly Sample[], labels: readonly Label[], first: number,
     folders: readonly string[] | null): Promise<ExplainedSample[]> {
     const { explainer, network: { pictureShape: shape }, settings, work } = this;
-    const { map: wanted, stats, run, report, compare, compareOf, seed } = settings;
+    const { map: wanted, stats, run, report, compare, comparer, seed } = settings;
     const pictures = await Promise.all(samples.map((sample) => this.read(sample)));
     work.profiles(samples.length);
     const explanations = await this.placed(await this.answers(samples, pictures, labels));
     if (wanted) work.maps(samples.length);
+    const features = settings.blamer ? await settings.blamer.blame(pictures, explanations) : [];
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
@@ -54,18 +55,25 @@ export class SampleExplainer {
     const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
     const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
     const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
+    const others = settings.others && await settings.others.answers(first, explanations.map((e) => e.label));
+    const { visualize: steps } = settings;
+    if (report && steps !== undefined) work.neurons(explanations.length);
+    const neurons = report && steps !== undefined
+      ? await filterNeurons(this.network, settings.how, explanations, steps, seed, settings.device, (share) => work.at(share))
+      : null;
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
       const map = maps?.[k] ?? null;
       const comparisons = compare.length > 0 && (folders || report)
-        ? await firstOrderMaps(compare, explainer, explanation, picture, shape, compareOf, seed, work.comparison)
-        : new Map<FirstOrder, Float32Array>();
+        ? await comparer.maps(explanation, picture, shape)
+        : new Map<string, Float32Array>();
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       work.trials(trialsFor(settings));
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+          neurons: neurons && neurons[k], labelDoubt: doubts[k], also: others?.[k], features: features[k],
+          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
       const changes = made ? made.report : await this.changes(explanation, picture, map);
@@ -73,6 +81,8 @@ export class SampleExplainer {
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
         ...(doubts[k] && { labelDoubt: doubts[k] }),
+        ...(others && { also: others[k] }),
+        ...(features[k] && { features: features[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),

@@ -3,18 +3,18 @@ import type { Classifier } from '../../src/classifier.js';
 import { Attributor } from '../../src/attribution/attributor.js';
 import { pixelScore, type MethodName } from '../../src/attribution/methods.js';
 import { parseFloatNpy } from '../../src/data/npy.js';
-import { normalizationOf, type Preprocessing } from '../../src/data/preprocess.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { SampleReader } from '../../src/dataset/sample.js';
 import { checkWritable, readBytes, writeAtomic } from '../../src/files/files.js';
 import { tuningText } from '../../src/report/tuning.js';
 import { Explainer } from '../../src/saliency/explainer.js';
-import { argmax, probability } from '../../src/saliency/prediction.js';
+import { causalAreas } from '../../src/saliency/insertion.js';
+import { argmax } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import { rocArea } from '../../src/saliency/roc.js';
 import { factorsFor } from '../../src/spade/device-factor.js';
 import { Hessians } from '../../src/spade/hessians.js';
-import { insertionArea, insertionPictures } from '../../src/spade/insertion.js';
 import { layerSolver } from '../../src/spade/solve.js';
 import { defaultSparsities } from '../../src/spade/sparsities.js';
 import { stagesOf, tune, type Evaluation, type Stage } from '../../src/spade/tune.js';
@@ -120,15 +120,14 @@ async function searched(opened: Opened, how: Preprocessing | null, stages: reado
       progress.update(0.5 * (pictures.length / chosen.length), `solutions for ${picture.name}`);
       pictures.push(await solved(picture, hessians, dense, network, options));
     }
-    const normalization = how && normalizationOf(how);
     const { pictureShape: shape } = network;
     const objective = async (k: number, weights: ReadonlyMap<string, Float32Array>): Promise<number> => {
       const { input, target, mask } = pictures[k];
       attributor.use(weights);
       const scores = pixelScore(options.method, await attributor.map(options.method, input, target), shape);
       if (mask) return rocArea(scores, mask);
-      const answers = await dense.logits(insertionPictures(input, shape, scores, normalization));
-      return insertionArea(answers.map((logits) => probability(logits, target)));
+      const [{ insertion }] = await causalAreas([scores], input, shape, target, (some) => dense.logits(some));
+      return insertion;
     };
     let looked = 0;
     const evaluate = async (setting: readonly number[], least = options.agreement): Promise<Evaluation> => {
