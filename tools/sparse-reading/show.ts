@@ -17,6 +17,8 @@ export interface ShowOptions extends ReadingOptions {
   readonly pictures: number;
   /** Whether maps are made for the page. */
   readonly maps: boolean;
+  /** Steps of gradient ascent for a picture of each feature; true: as many as usual. */
+  readonly visualize?: number | true;
 }
 
 const PAGE = 'show.html';

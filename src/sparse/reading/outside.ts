@@ -24,7 +24,23 @@ export interface OutsideShare {
   readonly beyondOther: Interval | null;
 }
 
+/** Means over features, with intervals over them: share - area, and share - another feature's. */
+export interface OutsideMeans {
+  readonly features: number;
+  readonly beyondArea: Interval;
+  readonly beyondOther: Interval | null;
+}
+
 const SEED = 0;
+
+/** Null where there is none. */
+export function outsideMeans(shares: readonly OutsideShare[]): OutsideMeans | null {
+  if (shares.length === 0) return null;
+  const mean = (values: readonly number[]): Interval => bootstrapMeans([values], new Random(SEED), RESAMPLES, [SHARE_CHANGE])[0];
+  const other = shares.flatMap((s) => (s.beyondOther ? [s.beyondOther.mean] : []));
+  return { features: shares.length, beyondArea: mean(shares.map((s) => s.beyondArea.mean)),
+    beyondOther: other.length === shares.length ? mean(other) : null };
+}
 
 /**
  * The pictures of one feature; for each, another feature of `used` is drawn. Null where no picture has a map that is not 0. Throws as
