@@ -2,17 +2,28 @@
 import { openDawnDevice } from '../../src/dawn.js';
 import { encodePicture } from '../../src/local/encode-picture.js';
 import { neuronPixels } from '../../src/report/visualize/page.js';
+import { locate } from '../../src/saliency/network.js';
 import type { FeatureListing } from '../../src/sparse/reading/listing.js';
+import type { Unit } from '../../src/visualize/objective.js';
 import { STEPS, visualize } from '../../src/visualize/visualize.js';
 import { Progress } from '../shared/progress.js';
 import { notice } from '../shared/terminal.js';
-import type { Held } from './held.js';
+import type { OpenedReading } from './open.js';
 import type { ShowOptions } from './show.js';
 
-/** By feature, as data URIs; none where they are not asked for, or there is no network. Throws as `visualize`. */
-export async function ascentPictures(listings: readonly FeatureListing[], { run }: Held,
-  { visualize: steps, adapter, quiet }: Pick<ShowOptions, 'visualize' | 'adapter' | 'quiet'>): Promise<Map<number, string>> {
-  const found = new Map<number, string>();
+/** A picture as a data URI, and whether it is that of the filter that the feature pools. */
+export interface AscentPicture {
+  readonly uri: string;
+  readonly ofFilter: boolean;
+}
+
+/**
+ * By feature; none where they are not asked for, or there is no network. A feature that is 0 for noise, as one behind a ReLU may be, has no
+ * gradient to climb: there the channel of its filter, before that function, is climbed instead. Throws as `visualize`.
+ */
+export async function ascentPictures(listings: readonly FeatureListing[], { held: { run }, filters }: OpenedReading,
+  { visualize: steps, adapter, quiet }: Pick<ShowOptions, 'visualize' | 'adapter' | 'quiet'>): Promise<Map<number, AscentPicture>> {
+  const found = new Map<number, AscentPicture>();
   if (steps === undefined || !run || listings.length === 0) return found;
   const { preprocessing } = run.run.meta;
   if (!preprocessing) {
@@ -23,18 +34,27 @@ export async function ascentPictures(listings: readonly FeatureListing[], { run 
   const device = await openDawnDevice({ adapter });
   const progress = new Progress(listings.length * taken, 0, { quiet, parts: true });
   let before = 0;
+  const climb = async (some: readonly FeatureListing[], sign: 1 | -1, unit: (feature: number) => Unit,
+    ofFilter: boolean): Promise<FeatureListing[]> => {
+    const made = await visualize(run.network, device, preprocessing, some.map((l) => unit(l.feature)), { steps: taken, sign,
+      onProgress: (done) => progress.update(Math.min(listings.length * taken, before + done), 'gradient ascent') });
+    before += some.length * taken;
+    const flat: FeatureListing[] = [];
+    for (const [k, one] of made.entries()) {
+      if (one.after === one.before && !ofFilter) flat.push(some[k]);
+      else found.set(some[k].feature, { uri: await encodePicture(neuronPixels(one.picture, one.shape), 'picture'), ofFilter });
+    }
+    return flat;
+  };
   try {
     for (const sign of [1, -1] as const) {
-      const some = listings.filter((l) => l.sign === sign);
-      const made = await visualize(run.network, device, preprocessing, some.map(({ feature }) => ({ kind: 'feature', index: feature })), {
-        steps: taken,
-        sign,
-        onProgress: (done) => progress.update(before + done, 'gradient ascent'),
-      });
-      before += some.length * taken;
-      for (const [k, one] of made.entries()) {
-        found.set(some[k].feature, await encodePicture(neuronPixels(one.picture, one.shape), 'picture'));
-      }
+      const flat = await climb(listings.filter((l) => l.sign === sign), sign, (index) => ({ kind: 'feature', index }), false);
+      if (!filters || flat.length === 0) continue;
+      const { layers } = run.network;
+      await climb(flat, sign, (feature) => {
+        const { layer, filter } = locate(layers, filters[feature]);
+        return { kind: 'channel', layer: layers.indexOf(layer), index: filter, at: 'mean' };
+      }, true);
     }
   } finally {
     progress.clear();

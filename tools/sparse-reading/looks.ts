@@ -6,7 +6,7 @@ import type { FeatureListing } from '../../src/sparse/reading/listing.js';
 import { featureMaps, occlusion, occlusionMap } from '../../src/sparse/reading/maps.js';
 import { Progress } from '../shared/progress.js';
 import { notice } from '../shared/terminal.js';
-import { ascentPictures } from './ascent.js';
+import { ascentPictures, type AscentPicture } from './ascent.js';
 import type { OpenedReading } from './open.js';
 import { pictureReader } from './shared-page.js';
 import type { ShowOptions } from './show.js';
@@ -25,7 +25,7 @@ export interface Look {
 export interface FeatureLooks {
   readonly listing: FeatureListing;
   /** The picture that gradient ascent makes of the feature (of its fall, where its largest weight is negative). */
-  readonly ascent: string | null;
+  readonly ascent: AscentPicture | null;
   readonly looks: readonly Look[];
 }
 
@@ -33,13 +33,13 @@ export interface FeatureLooks {
 const COVERED = 2;
 
 /** Without pictures, or with `maps: false`, there are no maps. */
-export async function featureLooks(listings: readonly FeatureListing[], { held, network }: OpenedReading,
+export async function featureLooks(listings: readonly FeatureListing[], opened: OpenedReading,
   options: Pick<ShowOptions, 'maps' | 'visualize' | 'adapter' | 'quiet'>): Promise<FeatureLooks[]> {
-  const { maps, quiet } = options;
+  const { maps, quiet } = options, { held, network } = opened;
   if (!held.run && !quiet) notice(`${held.name} are arrays, whose pictures are not known: the page lists rows and no pictures.`);
   const shape = held.run?.run.meta.model.pictureShape;
   const asked = maps && held.run ? await network() : null;
-  const ascents = await ascentPictures(listings, held, options);
+  const ascents = await ascentPictures(listings, opened, options);
   const reader = pictureReader(held);
   const progress = new Progress(listings.length, 0, { quiet });
   const found: FeatureLooks[] = [];

@@ -84,8 +84,8 @@ function featureSection({ listing: { feature, classes, sign }, looks, ascent }: 
   return html`<section class="feature" id="feature-${feature}"><h3>Feature ${featureName(feature, names)}</h3>
 <p>For ${links}${sign < 0 && '; the pictures with least of it come first'}</p>
 <ol class="looks">${
-    ascent !== null && html`<li><img src="${ascent}" alt="what gradient ascent makes of feature ${feature}">
-<span>by gradient ascent</span></li>
+    ascent !== null && html`<li><img src="${ascent.uri}" alt="what gradient ascent makes of feature ${feature}">
+<span>by gradient ascent${ascent.ofFilter && ' (of its filter: the feature is 0 for noise)'}</span></li>
 `
   }${looks.map((look) => item(look, feature))}</ol></section>
 `;
