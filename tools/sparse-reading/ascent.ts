@@ -19,7 +19,8 @@ export interface AscentPicture {
 
 /**
  * By feature; none where they are not asked for, or there is no network. A feature that is 0 for noise, as one behind a ReLU may be, has no
- * gradient to climb: there the channel of its filter, before that function, is climbed instead. Throws as `visualize`.
+ * gradient to climb: there the channel of its filter, before that function, is climbed instead; where that has none either, there is no
+ * picture, and a notice says for how many. Throws as `visualize`.
  */
 export async function ascentPictures(listings: readonly FeatureListing[], { held: { run }, filters }: OpenedReading,
   { visualize: steps, adapter, quiet }: Pick<ShowOptions, 'visualize' | 'adapter' | 'quiet'>): Promise<Map<number, AscentPicture>> {
@@ -33,7 +34,7 @@ export async function ascentPictures(listings: readonly FeatureListing[], { held
   const taken = steps === true ? STEPS : steps;
   const device = await openDawnDevice({ adapter });
   const progress = new Progress(listings.length * taken, 0, { quiet, parts: true });
-  let before = 0;
+  let before = 0, none = 0;
   const climb = async (some: readonly FeatureListing[], sign: 1 | -1, unit: (feature: number) => Unit,
     ofFilter: boolean): Promise<FeatureListing[]> => {
     const made = await visualize(run.network, device, preprocessing, some.map((l) => unit(l.feature)), { steps: taken, sign,
@@ -41,7 +42,7 @@ export async function ascentPictures(listings: readonly FeatureListing[], { held
     before += some.length * taken;
     const flat: FeatureListing[] = [];
     for (const [k, one] of made.entries()) {
-      if (one.after === one.before && !ofFilter) flat.push(some[k]);
+      if (one.after === one.before) flat.push(some[k]);
       else found.set(some[k].feature, { uri: await encodePicture(neuronPixels(one.picture, one.shape), 'picture'), ofFilter });
     }
     return flat;
@@ -49,12 +50,18 @@ export async function ascentPictures(listings: readonly FeatureListing[], { held
   try {
     for (const sign of [1, -1] as const) {
       const flat = await climb(listings.filter((l) => l.sign === sign), sign, (index) => ({ kind: 'feature', index }), false);
-      if (!filters || flat.length === 0) continue;
       const { layers } = run.network;
-      await climb(flat, sign, (feature) => {
+      const still = !filters || flat.length === 0 ? flat : await climb(flat, sign, (feature) => {
         const { layer, filter } = locate(layers, filters[feature]);
         return { kind: 'channel', layer: layers.indexOf(layer), index: filter, at: 'mean' };
       }, true);
+      none += still.length;
+    }
+    progress.clear();
+    if (none > 0 && !quiet) {
+      notice(
+        `gradient ascent from noise does not move ${none} of ${listings.length} features, nor their filters: they have no such picture.`
+      );
     }
   } finally {
     progress.clear();
