@@ -9,7 +9,7 @@ import { STEPS, visualize } from '../../src/visualize/visualize.js';
 import { Progress } from '../shared/progress.js';
 import { notice } from '../shared/terminal.js';
 import type { OpenedReading } from './open.js';
-import type { ShowOptions } from './show.js';
+import type { ShowOptions } from './options.js';
 
 /** A picture as a data URI, and whether it is that of the filter that the feature pools. */
 export interface AscentPicture {

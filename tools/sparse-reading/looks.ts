@@ -9,7 +9,7 @@ import { notice } from '../shared/terminal.js';
 import { ascentPictures, type AscentPicture } from './ascent.js';
 import type { OpenedReading } from './open.js';
 import { pictureReader } from './shared-page.js';
-import type { ShowOptions } from './show.js';
+import type { ShowOptions } from './options.js';
 
 /** A picture that excites a feature; images are data URIs, null where there is none. */
 export interface Look {
