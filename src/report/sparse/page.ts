@@ -7,10 +7,9 @@ import { ablationHead, ablationRows, choiceSentences, PATH_HEAD, pathRows, type 
 const LISTED = 12;
 
 /** The page's body; `pageTable` draws a table. */
-export function sparseBody({ result, weights, name }: SparseTables, charts: readonly Chart[],
-  pageTable: (
-    t: { caption: string; head: readonly string[]; rows: readonly (readonly string[])[]; words: readonly number[] }
-  ) => Html): Html {
+export function sparseBody({ result, weights, name }: SparseTables, charts: readonly Chart[], pageTable: (
+  t: { caption: string; head: readonly string[]; rows: readonly (readonly string[])[]; words: readonly number[] }
+) => Html): Html {
   const { problem: { alpha, group, loss, solver, tolerance, classes, features: p }, path, chosen, train, held, constant } = result;
   const layer = path[chosen];
   const rows = Array.from({ length: classes }, (_, c) => {
