@@ -17,6 +17,13 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): 
   return worst === 0 ? 0 : worst / scale;
 }
 
+/** 1 less the cosine similarity of two arrays, without what rounds away where they are all but equal: |a - b|^2 / 2 of unit vectors. */
+export function cosineDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [n, m] = [a, b].map((v) => Math.sqrt(Array.from(v).reduce((t, x) => t + x * x, 0)));
+  if (a.length !== b.length || n === 0 || m === 0) return a.length === b.length && n === m ? 0 : Infinity;
+  return Array.from(a).reduce((t, x, k) => t + (x / n - b[k] / m) ** 2, 0) / 2;
+}
+
 /** Values of two arrays that differ in any bit; NaN where there are not as many in both. */
 export function changedValues(a: Float32Array, b: Float32Array): number {
   const [x, y] = [a, b].map((v) => new Uint32Array(v.buffer, v.byteOffset, v.length));

@@ -90,3 +90,28 @@ export function saliencyReference(s: ConvShape, x: Values, dy: Values, aggregati
       : Math.abs(filter.reduce((t, v) => t + v, 0) / each);
   });
 }
+
+/** H [groups, D, D] = sum over images and positions of u u^T, with u the D values of x under a window: (channel, tap row, tap column). */
+export function gramReference(s: Omit<ConvShape, 'K'>, x: Values): Float64Array {
+  const channels = s.C / s.groups, D = channels * s.R * s.S;
+  const out = new Float64Array(s.groups * D * D);
+  const u = new Float64Array(D);
+  for (let n = 0; n < s.N; n++) {
+    for (let g = 0; g < s.groups; g++) {
+      for (let oh = 0; oh < s.OH; oh++) {
+        for (let ow = 0; ow < s.OW; ow++) {
+          for (let d = 0; d < D; d++) {
+            const c = Math.floor(d / (s.R * s.S)), r = Math.floor(d / s.S) % s.R, q = d % s.S;
+            const ih = oh * s.strideH - s.padTop + r * s.dilationH, iw = ow * s.strideW - s.padLeft + q * s.dilationW;
+            const inside = ih >= 0 && ih < s.H && iw >= 0 && iw < s.W;
+            u[d] = inside ? x[((n * s.C + g * channels + c) * s.H + ih) * s.W + iw] : 0;
+          }
+          for (let i = 0; i < D; i++) {
+            if (u[i] !== 0) { for (let j = 0; j < D; j++) out[(g * D + i) * D + j] += u[i] * u[j]; }
+          }
+        }
+      }
+    }
+  }
+  return out;
+}

@@ -51,7 +51,18 @@ const TABLE = {
   mapCosine: { value: 1e-6, why: "1 - cosine similarity of ResNet-20's signed map with PyTorch's: a second derivative through few kinks" },
   mapCosineDeep: { value: 1e-5, why: 'the same of ResNet-50, whose map passes more kinks: measured 5e-8' },
   mapLength: { value: 1e-3, why: "the gradient's length, relative" },
+  attribution: { value: 1e-4, why: '1 - cosine similarity of an attribution map, on a network and on a given trace of it' },
+  attributionKinks: { value: 1e-3,
+    why: 'the same of GradientSHAP, a mean over few gradients: one ReLU that falls the other way moves it by 1e-4' },
+  attributionLength: { value: 1e-2, why: "the map's length, relative" },
+  completeness: { value: 1e-4, why: 'sums of DeepLift and LRP, of the difference or the logit: what rounds of some thousand parts' },
+  completenessPath: { value: 5e-2, why: 'sums of integrated gradients: a rule of 50 points over a function with kinks' },
   mapDistance: { value: 1e-3, why: 'the cosine distance of eq. 3, relative: a difference of numbers near 1' },
+  // ---- traces of ResNet-20 against the reference in float64 (../shared/golden/spade)
+  spadeView: { value: 2e-6, why: 'absolute, of normalized values up to 2.7: float32 rounds them to 2e-7' },
+  spadeError: { value: 1e-4, why: "relative, of a layer's error, from Hessians in float32: measured 1.1e-5" },
+  spadeWeights: { value: 1e-6, why: '1 - cosine similarity of all weights of a trace' },
+  spadeLogits: { value: 2e-5, why: "of the range of the logits, the trace's too: measured 3e-6" },
   // ---- the demo's network, 336 filters in 9 convolutions, against PyTorch in float64 (test/golden); measured: the worst of both schedules
   demoLogits: { value: 2e-5, why: 'absolute, of logits up to 11, with filters off too: measured 4.5e-6, four roundings of the largest' },
   demoLoss: { value: 1e-5, why: 'relative: measured 3.0e-6, where the loss is 2e-4 and follows a difference of logits' },

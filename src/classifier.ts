@@ -6,6 +6,7 @@ import { importGraph, inFileOrder, type ImportedGraph } from './onnx/import.js';
 import { decisionLayer } from './onnx/decision.js';
 import { withEnds } from './onnx/ends.js';
 import { withOutput, type OnnxModel } from './onnx/model.js';
+import { originsOf } from './onnx/origin.js';
 import type { Candidate } from './onnx/outputs.js';
 import { pictureInput } from './onnx/picture-input.js';
 import { findScores, logitsOf, type Scores } from './onnx/scores.js';
@@ -89,7 +90,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
       const graph = build(model, batch, mask);
       const convs = withEnds(graph);
       return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph, scores, batch), convs,
-        penultimate: () => penultimate(model, graph, batch) };
+        origin: originsOf(model, graph), penultimate: () => penultimate(model, graph, batch) };
     },
   };
 }

@@ -17,7 +17,7 @@ export { withWeights } from './onnx/write.js';
 export { exportGraph, EXPORTED, type Exported, type ExportOptions } from './export.js';
 export { encodeModel, encodeWithData, type ModelText } from './onnx/emit/encode.js';
 export type { Attributes, Initializer, ModelGraph, OpNode, Port } from './onnx/emit/graph.js';
-export { filterCount, locate, type Network, type NetworkGraph } from './saliency/network.js';
+export { filterCount, locate, type Network, type NetworkGraph, type Origin } from './saliency/network.js';
 export type { ConvUse, Layer, MaskMode, MaskOptions } from './engine/convolutions.js';
 
 // ---- data: pictures, classes, arrays -------------------------------------------------------------------------------
@@ -42,6 +42,7 @@ export { sha256 } from './data/sha256.js';
 
 export { Explainer, type Explanation, type ExplainerOptions, type FeatureMap, type InputMap,
   type ProfileBatch } from './saliency/explainer.js';
+export { type AskingOptions } from './saliency/asking.js';
 export { bestFit, commonOrders, fitOf, lossBetween, type ClassOrder, type Fit } from './saliency/fit.js';
 export { highestWithin, leftOut, standardizeLeftOut } from './saliency/leave-one-out.js';
 export { checkStatistics, isDead, parseStatistics, rankFilters, standardize, type Statistics } from './saliency/standardize.js';
@@ -52,6 +53,11 @@ export { BOOST, BOOSTED, pixelMap, referencePixelMap } from './saliency/input.js
 export { FIRST_ORDER, firstOrderMap, type AttributionOptions, type FirstOrder } from './saliency/attribution.js';
 export { rocArea } from './saliency/roc.js';
 export { fingerprint, samePicture, type Fingerprint } from './saliency/same-picture.js';
+export { findCauses, nearestMistakes, type Cause, type Causes, type CausesInput, type Mistake } from './causes/causes.js';
+export { type GroupingOptions, type NeighborLists } from './causes/graph.js';
+export { type SharedBeyondChance } from './causes/shared.js';
+export { planeOf } from './causes/projection.js';
+export { tryGroup, type Trial, type TrialMember, type TrialOptions, type TrialOutcome } from './causes/trial.js';
 export { isBlank, livingFilters, NeighborSearch, writeUnitRow, type Neighbor, type SearchOptions } from './saliency/neighbors.js';
 export { sharedFilters, type SharedFilter } from './saliency/shared-filters.js';
 export { confusionBlock, type ConfusionBlock } from './saliency/confusion-block.js';
@@ -64,12 +70,40 @@ export { receptiveField, type Field } from './saliency/field.js';
 export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type FilterResponse,
   type FilterSample } from './saliency/responses.js';
 
+// ---- attribution: ten ways to say which pixels an answer rests on --------------------------------------------------
+
+export { Attributor, COMPLETE as COMPLETE_METHODS, type AttributorOptions, type Completeness } from './attribution/attributor.js';
+export { METHODS, methodOf, pixelScore, type Method, type MethodName } from './attribution/methods.js';
+export { drawsFromArrays, drawsFromSeed, type DrawArrays, type DrawOptions, type Draws } from './attribution/draws.js';
+export type { WeightChanges } from './attribution/weights.js';
+
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
 
 export { profileNodes, weightGradPerSample, type Aggregation, type ProfileNodes, type ProfileOptions } from './saliency/profile.js';
 export { inputMapNodes, type InputMapNodes, type Standardization } from './saliency/input.js';
 export { BOOSTS as BOOST_INPUT, LABELS as LABEL_INPUT, MASK as MASK_INPUT, MEAN as MEAN_INPUT, questionGraph, STD as STD_INPUT,
   type Question, type QuestionGraph } from './saliency/questions.js';
+
+// ---- a sparse last layer read: which features decide, and which made a mistake -------------------------------------
+
+export { ownLayer, Reading, type LastLayer, type Weighted } from './sparse/reading/layer.js';
+export { contributions, type Contribution } from './sparse/reading/contributions.js';
+export { answerBlame, type AnswerBlame } from './sparse/reading/blame.js';
+export { fewestToFlip, randomToFlip, runnerUp, type Flip } from './sparse/reading/flip.js';
+export { counterfactuals, flipCounts, type Counterfactual, type CounterfactualOptions,
+  type FlipCounts } from './sparse/reading/counterfactuals.js';
+export { blamedMistakes, byFeature, repairs, type BlamedMistake, type BlameGroup, type Control,
+  type Repairs } from './sparse/reading/mistakes.js';
+export { agreement, type Agreement } from './sparse/reading/agreement.js';
+export { interventions, randomChange, sharedFeatures, type Accuracies, type Intervention, type Interventions,
+  type SharedFeature } from './sparse/reading/intervention.js';
+export { classListings, featureListings, type ClassFeature, type ClassListing, type FeatureListing } from './sparse/reading/listing.js';
+export { predictability, type Predictability } from './sparse/reading/predictability.js';
+export { FeatureNetwork, type PictureFeatures } from './sparse/reading/feature-network.js';
+export { featureMaps, occlusion, occlusionMap, shareOutside, type Occlusion } from './sparse/reading/maps.js';
+export { outsideShare, type BoxedPicture, type OutsideShare } from './sparse/reading/outside.js';
+export { penultimate, pooledFilters } from './sparse/reading/penultimate.js';
+export type { BlamedFeature, FeatureBlame } from './report/sparse-reading/blame.js';
 
 // ---- a network or a picture changed, and what it then answers ------------------------------------------------------
 
@@ -109,6 +143,13 @@ export { bootstrapDifference, bootstrapMean, bootstrapMeans, constantInterval, R
 export { mcnemar, pairedT, wilcoxonSignedRank, type TestResult } from './saliency/significance.js';
 export { atMostOf, shareOf } from './saliency/binomial.js';
 
+// ---- neuron pictures: what excites a class, a filter or a feature most ---------------------------------------------
+
+export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type VisualizeSettings } from './visualize/visualize.js';
+export { type Unit } from './visualize/objective.js';
+export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
+export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
+
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 
 export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
@@ -139,7 +180,7 @@ export { topological, type Node } from './engine/graph.js';
 export type { AttrsOf, ConvAttrs, ConvInputGradAttrs, ConvWeightGradAttrs, FilterSaliencyAttrs, InputAttrs, LiteralAttrs, MatmulAttrs,
   NoAttrs, OpName, PadAttrs, Pair, PoolAttrs, PoolTransposeAttrs, Shape, SliceAttrs } from './engine/attrs.js';
 export type { PointwiseFn } from './kernels/functions.js';
-export { grad } from './engine/grad.js';
+export { grad, type WayBack } from './engine/grad.js';
 export { sgdStep, velocityName, type SgdOptions, type SgdStep } from './engine/sgd.js';
 export { memoryOf, planGraph, type Dispatch, type Place, type Plan, type PlannedTensor, type PlanOptions } from './engine/plan/plan.js';
 export type { Binding, Kernel, Target } from './kernels/kernel.js';

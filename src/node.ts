@@ -33,6 +33,7 @@ export { findSuspects, type Suspects } from './store/suspects.js';
 export { runPeaks, type RunPeaks } from './store/peaks.js';
 export { joinRuns, type JoinedRuns, type JoinOptions } from './store/join.js';
 export { openProfiles, openRun, type StoredRun, type StoredSample } from './store/stored-run.js';
-export type { Meta as RunMeta, Row as RunRow, SampleError } from './store/format.js';
+export type { Seal } from './store/seal.js';
+export type { MergedShard, Meta as RunMeta, Row as RunRow, SampleError } from './store/format.js';
 export type { Part as RunPart } from './store/parquet.js';
 export type { PreparedPictures } from './store/sample.js';

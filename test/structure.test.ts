@@ -16,6 +16,7 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
   'src/data': ['src/engine'],
   'src/onnx': ['src/data'],
   'src/saliency': ['src/data'],
+  'src/causes': ['src/saliency'],
   'src/attribution': ['src/saliency'],
   'src/visualize': ['src/saliency'],
   'src/spade': ['src/attribution'],
@@ -23,7 +24,7 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
   'src/reproducibility': ['src/saliency'],
   'src/classifier.ts': ['src/onnx', 'src/saliency'],
   'src/export.ts': ['src/classifier.ts'],
-  'src/report': ['src/spade', 'src/visualize', 'src/sparse', 'src/reproducibility'],
+  'src/report': ['src/causes', 'src/spade', 'src/visualize', 'src/sparse', 'src/reproducibility'],
   'src/index.ts': ['src/export.ts', 'src/report'],
 
   'src/dawn.ts': ['src/engine'],
@@ -43,9 +44,10 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that know nothing of Node, and the packages that run in a browser too. */
-const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/saliency', 'src/attribution', 'src/visualize', 'src/spade',
-  'src/sparse', 'src/reproducibility', 'src/classifier.ts', 'src/export.ts', 'src/report', 'src/index.ts'];
-const BROWSER_PACKAGES = ['d3-scale-chromatic', 'ndarray', 'onnx-proto', 'protobufjs', 'vega', 'vega-lite'];
+const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/saliency', 'src/causes', 'src/attribution', 'src/visualize',
+  'src/spade', 'src/sparse', 'src/reproducibility', 'src/classifier.ts', 'src/export.ts', 'src/report', 'src/index.ts'];
+const BROWSER_PACKAGES = ['d3-scale-chromatic', 'graphology', 'graphology-communities-louvain', 'ndarray', 'onnx-proto', 'protobufjs',
+  'umap-js', 'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
 /**
@@ -53,7 +55,7 @@ const LINES = { file: 250, engine: 2200 };
  * are composed of and asked by.
  */
 const BESIDE_ENGINE = ['src/engine/device.ts', 'src/engine/transfer.ts', 'src/engine/sgd.ts', 'src/engine/convolutions.ts',
-  'src/engine/run/backend.ts', 'src/engine/layers.ts'];
+  'src/engine/run/backend.ts', 'src/engine/layers.ts', 'src/engine/activations.ts'];
 
 const files = sourceFiles(root, [...new Set(Object.keys(STANDS_ON).map((room) => room.split('/')[0]))]);
 const imports = new Map(files.map((file) => [file, importsOfFile(root, file)]));

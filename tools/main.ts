@@ -8,6 +8,7 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
+import { causesCommand } from './commands/causes.js';
 import { compareCommand } from './commands/compare.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -16,15 +17,18 @@ import { exportCommand } from './commands/export.js';
 import { tableCommand } from './commands/table.js';
 import { filterCommand } from './commands/filter.js';
 import { finetuneCommand } from './commands/finetune.js';
+import { irreproducibilityCommand } from './commands/irreproducibility.js';
 import { maskCommand } from './commands/mask.js';
 import { mergeCommand } from './commands/merge.js';
 import { neighborsCommand } from './commands/neighbors.js';
 import { profileCommand } from './commands/profile.js';
 import { pruneCommand } from './commands/prune.js';
 import { runCommand } from './commands/run.js';
+import { spadeCommand } from './commands/spade.js';
 import { sparseCommand } from './commands/sparse.js';
 import { studyCommand } from './commands/study.js';
 import { summaryCommand } from './commands/summary.js';
+import { visualizeCommand } from './commands/visualize.js';
 
 /** Thrown once a mistake in the command line has been said. */
 class Stopped extends Error {}
@@ -61,9 +65,11 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(), sparseCommand(), runCommand(),
-  exportCommand(), demoCommand(), doctorCommand()]) {
+  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(),
+  irreproducibilityCommand(), sparseCommand(), visualizeCommand(), spadeCommand(), runCommand(), exportCommand(), demoCommand(),
+  doctorCommand()]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const part of command.commands) part.copyInheritedSettings(command);
 }
 
 try {

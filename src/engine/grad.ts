@@ -7,12 +7,17 @@ import { add, broadcast, constant, sumTo } from './builder.js';
 import { GRADIENTS, type Gradient } from './gradients.js';
 import { sameShape, topological, type Node } from './graph.js';
 
+/** How the gradient g of a node goes on: to nodes that it is computed from, its inputs or theirs, and what to each; null: nothing. */
+export type WayBack = (g: Node, node: Node) => readonly (readonly [to: Node, part: Node | null])[];
+/** By the rules of gradients.ts. Other ways, of which attribution methods are made, leave it where they have rules of their own. */
+export const byGradient: WayBack = (g, node) => ruleOf(node)(g, node).map((part, i) => [node.inputs[i], part]);
+
 /**
  * Gradients of `output` with respect to each of `wrt` (any nodes of its graph, inner ones too), each of its node's shape.
  * `seed`, of output's shape, weights its elements: the result is the vector-Jacobian product. Without it, output must
- * have one element. Throws where output does not depend, differentiably, on one of `wrt`.
+ * have one element. `back` goes another way than the gradient's. Throws where output does not depend, differentiably, on one of `wrt`.
  */
-export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
+export function grad(output: Node, wrt: readonly Node[], seed?: Node, back: WayBack = byGradient): Node[] {
   if (!seed && output.shape.some((d) => d !== 1)) {
     throw new Error(`grad: the output has shape [${output.shape}]; sum it to one element, or give a seed of that shape`);
   }
@@ -31,14 +36,12 @@ export function grad(output: Node, wrt: readonly Node[], seed?: Node): Node[] {
     const node = order[k];
     const g = adjoint.get(node);
     if (!g || !node.inputs.some((i) => leads.has(i))) continue;
-    const parts = ruleOf(node)(g, node);
-    node.inputs.forEach((input, i) => {
-      const part = parts[i];
-      if (!part || !leads.has(input)) return;
-      const fitted = sumTo(part, input.shape);
-      const old = adjoint.get(input);
-      adjoint.set(input, old ? add(old, fitted) : fitted);
-    });
+    for (const [to, part] of back(g, node)) {
+      if (!part || !leads.has(to)) continue;
+      const fitted = sumTo(part, to.shape);
+      const old = adjoint.get(to);
+      adjoint.set(to, old ? add(old, fitted) : fitted);
+    }
   }
   return wrt.map((node, k) => {
     const g = adjoint.get(node);

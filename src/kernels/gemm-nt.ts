@@ -49,8 +49,13 @@ export function gemmNTSizes(s: ConvShape) {
  * x, and the line of a position. `flat`: a weight is a channel and its positions are x's own.
  */
 export function gemmNTOperands(w: KernelWriter, s: ConvShape) {
+  const DY = w.read('dy', s.N * s.K * s.OH * s.OW);
+  return { DY, ...gatherOperands(w, s) };
+}
+
+/** The part of it that is of x, for what has no second tensor (gram.ts). */
+export function gatherOperands(w: KernelWriter, s: ConvShape) {
   const { filters, weights, positions, imageBlocks } = gemmNTSizes(s);
-  const DY = w.read('dy', s.N * s.K * positions);
   const X = w.read('x', s.N * s.C * s.H * s.W);
   const n = w.params('', {
     filters,
@@ -77,7 +82,7 @@ export function gemmNTOperands(w: KernelWriter, s: ConvShape) {
   const tapRow = divider(w, 'tapsX', s.S, s.R * s.S);
   const flat = isPointwiseConv(s);
   /** Text: where the image of weight `column{i}` begins in x is b{i}, and its tap there y{i} and x{i}. */
-  const locate = (i: number): string => {
+  const locate = (i: number | string): string => {
     if (flat) return `  let b${i} = group * ${n.xGroup} + column${i} * ${n.plane};`;
     const x = `i32((tap${i} - tapY${i} * ${n.tapsX}) * ${n.dilationW})`;
     return [
@@ -87,5 +92,5 @@ export function gemmNTOperands(w: KernelWriter, s: ConvShape) {
       `  let b${i} = group * ${n.xGroup} + channel${i} * ${n.plane};`,
     ].join('\n');
   };
-  return { DY, X, n, flat, line, locate };
+  return { X, n, flat, line, locate };
 }

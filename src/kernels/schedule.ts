@@ -21,6 +21,9 @@ import { depthwiseGemmNT } from './gemm-nt-depthwise.js';
 import { registerGemmNT } from './gemm-nt-register.js';
 import { tileGemmNT } from './gemm-nt-tile.js';
 import { registerGemm } from './gemm-register.js';
+import { registerGram } from './gram-register.js';
+import type { Gram } from './gram-sums.js';
+import { tileGram } from './gram-tile.js';
 import { tileGemm } from './gemm-tile.js';
 import type { Kernel, Target } from './kernel.js';
 import type { Pointwise } from './pointwise.js';
@@ -62,3 +65,7 @@ export function gemmNT(w: KernelWriter, s: ConvShape): GemmNT {
   w.takes((s.N * s.K * s.OH * s.OW * s.R * s.S * s.C) / s.groups);
   return GEMM_NT[choose(w.target, s.K / s.groups, s.C === s.groups && s.K === s.groups)](w, s);
 }
+
+/** The text of the sums of a Gram matrix (gram.ts): narrow ones, a depthwise layer's above all, find room in registers everywhere. */
+export const gramSums = (w: KernelWriter, s: ConvShape): Gram =>
+  (choose(w.target, s.K / s.groups, false) === 'tile' ? tileGram : registerGram)(w, s);

@@ -164,8 +164,15 @@ export class KernelWriter {
     const choose = (leaf: (name: string) => string): string =>
       names.map((name, s) => (s + 1 < count ? `if (s == ${s}u) { ${leaf(name)} }` : leaf(name))).join(' ');
     const split = `let s = i >> ${shift}u; let j = i & ${mask}u;`;
-    if (access === 'read') this.define(`${base}_at`, `fn ${base}_at(i: u32) -> ${type} { ${split} ${choose((n) => `return ${n}[j];`)} }`);
+    const readable = `fn ${base}_at(i: u32) -> ${type} { ${split} ${choose((n) => `return ${n}[j];`)} }`;
+    if (access === 'read') this.define(`${base}_at`, readable);
     else this.define(`${base}_set`, `fn ${base}_set(i: u32, v: ${type}) { ${split} ${choose((n) => `${n}[j] = v; return;`)} }`);
-    return { at: (i) => `${base}_at(${i})`, set: (i, v) => `${base}_set(${i}, ${v});` };
+    return {
+      at: (i) => {
+        this.define(`${base}_at`, readable); // of what is written, only where it is read back
+        return `${base}_at(${i})`;
+      },
+      set: (i, v) => `${base}_set(${i}, ${v});`,
+    };
   }
 }

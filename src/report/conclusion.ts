@@ -9,6 +9,7 @@
  *
  * It is told of the least number that earns it; beside it, what as many at random did.
  */
+import { alsoSentence } from './also.js';
 import type { Report, Step, Verdict } from './data.js';
 import { confidence, plural, whole } from './numbers.js';
 import { className, isMistake } from './words.js';
@@ -22,10 +23,14 @@ export const verdicts = (report: Numbers): Report['verdict'] => ({
   ...(report.known && { known: judged(report, [report.known]).verdict }),
 });
 
-/** First what the network says; then a sentence or two on filters, on pixels or the known cause, and on neighbours, if there are such. */
+/**
+ * First what the network says; then a sentence or two on filters, on pixels or the known cause, on neighbours and on what other networks
+ * say, if there are such.
+ */
 export function conclude(report: Numbers): string[] {
   const covering = report.known ? [known(report, report.known)] : report.masked ? [pixels(report)] : [];
-  return [answered(report), filters(report), ...covering, ...(report.neighbors ? [neighbors(report)] : [])];
+  return [answered(report), filters(report), ...covering, ...(report.neighbors ? [neighbors(report)] : []),
+    ...(report.also?.length ? [alsoSentence(report.answer, report.also)] : [])];
 }
 
 function answered(report: Numbers): string {

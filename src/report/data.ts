@@ -1,5 +1,6 @@
 /** What a report of one answer shows. It stands in the page as JSON and is what `explain --json` writes under "report". */
 import type { LabelDoubt } from '../saliency/suspects.js';
+import type { FeatureBlame } from './sparse-reading/blame.js';
 
 /** What a change comes to; 'changed': of a mistake, to another wrong class. */
 export type Verdict = 'repaired' | 'changed' | 'broken' | 'unchanged';
@@ -9,6 +10,15 @@ export interface ClassAnswer {
   readonly name: string;
   /** Softmax. */
   readonly probability: number;
+}
+
+/** What another network of the same task says of the picture. */
+export interface OtherAnswer {
+  /** Its file. */
+  readonly model: string;
+  readonly predicted: ClassAnswer;
+  /** Softmax at the label. */
+  readonly label: number;
 }
 
 export interface FilterAnswer {
@@ -86,6 +96,15 @@ export interface Response {
     readonly activation: number }[];
 }
 
+/** What excites the first filters most: pictures made from noise by gradient ascent. */
+export interface Neurons {
+  readonly steps: number;
+  readonly seed: number;
+  readonly filters: readonly { readonly index: number; readonly layer: string; readonly filter: number;
+    /** The mean of its channel for the noise, and for the picture. */
+    readonly before: number; readonly after: number }[];
+}
+
 export interface Report {
   /** The picture's file. */
   readonly input: string;
@@ -126,8 +145,14 @@ export interface Report {
     | null;
   /** Whether the label may be wrong: there where the network gives it hardly any probability and a run was at hand. */
   readonly labelDoubt?: LabelDoubt;
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: FeatureBlame;
   /** What the first filters respond to, where a run was at hand to look at. */
   readonly responses?: readonly Response[];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: readonly OtherAnswer[];
+  /** Neuron pictures of the first filters, where they were asked for. */
+  readonly neurons?: Neurons;
   /** Names of the classes that any number here speaks of. */
   readonly classes: Readonly<Record<number, string>>;
   /** Its rules are in conclusion.ts; `pixels` is null where none were covered, `known` is there where a known cause was. */
@@ -143,5 +168,7 @@ export interface Report {
     readonly aggregation: string;
     readonly statistics: { readonly file: string; readonly samples: number | null } | null;
     readonly settings: { readonly draws: number; readonly seed: number; readonly fill: string; readonly off: string };
+    /** Where everything is of a trace (docs/spade.md) and not of the network itself: which, and how far it says what the network says. */
+    readonly trace?: { readonly name: string; readonly says: string };
   };
 }

@@ -47,8 +47,14 @@ export interface ReportSubject {
     readonly found: readonly Pick<Neighbor, 'id' | 'path' | 'label' | 'predicted' | 'similarity'>[] } | null;
   /** Whether the label may be wrong, where that was asked. */
   readonly labelDoubt?: Report['labelDoubt'];
+  /** What other networks of the task say, where they were asked. */
+  readonly also?: Report['also'];
+  /** The features to blame, where a sparse layer was given. */
+  readonly features?: Report['features'];
   /** What the first filters respond to, where that was looked at. */
   readonly responses?: Report['responses'];
+  /** Neuron pictures of the first filters, where they were made. */
+  readonly neurons?: Report['neurons'];
 }
 
 /** What all samples of one network have in common. */
@@ -57,6 +63,8 @@ export interface ReportContext {
   readonly explainer: Explainer;
   readonly model: { readonly path: string; readonly sha256: string };
   readonly adapter: AdapterDescription;
+  /** Where the explainer's network is a trace: which, and whether it speaks for the network. */
+  readonly trace?: Report['made']['trace'] | null;
   /** Over other pictures, for eq. 2. */
   readonly stats: Statistics | null;
   /** The statistics' file. */
@@ -116,7 +124,10 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
     known: known && covered ? { name: known.name, ...covered } : null,
     neighbors,
     ...(subject.labelDoubt && { labelDoubt: subject.labelDoubt }),
+    ...(subject.features && { features: subject.features }),
     ...(subject.responses && { responses: subject.responses }),
+    ...(subject.also?.length && { also: subject.also }),
+    ...(subject.neurons && { neurons: subject.neurons }),
     classes: Object.fromEntries(mentioned.map((k) => [k, name(k)])),
     made: provenance(subject, context, draws, seed),
   };
@@ -128,7 +139,7 @@ const named = ({ id, path, label, predicted, similarity }: Omit<Neighbor, 'label
   name: (k: number) => string): Neighbor => ({ id, path, label, labelName: name(label), predicted, predictedName: name(predicted),
     similarity });
 
-function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats, statsName, aggregation, version }: ReportContext,
+function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats, statsName, aggregation, version, trace }: ReportContext,
   draws: number, seed: number): Report['made'] {
   const { layers } = explainer.network;
   return {
@@ -140,5 +151,6 @@ function provenance({ shape }: ReportSubject, { explainer, model, adapter, stats
     aggregation,
     statistics: stats && { file: statsName ?? '', samples: stats.samples },
     settings: { draws, seed, fill: 'mean', off: 'channel' },
+    ...(trace && { trace }),
   };
 }

@@ -14,6 +14,8 @@ export interface ReportPictures {
   readonly neighbors: readonly (string | null)[];
   /** Pictures of the report's responses, filter by filter in their order. */
   readonly responses?: readonly (readonly ResponsePictures[])[];
+  /** The neuron pictures of the report's filters, in their order. */
+  readonly neurons?: readonly string[];
 }
 
 /** A picture with the place framed that excites a filter most, and that place alone; null where it is not known. */

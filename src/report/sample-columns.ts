@@ -29,4 +29,5 @@ export const changedCells = ({ label }: Pick<TableSample, 'label'>, before: Pick
   name: Named): Cells => [now.predicted, name(now.predicted), flag(now.predicted === label), nineDigits(now.wrong),
   nineDigits(now.wrong - before.wrong), nineDigits(now.label), nineDigits(now.label - before.label)];
 
-const flag = (is: boolean): number => (is ? 1 : 0);
+/** Truth in a table: 1 or 0. */
+export const flag = (is: boolean): number => (is ? 1 : 0);

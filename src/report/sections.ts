@@ -3,14 +3,17 @@ import type { Report } from './data.js';
 import { html, type Html } from './page/html.js';
 import { glossary, type Word } from './page/reader.js';
 import type { ReportPictures } from './pictures.js';
+import { alsoSection } from './sections/also.js';
 import { answerSection } from './sections/answer.js';
 import { knownSection, maskedSection, offSection } from './sections/changes.js';
 import { filtersSection } from './sections/filters.js';
 import { mapsSection } from './sections/maps.js';
 import { neighborsSection } from './sections/neighbors.js';
+import { neuronsSection } from './sections/neurons.js';
 import { provenanceSection } from './sections/provenance.js';
 import { responsesSection } from './sections/responses.js';
 import type { Section } from './sections/section.js';
+import { blameSection } from './sparse-reading/blame.js';
 import { confidence } from './numbers.js';
 import { doubtSentence, SUSPECT_CAUTION } from './suspects.js';
 import { fileName, isMistake } from './words.js';
@@ -26,11 +29,14 @@ export async function sections(id: string, report: Report, pictures: ReportPictu
     mapsSection(id, report, pictures),
     await answerSection(id, report),
     await filtersSection(id, report),
+    ...(report.features ? [blameSection(report.features)] : []),
     await offSection(id, report),
     ...(report.known ? [knownSection(report, report.known)] : []),
     ...(report.masked ? [await maskedSection(id, report, report.masked)] : []),
     ...(report.neighbors ? [neighborsSection(report, report.neighbors, pictures)] : []),
+    ...(report.also?.length ? [alsoSection(report, report.also)] : []),
     ...(report.responses?.length ? [responsesSection(report.responses, pictures.responses ?? [])] : []),
+    ...(report.neurons ? [neuronsSection(report.neurons, pictures.neurons ?? [])] : []),
     provenanceSection(report, first),
   ];
   const doubt = doubtSentence(report.labelDoubt, label.name, predicted.name);

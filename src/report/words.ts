@@ -12,12 +12,14 @@ export const withoutPlace = (paths: string): string =>
 
 /** A report whose files have no place on the machine that made it. */
 export function sent(report: Report): Report {
-  const { input, among, neighbors, made } = report;
+  const { input, among, neighbors, also, made, features } = report;
   const { model, statistics } = made;
   return {
     ...report,
     input: withoutPlace(input),
     ...(among && { among: { ...among, run: withoutPlace(among.run) } }),
+    ...(also && { also: also.map((o) => ({ ...o, model: withoutPlace(o.model) })) }),
+    ...(features && { features: { ...features, folder: withoutPlace(features.folder) } }),
     neighbors: neighbors && { ...neighbors, run: withoutPlace(neighbors.run) },
     made: { ...made, model: { ...model, file: withoutPlace(model.file) },
       statistics: statistics && { ...statistics, file: withoutPlace(statistics.file) } },

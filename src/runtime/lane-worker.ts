@@ -1,20 +1,33 @@
 /** The thread of a lane: opens sessions and runs them, one message at a time, in order. */
 import { parentPort } from 'node:worker_threads';
 import { RuntimeSession, type RuntimeTensor } from './onnxruntime.js';
-import type { LaneAnswer, LaneTask } from './lanes.js';
+import type { HeldInput, LaneAnswer, LaneTask } from './lanes.js';
 
-const sessions = new Map<number, RuntimeSession>();
+const sessions = new Map<number, { readonly session: RuntimeSession; readonly held: readonly HeldInput[] }>();
+/** Inputs that stay here, by their keys: one copy for all sessions. */
+const held = new Map<string, RuntimeTensor>();
 
 async function work(task: LaneTask): Promise<Record<string, RuntimeTensor> | null> {
   if (task.kind === 'open') {
-    // A copy of its own: the runtime takes no shared memory.
-    sessions.set(task.session, await RuntimeSession.open(new Uint8Array(task.model), task.options));
+    // Copies of its own: the runtime takes no shared memory.
+    const session = await RuntimeSession.open(new Uint8Array(task.model), task.options);
+    for (const { key, shape, values } of task.held) if (!held.has(key)) held.set(key, { data: new Float32Array(values), shape });
+    sessions.set(task.session, { session, held: task.held });
     return null;
   }
-  const session = sessions.get(task.session);
-  if (task.kind === 'run') return session!.run(task.inputs);
-  await session?.close();
+  if (task.kind === 'patch') {
+    for (const { weight, offset, values } of task.patches) (held.get(weight)?.data as Float32Array | undefined)?.set(values, offset);
+    return null;
+  }
+  const opened = sessions.get(task.session);
+  if (task.kind === 'run') {
+    const own = opened!.held.map(({ name, key }) => [name, held.get(key)!] as const);
+    return opened!.session.run({ ...task.inputs, ...Object.fromEntries(own) });
+  }
+  await opened?.session.close();
   sessions.delete(task.session);
+  const used = new Set([...sessions.values()].flatMap((s) => s.held.map(({ key }) => key)));
+  for (const key of held.keys()) if (!used.has(key)) held.delete(key);
   return null;
 }
 

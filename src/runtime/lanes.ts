@@ -3,13 +3,22 @@
  * pictures on a core each are done sooner than one picture on all cores, since most nodes of a graph are small.
  */
 import { Worker } from 'node:worker_threads';
+import type { WeightPatch } from '../engine/run/backend.js';
 import type { RuntimeOptions, RuntimeTensor } from './onnxruntime.js';
 
 export type LaneTask = { readonly id: number; readonly session: number } & (
-  | { readonly kind: 'open'; readonly model: Uint8Array; readonly options: RuntimeOptions }
+  | { readonly kind: 'open'; readonly model: Uint8Array; readonly options: RuntimeOptions; readonly held: readonly HeldInput[] }
   | { readonly kind: 'run'; readonly inputs: Readonly<Record<string, RuntimeTensor>> }
+  | { readonly kind: 'patch'; readonly patches: readonly WeightPatch[] }
   | { readonly kind: 'close' }
 );
+/** An input of a session whose values stay with the lane, by a key of their own: a weight that patches write over. */
+export interface HeldInput {
+  readonly key: string;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
 export type LaneAnswer =
   | { readonly id: number; readonly outputs: Record<string, RuntimeTensor> | null }
   | { readonly id: number; readonly error: string };
@@ -72,15 +81,22 @@ export class Lanes {
 
   constructor(private readonly count: number) {}
 
-  /** Opens a model on so many threads. Throws a sentence where the runtime refuses it. */
-  async open(model: Uint8Array, options: RuntimeOptions, lanes: number): Promise<LaneSession> {
+  /**
+   * Opens a model on so many threads; `held` are inputs that its runs do not give. Throws a sentence where the runtime refuses it.
+   */
+  async open(model: Uint8Array, options: RuntimeOptions, lanes: number, held: readonly HeldInput[] = []): Promise<LaneSession> {
     while (this.lanes.length < Math.min(lanes, this.count)) this.lanes.push(new Lane());
     const chosen = this.lanes.slice(0, lanes);
     const shared = new Uint8Array(new SharedArrayBuffer(model.length));
     shared.set(model);
     const session = this.sessions++;
-    await Promise.all(chosen.map((lane) => lane.ask({ kind: 'open', session, model: shared, options })));
+    await Promise.all(chosen.map((lane) => lane.ask({ kind: 'open', session, model: shared, options, held })));
     return new LaneSession(chosen, session);
+  }
+
+  /** Writes over what the lanes hold, for every run asked for afterwards. */
+  patch(patches: readonly WeightPatch[]): void {
+    for (const lane of this.lanes) lane.ask({ kind: 'patch', session: -1, patches }).catch(() => undefined); // the next run says it
   }
 
   end(): void {

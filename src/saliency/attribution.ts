@@ -8,7 +8,7 @@
  *   integrated gradients  |sum_c (x - x0) mean over t of dS/dx at x0 + t (x - x0)|       (Sundararajan et al., arXiv 1703.01365)
  *   Grad-CAM            max(0, sum_k mean(dz/dA_k) A_k), enlarged; always of the logit   (Selvaraju et al., arXiv 1610.02391)
  */
-import type { Explainer } from './explainer.js';
+import type { Explainer, FeatureMap } from './explainer.js';
 import { pixelMap } from './input.js';
 import type { Random } from './random.js';
 import { resample } from './resample.js';
@@ -42,7 +42,7 @@ export async function firstOrderMap(
   random: Random,
   options: AttributionOptions
 ): Promise<Float32Array> {
-  if (kind === 'Grad-CAM') return gradCam(explainer, picture, shape, target);
+  if (kind === 'Grad-CAM') return gradCam((await explainer.featureMaps([picture], [target]))[0], shape);
   const taken = along(kind, picture, random, options);
   const gradient = average(await explainer.inputGradients(taken, taken.map(() => target), options.score));
   return kind === 'gradient' || kind === 'SmoothGrad' ? pixelMap(gradient, shape) : channelSum(gradient, picture, shape);
@@ -66,9 +66,8 @@ function along(kind: Exclude<FirstOrder, 'Grad-CAM'>, picture: Float32Array, ran
   }
 }
 
-async function gradCam(explainer: Explainer, picture: Float32Array, [, height, width]: readonly number[],
-  target: number): Promise<Float32Array> {
-  const [{ features, gradient, shape: [channels, h, w] }] = await explainer.featureMaps([picture], [target]);
+/** Grad-CAM [height*width] of one picture: max(0, sum over channels of a channel's mean gradient times its features), enlarged. */
+export function gradCam({ features, gradient, shape: [channels, h, w] }: FeatureMap, [, height, width]: readonly number[]): Float32Array {
   const map = new Float32Array(h * w);
   for (let c = 0; c < channels; c++) {
     let weight = 0;

@@ -4,12 +4,11 @@
  */
 import type { MaskMode } from '../engine/convolutions.js';
 import type { Device } from '../engine/device.js';
-import { asBackend, type Backend } from '../engine/run/backend.js';
-import { Programs, type Values } from '../engine/run/programs.js';
+import type { Backend } from '../engine/run/backend.js';
+import { Asking, checkCount, type AskingOptions } from './asking.js';
 import { BOOST } from './input.js';
-import { atMost, checkLabel, type Network } from './network.js';
+import type { Network } from './network.js';
 import type { Peaks } from './peaks.js';
-import { refuseProbabilities } from './prediction.js';
 import type { Aggregation } from './profile.js';
 import { BOOSTS, LABELS, MASK, MEAN, ofBatch, questionGraph, questionOf, STD, type Asked, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
@@ -52,24 +51,10 @@ export interface ProfileBatch {
   readonly features: Float32Array;
 }
 
-export interface ExplainerOptions {
-  /**
-   * Pictures per run; default 16, fewer where a plan of 16 would pass MEMORY. Halved in any case while a plan passes what the
-   * device has, or what 32-bit indices reach.
-   */
-  readonly batch?: number;
+export interface ExplainerOptions extends AskingOptions {
   readonly aggregation?: Aggregation;
-  /** Told, a sentence, where a batch that was asked for is halved, since there is no memory for it. */
-  readonly onNotice?: (text: string) => void;
-  /** Called after each batch with the number of pictures done and the total. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
-const BATCH = 16;
-/** Bytes that a plan may take where no batch was asked for. */
-const MEMORY = 3 * 2 ** 30;
-/** On a GPU, where a batch costs little more than a picture until the GPU is full. */
-const LARGE_BATCH = 256;
 /** Batches that may be with the GPU at once: one computes while the next is there already. */
 const RUNS = 2;
 
@@ -78,21 +63,14 @@ const RUNS = 2;
  * it is not finite (`profileBatch` apart), a label or class is none of the network's, or the GPU has no memory for one picture.
  */
 export class Explainer {
-  private readonly programs: Programs<Question>;
-  private looked = false;
+  private readonly asking: Asking<Question>;
 
   /** Throws where the batch is no whole number of at least 1. */
-  constructor(readonly network: Network, private readonly device: Device | Backend, private readonly options: ExplainerOptions = {}) {
-    const { batch, aggregation = 'mean-abs', onNotice } = options;
-    const backend = asBackend(device);
-    this.programs = new Programs<Question>(backend, {
-      build: (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs,
-      weights: network.weights,
-      batch: atMost(batch ?? BATCH, network),
-      memory: batch === undefined ? Math.min(MEMORY, backend.atHand) : undefined,
-      runs: (question) => (ofBatch(question) ? RUNS : 1),
-      onHalved: (rows, why) => batch !== undefined && onNotice?.(`a batch of ${rows} instead of ${batch}: ${why}`),
-    });
+  constructor(readonly network: Network, device: Device | Backend, options: ExplainerOptions = {}) {
+    const { aggregation = 'mean-abs' } = options;
+    this.asking = new Asking<Question>(network, device,
+      (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs, options,
+      (question) => (ofBatch(question) ? RUNS : 1));
   }
 
   /**
@@ -102,14 +80,14 @@ export class Explainer {
   async logits(pictures: readonly Float32Array[], masks?: readonly Float32Array[], mode: MaskMode = 'channel'): Promise<Float32Array[]> {
     if (masks) checkCount(pictures, masks, 'masks');
     const rows = await (masks
-      ? this.answers(`logits ${mode}`, pictures, { [MASK]: (k) => masks[k] })
-      : this.answers('logits', pictures));
+      ? this.asking.answers(`logits ${mode}`, pictures, { [MASK]: (k) => masks[k] })
+      : this.asking.answers('logits', pictures));
     return rows.map((r) => r.logits);
   }
 
   /** Logits, loss and profile (eq. 1) of each picture against its label (an index below the number of classes). */
   async explain(pictures: readonly Float32Array[], labels: readonly number[]): Promise<Explanation[]> {
-    const rows = await this.against('profile', pictures, labels);
+    const rows = await this.asking.against('profile', pictures, labels);
     return rows.map((r) => ({ logits: r.logits, loss: r.loss[0], profile: r.profile }));
   }
 
@@ -141,20 +119,20 @@ export class Explainer {
       }
       return row;
     });
-    const rows = await this.against('map', pictures, labels, { [MEAN]: () => mean, [STD]: () => std, [BOOSTS]: (k) => factors[k] });
+    const rows = await this.asking.against('map', pictures, labels, { [MEAN]: () => mean, [STD]: () => std, [BOOSTS]: (k) => factors[k] });
     return rows.map((r) => ({ gradient: r.gradient, distance: r.distance[0] }));
   }
 
   /** [C,H,W] for each picture: the gradient, with respect to it, of the loss against a class or of the class's logit. */
   async inputGradients(pictures: readonly Float32Array[], classes: readonly number[], score: 'loss' | 'logit'): Promise<Float32Array[]> {
-    const rows = await this.against(`${score} gradient`, pictures, classes);
+    const rows = await this.asking.against(`${score} gradient`, pictures, classes);
     return rows.map((r) => r.gradient);
   }
 
   /** The last feature map of each picture, and the gradient of the class's logit with respect to it. */
   async featureMaps(pictures: readonly Float32Array[], classes: readonly number[]): Promise<FeatureMap[]> {
-    const rows = await this.against('features', pictures, classes);
-    const shape = (await this.outputShape('features', 'features', pictures.length)).slice(1);
+    const rows = await this.asking.against('features', pictures, classes);
+    const shape = (await this.asking.outputShape('features', 'features', pictures.length)).slice(1);
     return rows.map((r) => ({ features: r.features, gradient: r.gradient, shape }));
   }
 
@@ -163,7 +141,7 @@ export class Explainer {
    * One forward pass; only these numbers come back from the device. Throws where there is no such layer.
    */
   async peaks(pictures: readonly Float32Array[], layers: readonly number[]): Promise<Peaks[]> {
-    const rows = await this.answers(`peaks ${layers.join()}`, pictures);
+    const rows = await this.asking.answers(`peaks ${layers.join()}`, pictures);
     return rows.map(({ value, place }) => ({ value, place }));
   }
 
@@ -174,10 +152,8 @@ export class Explainer {
    */
   async batchSize(asked: Asked = {}): Promise<number> {
     const question = questionOf(asked);
-    if (this.options.batch === undefined) {
-      this.programs.widen(question, atMost(this.device.adapter.software ? BATCH : LARGE_BATCH, this.network));
-    }
-    return (await this.programs.fitting(question)).rows;
+    this.asking.widen(question);
+    return (await this.asking.programs.fitting(question)).rows;
   }
 
   /**
@@ -186,7 +162,7 @@ export class Explainer {
    * where they are not finite. Throws where pictures and labels are no such batch.
    */
   async profileBatch(pictures: Float32Array, labels: readonly number[], asked: Asked = {}): Promise<ProfileBatch> {
-    const batch = await this.programs.fitting(questionOf(asked));
+    const batch = await this.asking.programs.fitting(questionOf(asked));
     const each = batch.each(batch.program.inputs.find((t) => t.name !== LABELS)!.name);
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
@@ -194,57 +170,15 @@ export class Explainer {
     }
     const { logits, loss, profile, penultimate } = await batch.run(count,
       (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
-    this.look(Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count)));
+    this.asking.look(
+      Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count))
+    );
     const none = new Float32Array(0);
     return { logits, loss, profiles: profile ?? none, features: penultimate ?? none };
   }
 
   /** Frees what it holds on the device, which itself stays open. */
   destroy(): void {
-    this.programs.destroy();
-  }
-
-  /** Answers that depend on a label or class of each picture. */
-  private async against(question: Question, pictures: readonly Float32Array[], labels: readonly number[],
-    inputs: Inputs = {}): Promise<Values[]> {
-    checkCount(pictures, labels, 'labels');
-    if (pictures.length === 0) return [];
-    const [, classes] = await this.outputShape(question, 'logits', pictures.length);
-    for (const label of labels) checkLabel(label, classes);
-    return this.answers(question, pictures, { ...inputs, [LABELS]: (k) => Float32Array.of(labels[k]) });
-  }
-
-  /** The first answers are looked at: what is a probability already must not go through a softmax again. */
-  private look(rows: readonly Float32Array[]): void {
-    if (!this.looked && rows.length > 0) refuseProbabilities(rows);
-    this.looked = true;
-  }
-
-  private async answers(question: Question, pictures: readonly Float32Array[], inputs: Inputs = {}): Promise<Values[]> {
-    const answers = await this.programs.answers(question, pictures.length, (input, k) => inputs[input]?.(k) ?? pictures[k], {
-      batches: 'full',
-      finite: 'logits',
-      notFinite: (picture) =>
-        `the network's answer to picture ${picture} is not finite; its weights or the picture hold values out of range`,
-      wrongSize: (input, expected, got) =>
-        `the network takes ${expected} values per picture as '${input}', got ${got}; check the preprocessing`,
-      onProgress: this.options.onProgress,
-    });
-    this.look(answers.map((a) => a.logits));
-    return answers;
-  }
-
-  private async outputShape(question: Question, output: string, pictures: number): Promise<readonly number[]> {
-    const { program } = await this.programs.fitting(question, pictures);
-    return program.outputs.find((t) => t.name === output)!.shape;
-  }
-}
-
-/** What a question takes beside the pictures: picture k's row of each input. */
-type Inputs = Readonly<Record<string, (k: number) => Float32Array>>;
-
-function checkCount(pictures: readonly unknown[], given: readonly unknown[], what: string): void {
-  if (given.length !== pictures.length) {
-    throw new Error(`${pictures.length} pictures and ${given.length} ${what} were given; each picture needs one`);
+    this.asking.destroy();
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A network on a device whose filters are tuned for a while (Levin et al., arXiv 2108.01335, section 3.3): gradients for
+ * A network on a device, or another backend, whose filters are tuned for a while (Levin et al., arXiv 2108.01335, section 3.3): gradients
+ * for
  * the normalized step (step.ts), and what the tuned network answers. Only the weights of the step's filters travel to the
  * device, and back to what they were afterwards.
  */
@@ -8,11 +9,11 @@ import type { Device } from '../engine/device.js';
 import { resolve } from '../engine/plan/fuse.js';
 import { grad } from '../engine/grad.js';
 import type { Node } from '../engine/graph.js';
-import { OnDevice } from '../engine/run/backend.js';
+import { asBackend, type Backend } from '../engine/run/backend.js';
 import { Programs } from '../engine/run/programs.js';
 import { atMost, checkLabel, type Layer, type Network, type NetworkGraph } from './network.js';
 import { LABELS } from './questions.js';
-import type { Step, WeightGradient } from './step.js';
+import type { Step, WeightGradient, WeightPatch } from './step.js';
 
 export interface FineTunerOptions {
   /** Pictures per run at most; default 16 on a software adapter and 64 on a GPU, halved while the GPU is out of memory. */
@@ -23,16 +24,21 @@ const BATCH = 16, LARGE_BATCH = 64;
 
 /** One set of weights serves gradients and answers. */
 export class FineTuner {
-  private readonly place: OnDevice;
+  private readonly place: Backend;
+  private readonly owns: boolean;
   private readonly programs: Programs<'logits' | 'gradient'>;
   private tuning = false;
+  private destroyed = false;
 
-  /** Throws where the batch is no whole number of at least 1. */
-  constructor(readonly network: Network, device: Device, { batch = device.adapter.software ? BATCH : LARGE_BATCH }: FineTunerOptions = {}) {
-    this.place = new OnDevice(device);
+  /** A device or backend that is handed in stays open. Throws where the batch is no whole number of at least 1. */
+  constructor(readonly network: Network, computer: Device | Backend,
+    { batch = computer.adapter.software ? BATCH : LARGE_BATCH }: FineTunerOptions = {}) {
+    this.place = asBackend(computer);
+    this.owns = this.place !== computer;
     this.programs = new Programs(this.place, {
       build: (question, pictures) => (question === 'gradient' ? gradientsOf(network) : { logits: network.build(pictures).logits }),
       weights: network.weights,
+      changing: new Set(network.layers.map(({ weight }) => weight)),
       batch: atMost(batch, network),
     });
   }
@@ -77,25 +83,23 @@ export class FineTuner {
   async tuned<T>({ patches }: Step, work: () => Promise<T>): Promise<T> {
     if (this.tuning) throw new Error('the network is tuned already; wait for the one step before the next');
     this.tuning = true;
-    const { weights } = this.place;
+    const { weights } = this.network;
     try {
-      this.place.provide(patches.map((p) => p.weight), this.network.weights);
-      for (const { weight, offset, values } of patches) weights.patch(weight, offset, values);
+      this.place.patch(patches, weights);
       return await work();
     } finally {
-      for (const { weight, offset, values } of patches) {
-        if (weights.has(weight)) {
-          weights.patch(weight, offset, this.network.weights.get(weight)!.subarray(offset, offset + values.length));
-        }
-      }
+      const before = ({ weight, offset, values }: WeightPatch): WeightPatch => ({ weight, offset,
+        values: weights.get(weight)!.subarray(offset, offset + values.length) });
+      if (!this.destroyed) this.place.patch(patches.map(before), weights);
       this.tuning = false;
     }
   }
 
-  /** Frees what it holds on the device, which itself stays open. */
+  /** Frees what it holds; the device or backend itself stays open. */
   destroy(): void {
+    this.destroyed = true;
     this.programs.destroy();
-    this.place.destroy();
+    if (this.owns) this.place.destroy();
   }
 }
 

@@ -9,8 +9,7 @@
  */
 import * as b from '../engine/builder.js';
 import type { Device } from '../engine/device.js';
-import { OnDevice } from '../engine/run/backend.js';
-import { Programs, type Batch } from '../engine/run/programs.js';
+import { asBackend, type Backend, type Compiled, type WeightValues } from '../engine/run/backend.js';
 import type { Layer } from './network.js';
 import { isDead, type Statistics } from './standardize.js';
 
@@ -86,10 +85,12 @@ export class NeighborSearch {
   private constructor(
     private readonly options: SearchOptions,
     private readonly queries: Float32Array,
-    private readonly place: OnDevice,
-    private readonly programs: Programs,
+    private readonly place: Backend,
+    private readonly owns: boolean,
     /** One for each block of queries, which stay in its program. */
-    private readonly blocks: readonly Batch[],
+    private readonly blocks: readonly Compiled[],
+    private readonly queryRows: number,
+    private readonly weights: WeightValues,
     /** Candidates that `add` takes at once, at most. */
     readonly candidateRows: number
   ) {
@@ -97,33 +98,29 @@ export class NeighborSearch {
   }
 
   /** `queries` [queries, filters] are unit rows; they are uploaded once. Throws OutOfMemory where they do not fit. */
-  static async open(device: Device, queries: Float32Array, options: SearchOptions): Promise<NeighborSearch> {
+  static async open(computer: Device | Backend, queries: Float32Array, options: SearchOptions): Promise<NeighborSearch> {
     const { filters } = options;
     const count = queries.length / filters;
     const room = Math.max(1, Math.floor(BLOCK_BYTES / (4 * filters)));
     const queryRows = options.queryRows ?? Math.min(QUERY_ROWS, room, count);
     const candidateRows = options.candidateRows ?? Math.min(CANDIDATE_ROWS, room);
-    const place = new OnDevice(device);
-    const programs = new Programs(place, {
-      build: (_, rows) => {
-        const candidates = b.weight(CANDIDATES, [candidateRows, filters]);
-        return { similarity: b.matmul(b.input('queries', [rows, filters]), candidates, { transA: false, transB: true }) };
-      },
-      weights: new Map([[CANDIDATES, new Float32Array(candidateRows * filters)]]),
-      batch: queryRows,
-    });
-    const blocks: Batch[] = [];
+    const place = asBackend(computer), owns = place !== computer;
+    const candidates = b.weight(CANDIDATES, [candidateRows, filters]);
+    const similarity = b.matmul(b.input('queries', [queryRows, filters]), candidates, { transA: false, transB: true });
+    const weights = new Map([[CANDIDATES, new Float32Array(candidateRows * filters)]]);
+    const blocks: Compiled[] = [];
+    const search = new NeighborSearch(options, queries, place, owns, blocks, queryRows, weights, candidateRows);
     try {
       for (let from = 0; from < count; from += queryRows) {
-        const block = await programs.exactly(`queries from ${from}`, queryRows);
-        const end = Math.min(count, from + queryRows);
-        await block.run(end - from, () => queries.subarray(from * filters, end * filters));
+        const block = await place.compile({ similarity }, weights, { rows: queryRows, changing: new Set([CANDIDATES]) });
         blocks.push(block);
+        const rows = new Float32Array(queryRows * filters);
+        rows.set(queries.subarray(from * filters, Math.min(count, from + queryRows) * filters));
+        await block.run({ queries: rows });
       }
-      return new NeighborSearch(options, queries, place, programs, blocks, candidateRows);
+      return search;
     } catch (error) {
-      programs.destroy();
-      place.destroy();
+      search.destroy();
       throw error;
     }
   }
@@ -139,9 +136,11 @@ export class NeighborSearch {
         `${indices.length} candidates do not fit in a block of ${this.candidateRows} with ${rows.length} values of ${filters} filters each`
       );
     }
-    this.place.weights.patch(CANDIDATES, 0, rows.subarray(0, indices.length * filters)); // what lies beyond is not looked at
-    for (const [k, { program, rows: queryRows }] of this.blocks.entries()) {
-      const { similarity } = await program.run({}); // the block's queries are there
+    const { queryRows } = this;
+    // What lies beyond is not looked at.
+    this.place.patch([{ weight: CANDIDATES, offset: 0, values: rows.subarray(0, indices.length * filters) }], this.weights);
+    for (const [k, block] of this.blocks.entries()) {
+      const { similarity } = await block.run({}); // its queries are there
       const from = k * queryRows;
       for (let q = from; q < Math.min(from + queryRows, this.best.length); q++) {
         for (let c = 0; c < indices.length; c++) {
@@ -157,10 +156,10 @@ export class NeighborSearch {
     return this.best;
   }
 
-  /** Frees what it holds on the device, which itself stays open. */
+  /** Frees what it holds; the device or backend itself stays open. */
   destroy(): void {
-    this.programs.destroy();
-    this.place.destroy();
+    for (const block of this.blocks) block.destroy();
+    if (this.owns) this.place.destroy();
   }
 
   private least(q: number): number {

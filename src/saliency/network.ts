@@ -13,6 +13,14 @@ export interface NetworkGraph {
   readonly convs: readonly ConvUse[];
   /** The features its classes are sums of, [batch, features]. Throws one sentence where there are none. */
   penultimate?(): Node;
+  /** What a file calls the operation that a node belongs to; undefined where it is none of the file's. */
+  readonly origin?: (node: Node) => Origin | undefined;
+}
+
+/** A node of a network's file: its op there ('Conv'), and its name. */
+export interface Origin {
+  readonly op: string;
+  readonly name: string;
 }
 
 export interface Network {

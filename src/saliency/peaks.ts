@@ -50,14 +50,29 @@ interface Activation {
   readonly map: Node;
 }
 
-function activation({ output, end }: ConvUse, { logits }: NetworkGraph): Activation {
+/**
+ * The channels of a layer as [N,K,h,w] where turning one off silences it, before any activation function: a tensor for each use of its
+ * weight. Throws where there is no such layer.
+ */
+export function channelMaps(graph: NetworkGraph, layer: number): Node[] {
+  const uses = usesOf(graph)[layer];
+  if (!uses) throw new Error(`there is no layer ${layer}; the network has ${usesOf(graph).length}`);
+  return uses.map((use) => laidOut(use.end?.node ?? use.output, use).map);
+}
+
+function activation(use: ConvUse, { logits }: NetworkGraph): Activation {
   const nodes = topological([logits]);
-  let node = end?.node ?? output;
+  let node = use.end?.node ?? use.output;
   for (;;) {
     const readers = nodes.filter((n) => n.inputs.includes(node));
     if (readers.length !== 1 || !ACTIVATIONS.includes(readers[0].op)) break;
     [node] = readers;
   }
+  return laidOut(node, use);
+}
+
+/** A tensor of a use's channels. */
+function laidOut(node: Node, { output, end }: ConvUse): Activation {
   const axis = end?.axis ?? 1;
   const { shape } = node;
   const others = shape.map((_, k) => k).filter((k) => k !== 0 && k !== axis);

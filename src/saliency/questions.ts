@@ -105,10 +105,10 @@ function penultimateOf({ penultimate }: NetworkGraph): Node {
 }
 
 /** [N,1]: each sample's logit of its class. */
-function logitOf(logits: Node, classes: Node): Node {
-  const [N] = logits.shape;
-  return b.sum(b.mul(logits, b.equal(b.iota(logits.shape, 1), b.reshape(classes, [N, 1]))), [1]);
-}
+const logitOf = (logits: Node, classes: Node): Node => b.sum(b.mul(logits, ofClass(logits, classes)), [1]);
+
+/** [N, classes] like the logits: 1 at each sample's class, else 0. */
+export const ofClass = ({ shape }: Node, classes: Node): Node => b.equal(b.iota(shape, 1), b.reshape(classes, [shape[0], 1]));
 
 /**
  * The last tensor [N,C,h,w] before the logits with the extent of the last convolution's output: what its batch norm,

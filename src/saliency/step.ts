@@ -7,7 +7,10 @@
  * with |.| the norm over the weights of all chosen filters F together. A step touches few filters, so it is kept as the
  * parts of weights that it changes.
  */
+import type { WeightPatch } from '../engine/run/backend.js';
 import { filterCount, type Network } from './network.js';
+
+export type { WeightPatch };
 
 /** dL/dW of one sample. */
 export interface WeightGradient {
@@ -16,13 +19,6 @@ export interface WeightGradient {
   readonly logits: Float32Array;
   /** The gradient of every layer's weight by its name, in the weight's own shape. */
   readonly weights: ReadonlyMap<string, Float32Array>;
-}
-
-/** New values of a part of a weight, from element `offset` on. */
-export interface WeightPatch {
-  readonly weight: string;
-  readonly offset: number;
-  readonly values: Float32Array;
 }
 
 export interface Step {

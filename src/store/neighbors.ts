@@ -1,5 +1,6 @@
 /** Neighbours of stored samples, the profiles read part by part and never all in memory. */
 import type { Device } from '../engine/device.js';
+import type { Backend } from '../engine/run/backend.js';
 import { isBlank, NeighborSearch, writeUnitRow, type Neighbor } from '../saliency/neighbors.js';
 import { fingerprint, samePicture, type Fingerprint } from '../saliency/same-picture.js';
 import type { Statistics } from '../saliency/standardize.js';
@@ -35,18 +36,18 @@ export interface FoundNeighbors {
 }
 
 /** For each query, in their order. */
-export async function findNeighbors(device: Device, search: Search): Promise<readonly FoundNeighbors[]> {
+export async function findNeighbors(computer: Device | Backend, search: Search): Promise<readonly FoundNeighbors[]> {
   const perPass = search.perPass ?? Math.max(1, Math.floor(QUERY_BYTES / (4 * search.filters.length)));
   const found: FoundNeighbors[] = [];
   search.progress(0);
   for (let from = 0; from < search.queries.length; from += perPass) {
-    found.push(...(await pass(device, search, search.queries.slice(from, from + perPass))));
+    found.push(...(await pass(computer, search, search.queries.slice(from, from + perPass))));
     search.progress(found.length);
   }
   return found;
 }
 
-async function pass(device: Device, wanted: Search, queries: readonly Row[]): Promise<readonly FoundNeighbors[]> {
+async function pass(computer: Device | Backend, wanted: Search, queries: readonly Row[]): Promise<readonly FoundNeighbors[]> {
   const { run, candidates, stats, filters, k } = wanted;
   const width = filters.length;
   const all = run.meta.model.filters;
@@ -72,7 +73,7 @@ async function pass(device: Device, wanted: Search, queries: readonly Row[]): Pr
   };
   // Of the candidates in the block.
   const prints = new Map<number, Fingerprint>();
-  const search = await NeighborSearch.open(device, rows, { k, filters: width });
+  const search = await NeighborSearch.open(computer, rows, { k, filters: width });
   try {
     const block = new Float32Array(search.candidateRows * width);
     let ids: number[] = [];

@@ -1,15 +1,16 @@
 /** From a row of a run back to the sample it stands for: its picture, and what the network was given. */
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Picture } from '../data/picture.js';
 import type { Source } from '../dataset/dataset.js';
 import { SampleReader } from '../dataset/sample.js';
 import type { Meta, Row } from './format.js';
 
-/** Where the bytes of a row's sample lie: `path` is a file below the set's root, or FILE[K] for a record of one. */
+/** Where the bytes of a row's sample lie: `path` is a file below the set's root, or an absolute one, or FILE[K] for a record of one. */
 export function sourceOf({ kind, root }: Meta['data'], { path }: Pick<Row, 'path'>): Source {
-  if (kind === 'folders' || kind === 'table') return { format: 'picture', file: join(root, path), record: 0 };
-  const [, file, record] = /^(.*)\[(\d+)\]$/.exec(path)!;
-  return { format: kind as Source['format'], file: join(root, file), record: Number(record) };
+  const file = (name: string): string => (isAbsolute(name) ? name : join(root, name));
+  if (kind === 'folders' || kind === 'table') return { format: 'picture', file: file(path), record: 0 };
+  const [, name, record] = /^(.*)\[(\d+)\]$/.exec(path)!;
+  return { format: kind as Source['format'], file: file(name), record: Number(record) };
 }
 
 /** The picture of a row as it is stored. Throws one sentence where it cannot be read any more, or came as a prepared array. */

@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { chromium as engine, type Browser, type Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseFloatNpy, parseNpy } from '../../src/data/npy.js';
 import { renderReport, renderReports } from '../../src/report/render.js';
 import { reportScripts } from '../../src/local/page-scripts.js';
 import { misfire as command, type Ended } from '../../reference/command.js';
 import { TINY, writeTinyData } from '../../reference/profile-runs.js';
+import { writeTinySparse } from '../../reference/sparse-folder.js';
 import { closeDevices } from '../support/device.js';
 import { ok } from '../support/outcomes.js';
 import { skipUnless } from '../support/skip.js';
@@ -34,7 +36,8 @@ const misfire = (...args: string[]): Promise<Ended> => command(args, folder);
 
 const PAGES: readonly string[] = ['report.html', 'reports.html', 'run/study/page.html', 'run/study/prune/page.html',
   'run/study/finetune/page.html', 'run/study/mask/page.html', 'run/prune/page.html', 'paste/page.html', 'neighbors.html', 'found/page.html',
-  'answers/page.html', 'filter/filter.html', 'compare/compare.html', 'thousand.html'];
+  'answers/page.html', 'filter/filter.html', 'causes/causes.html', 'compare/compare.html', 'sparse/show/show.html',
+  'sparse/biases/biases.html', 'sparse/flips/counterfactuals.html', 'sparse/mistakes/mistakes.html', 'neurons/page.html', 'thousand.html'];
 
 const test = suite('pages');
 const chromium = findChromium();
@@ -80,7 +83,18 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
     await ok(misfire(...TINY, '--classes', 'classes.txt', '--forward-only', '--out', 'run2'));
     await ok(misfire('summary', at('run2'), '--out', 'answers', '--quiet'));
     await ok(misfire('filter', at('run'), 'conv:0', '--out', 'filter', '--quiet'));
+    await ok(misfire('causes', at('run'), '-k', '4', '--out', 'causes', '--quiet'));
     await ok(misfire('compare', at('run'), at('run2'), '--out', 'compare', '--quiet'));
+    const [x, y] = [parseFloatNpy(readFileSync(at('x.npy'))).data, parseNpy(readFileSync(at('y.npy'))).data as Int32Array];
+    writeTinySparse(at('sparse'), x, [...y], [at('run')]);
+    for (const [name, out] of [['show', 'show'], ['biases', 'biases'], ['counterfactuals', 'flips'], ['mistakes', 'mistakes']]) {
+      await ok(misfire('sparse', name, 'sparse', '--classes', 'classes.txt', '--out', join('sparse', out), '--quiet'));
+    }
+    writeFileSync(at('how.json'), JSON.stringify({ resize: [8, 8], crop: null, mean: [0.5], std: [0.5] }));
+    await ok(
+      misfire('visualize', '--model', 'tiny.onnx', '--preprocess', 'how.json', '--layer', 'conv', '--channel', '0,1', '--sign', 'both',
+        '--steps', '2', '--out', 'neurons', '--quiet')
+    );
     writeFileSync(at('thousand.html'), await thousandClasses());
   });
   test.after(async () => {
@@ -132,6 +146,27 @@ if (skipUnless(chromium, 'no Chromium is installed')) {
       await page.locator('summary').first().focus();
       await page.keyboard.press('Enter');
       assert.ok(await page.locator('details[open] table').isVisible());
+    } finally {
+      await close();
+    }
+  });
+
+  test('a sparse layer is browsed by keys: from a class to its features and back', async () => {
+    const { page, close } = await openIn(browser, at('sparse/show/show.html'), { viewport: { width: 1280, height: 900 } });
+    try {
+      const seen: string[] = [];
+      for (let k = 0; k < 12 && !seen.some((href) => href.startsWith('#feature')); k++) {
+        await page.keyboard.press('Tab');
+        seen.push(await page.evaluate('document.activeElement.getAttribute("href") || ""') as string);
+      }
+      assert.ok(seen.some((href) => href.startsWith('#class')), seen.join());
+      await page.keyboard.press('Enter');
+      const feature = await page.evaluate('location.hash') as string;
+      assert.match(feature, /^#feature-\d$/);
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      assert.match(await page.evaluate('location.hash') as string, /^#class-\d$/);
+      assert.is(await page.locator(`${feature} img`).count(), 6 + 6 + 2);
     } finally {
       await close();
     }

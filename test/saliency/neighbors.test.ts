@@ -2,6 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Device } from '../../src/engine/device.js';
+import type { Backend } from '../../src/engine/run/backend.js';
+import { RuntimeBackend } from '../../src/runtime/backend.js';
+import { findOnnxruntime } from '../../src/runtime/onnxruntime.js';
+import { ABSENT } from '../support/runtime.js';
+import { skipUnless } from '../support/skip.js';
 import { livingFilters, NeighborSearch, writeUnitRow, type Neighbor } from '../../src/saliency/neighbors.js';
 import type { Layer } from '../../src/saliency/network.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
@@ -38,11 +43,11 @@ function plain(profiles: Float32Array, stats: Statistics, filters: readonly numb
 let opened: Promise<Device> | undefined;
 const device = (): Promise<Device> => opened ??= openDevice({});
 
-async function search(profiles: Float32Array, stats: Statistics, filters: Int32Array, k: number, queryRows?: number,
-  candidateRows?: number) {
+async function search(profiles: Float32Array, stats: Statistics, filters: Int32Array, k: number, queryRows?: number, candidateRows?: number,
+  computer?: Backend) {
   const rows = new Float32Array(SAMPLES * filters.length);
   for (let n = 0; n < SAMPLES; n++) writeUnitRow(profiles, n * FILTERS, stats, filters, rows, n * filters.length);
-  const found = await NeighborSearch.open(await device(), rows, { k, filters: filters.length, queryRows, candidateRows });
+  const found = await NeighborSearch.open(computer ?? await device(), rows, { k, filters: filters.length, queryRows, candidateRows });
   try {
     for (let from = 0; from < SAMPLES; from += found.candidateRows) {
       const indices = Array.from({ length: Math.min(found.candidateRows, SAMPLES - from) }, (_, c) => from + c);
@@ -81,6 +86,19 @@ neighbors('a repeated sample is nearest; equals come by index; a profile at the 
   assert.is(found[17][0].index, 3);
   assert.equal(found[20].map(({ index, similarity }) => [index, similarity]), [[0, 0], [1, 0], [2, 0]]);
 });
+
+if (skipUnless(await findOnnxruntime() !== null, ABSENT)) {
+  neighbors('onnxruntime finds the same, from queries given once', async () => {
+    const { profiles, stats } = made();
+    const filters = livingFilters(layers, stats);
+    const backend = await RuntimeBackend.open();
+    for (const [queryRows, candidateRows] of [[undefined, undefined], [8, 16]]) {
+      assert.equal(await search(profiles, stats, filters, 6, queryRows, candidateRows, backend),
+        await search(profiles, stats, filters, 6, queryRows, candidateRows));
+    }
+    backend.destroy();
+  });
+}
 
 neighbors('gives all there are where they are fewer than k', async () => {
   const { profiles, stats } = made();

@@ -100,6 +100,20 @@ export const sharedNetwork = (picture: Shape): Network =>
     return linear(average(b.add(y, b.tanh(again(y)))), CLASSES);
   });
 
+/** What attribution methods have rules of their own for: rectifiers, bounds, leaks, overlapping windows, shortcuts, averages. */
+export const rectifiedNetwork = (picture: Shape): Network =>
+  network('rectified', picture, (x, { conv, linear }) => {
+    const y = b.relu(conv(x, 6));
+    const out = [1 + ((y.shape[2] - 1) >> 1), 1 + ((y.shape[3] - 1) >> 1)] as const;
+    const windows = { kernel: [3, 3], stride: [2, 2], dilation: [1, 1], pads: [1, 1], output: out } as const;
+    const pooled = b.maxPool(y, windows);
+    const bounded = b.clip(conv(pooled, 6), 0, 0.3);
+    const leaky = conv(bounded, 6);
+    const joined = b.add(pooled, b.where(b.greater(leaky, b.constant(0)), leaky, b.mul(leaky, b.constant(0.1))));
+    const wide = b.concat([joined, b.averagePool(b.relu(joined), { ...windows, stride: [1, 1] }, 'valid')], 1);
+    return linear(b.relu(linear(average(b.relu(conv(wide, 8, { groups: 2 }))), 7)), CLASSES);
+  });
+
 /** With what the smooth ones lack: kinks, products of matrices per picture, pads, cuts, averages, gates and normalisation. */
 export const kinkedNetwork = (picture: Shape): Network =>
   network('kinks', picture, (x, { conv, linear }) => {

@@ -96,6 +96,8 @@ tool('every mistake against a plain computation; JSON, CSV and text agree', asyn
   const lines = parse(readFileSync(at('n.csv')), { columns: true }) as Record<string, string>[];
   const flat = (answer.queries as Answer[]).flatMap((q) => q.neighbors.map((n, k) => [q.id, k + 1, n.id, n.similarity]));
   assert.equal(lines.map((l) => [l.query_id, l.rank, l.id, l.similarity].map(Number)), flat);
+  const sure = (answer.queries as (Answer & { blank: boolean })[]).flatMap((q) => q.neighbors.map(() => Number(q.blank)));
+  assert.equal(lines.map((l) => Number(l.query_sure)), sure);
   const { out: text } = await ok(misfire('neighbors', 'run', '-k', '1', '--query', String(answer.queries[0].id)));
   assert.match(text, new RegExp(`${answer.queries[0].neighbors[0].similarity.toFixed(4)} +${answer.queries[0].neighbors[0].id}  x\\.npy`));
 });
@@ -226,6 +228,9 @@ tool('--sheet draws the pictures of the query and its neighbours, and escapes na
   const svg = caption({ row: (await (await openProfiles(at('seen'))).readRows())[0], data: metaOf('seen').data, similarity: 1 },
     () => '<&"\'>\u0001');
   assert.ok(svg.includes('&lt;&amp;&quot;&apos;&gt; <'), svg);
+  const sure = caption({ row: (await (await openProfiles(at('seen'))).readRows())[0], data: metaOf('seen').data, similarity: null,
+    blank: true }, () => 'a');
+  assert.match(sure, /query 0 \(sure: says nothing\)/);
 });
 
 tool('refuses in one sentence', async () => {

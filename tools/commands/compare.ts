@@ -1,6 +1,7 @@
 /** `misfire compare`: two models over the same pictures. */
 import { Command } from 'commander';
 import { compare } from '../compare/compare.js';
+import { classesOption } from '../shared/common-options.js';
 
 export function compareCommand(): Command {
   return new Command('compare')
@@ -11,7 +12,7 @@ export function compareCommand(): Command {
     .option('--out <folder>', 'write a page with pictures (compare.html), changed.csv and classes.csv there; the folder may be new')
     .option('--json <file>', 'write the comparison to a JSON file; - for standard output, and nothing else there')
     .option('--common', 'compare the pictures that both runs have, where each has others too')
-    .option('--classes <file>', 'names of the classes, line k for class k; by default those the first run was made with')
+    .addOption(classesOption('; by default those the first run was made with'))
     .option('--quiet', 'no notices; nothing on standard output either where --json names a file')
     .action(compare);
 }

@@ -1,7 +1,7 @@
 /** `misfire doctor`: which adapters there are and which is used; with a model and its data, how its pictures have to be prepared. */
 import { Command } from 'commander';
 import { doctor } from '../doctor/doctor.js';
-import { ADAPTER, backendOption, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
+import { ADAPTER, backendOption, classesOption, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 
 /** Pictures tried: enough to tell a right preprocessing from a wrong one, few enough to be quick. */
@@ -13,7 +13,7 @@ export function doctorCommand(): Command {
       + 'with --model and --data, which usual preprocessing and order of classes fits labelled pictures best')
     .option('--model <file>', 'the network, an ONNX classifier, to try on --data')
     .option('--data <path...>', 'labelled pictures, as misfire profile takes them')
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...PREPROCESS)
     .option(...OUTPUT)
     .option('--limit <count>', 'so many pictures, drawn at random by the seed', positive, LIMIT)

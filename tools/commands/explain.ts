@@ -4,9 +4,12 @@ import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
-import { boostFactor, comparisons, seedNumber } from '../explain/options.js';
-import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
+import { NEURON_STEPS } from '../explain/neurons.js';
+import { boostFactor, comparisons, otherModels, seedNumber } from '../explain/options.js';
+import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
+  providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
+import { TRACE } from '../shared/trace.js';
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -17,12 +20,14 @@ export function explainCommand(): Command {
     .option(...OUTPUT)
     .option('--label <label>', 'the true class: an index, a name from --classes, a comma list with one for each picture, or "predicted"; '
       + 'of samples of a run by default their own')
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...PREPROCESS)
     .option('--stats <file>', 'statistics of the saliency over other pictures, to standardize it: a JSON file or mean.npy,std.npy')
     .option('--run <folder>',
       'a run of `misfire profile`: its model, preprocessing, class names and statistics serve where no others are named, and '
         + 'a report shows its mistakes with the same cause')
+    .option('--also <models>', 'other networks of the same task, with commas between: do they make the same mistake?', otherModels)
+    .option(...TRACE)
     .addOption(new Option('--sample <id...>', 'explain samples of --run, by id').argParser(sampleIds).conflicts('worst'))
     .addOption(new Option('--worst <count>', 'explain the mistakes of --run that have the greatest loss').argParser(positive))
     .addOption(aggregationOption('that of --run, else mean-abs'))
@@ -41,6 +46,7 @@ export function explainCommand(): Command {
         'boost the most salient filters of these layers only, by index from 0 or name: early ones tell places better')
         .implies({ map: true }).conflicts(['filters', 'random'])
     )
+    .option('--sparse <folder>', 'a folder of `misfire sparse`: the features to blame, by its layer, beside the filters')
     .option('--seed <number>', 'of everything drawn at random', seedNumber, 0)
     .option('--reference-map', "draw the map as the authors' code does, beside ours, in the folder of --out")
     .option('--compare <maps>',
@@ -52,6 +58,10 @@ export function explainCommand(): Command {
     .option('--responses <count>',
       'for the report: look at so many pictures of --run for what the first filters respond to, 0 for none; by default 100, '
         + 'or none where a software adapter would take long', natural)
+    .addOption(
+      new Option('--visualize [steps]', `for the report: draw what excites its first filters most, in so many steps (${NEURON_STEPS})`)
+        .argParser(positive).preset(String(NEURON_STEPS))
+    )
     .option('--batch <count>', 'pictures computed at once', positive)
     .option(...ADAPTER)
     .addOption(backendOption())

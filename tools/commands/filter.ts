@@ -1,7 +1,7 @@
 /** `misfire filter`: what a filter responds to over a run. */
 import { Command } from 'commander';
 import { filter } from '../filter/filter.js';
-import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
+import { ADAPTER, backendOption, classesOption, providerOption } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function filterCommand(): Command {
@@ -14,7 +14,7 @@ export function filterCommand(): Command {
     .option('--pictures <count>', 'look at so many pictures of the run, drawn at random; by default at all', positive)
     .option('--json <file>', 'write every number to a JSON file; - for standard output, and nothing else there')
     .option('--model <file>', "the run's model, where it is no longer at its place")
-    .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
+    .addOption(classesOption('; by default those the run was made with'))
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)
     .option(...ADAPTER)
     .addOption(backendOption())

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { neighbors } from '../neighbors/neighbors.js';
 import { sampleIds } from '../neighbors/options.js';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, backendOption, classesOption, providerOption } from '../shared/common-options.js';
 import { positive } from '../shared/option-values.js';
 
 export function neighborsCommand(): Command {
@@ -19,7 +19,9 @@ export function neighborsCommand(): Command {
     .option('--csv <file>', 'write the neighbours as CSV')
     .option('--page <file>', 'write one page (HTML): an index of the queries, their neighbours, and the filters they share')
     .option('--sheet <folder>', 'draw a picture of each query with its neighbours, as PNG')
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...ADAPTER)
+    .addOption(backendOption())
+    .addOption(providerOption())
     .action(neighbors);
 }

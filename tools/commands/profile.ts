@@ -1,7 +1,8 @@
 /** `misfire profile`: one pass over a data set, every sample's profile into a store, and their statistics. */
 import { Command, Option } from 'commander';
 import { profile } from '../profile/profile.js';
-import { ADAPTER, aggregationOption, backendOption, MODEL, OUTPUT, PREPROCESS, providerOption } from '../shared/common-options.js';
+import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
+  providerOption } from '../shared/common-options.js';
 import { positive, progressForm, shard } from '../shared/option-values.js';
 
 export function profileCommand(): Command {
@@ -13,8 +14,7 @@ export function profileCommand(): Command {
     .requiredOption(...MODEL)
     .option(...OUTPUT)
     .requiredOption('--out <folder>', 'where the profiles go: a new folder, or that of a run to go on with')
-    .option('--classes <file>',
-      'names of the classes, line k for class k: class folders and labels are matched to them by WordNet id or name')
+    .addOption(classesOption(': class folders and labels are matched to them by WordNet id or name'))
     .option(...PREPROCESS)
     .addOption(aggregationOption())
     .option('--batch <count>', 'samples computed at once; by default what the adapter has room for', positive)

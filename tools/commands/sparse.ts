@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ADAPTER } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 import { sparse } from '../sparse/sparse.js';
+import { addReadingCommands } from './sparse-reading.js';
 
 const number = (least: number, most: number, open = true) => (text: string): number => {
   const value = Number(text);
@@ -13,15 +14,15 @@ const number = (least: number, most: number, open = true) => (text: string): num
 };
 
 export function sparseCommand(): Command {
-  return new Command('sparse')
+  return addReadingCommands(new Command('sparse')
     .description(
       "refit the network's last layer so that each class rests on few features: a path of layers, each with the certificate that "
         + 'it is the minimiser; a path that was ended goes on with the same command'
     )
     .argument('<run>', 'training rows: a run of `misfire profile --features`, or features.npy,labels.npy')
-    .requiredOption('--held <run2>',
-      'rows that the network was not trained on, in the same form: they choose the layer, and say how good it is')
-    .requiredOption('--out <folder>', 'where the layers go: a new folder, or that of a path to go on with')
+    // Of this command alone, and so asked for by it: a command below it needs neither.
+    .option('--held <run2>', 'rows that the network was not trained on, in the same form: they choose the layer, and say how good it is')
+    .option('--out <folder>', 'where the layers go: a new folder, or that of a path to go on with')
     .addOption(new Option('--alpha <share>', 'share of the penalty that makes zeros').argParser(number(0, 1)).default(0.99))
     .option('--group', 'one group a feature: its weights of all classes are zero together')
     .option('--squared', 'squared error in place of the cross-entropy')
@@ -44,5 +45,5 @@ export function sparseCommand(): Command {
     .option('--json <file>', 'write every number to a JSON file; - for standard output, and nothing else there')
     .option(...ADAPTER)
     .option('--quiet', 'no notices and no progress')
-    .action(sparse);
+    .action(sparse));
 }

@@ -1,6 +1,7 @@
 /** `misfire table`: the samples of a run as one table. */
 import { Command } from 'commander';
 import { writeTable } from '../table/table.js';
+import { classesOption } from '../shared/common-options.js';
 
 export function tableCommand(): Command {
   return new Command('table')
@@ -10,7 +11,7 @@ export function tableCommand(): Command {
     .option('--standardized', 'with the standardized profile (equation 2) of each sample')
     .option('--profile', 'with the profile itself (equation 1)')
     .option('--wrong-only', 'only samples that the network gets wrong')
-    .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
+    .addOption(classesOption('; by default those the run was made with'))
     .option('--quiet', 'no progress')
     .action(writeTable);
 }

@@ -2,8 +2,6 @@
  * An experiment over samples of a run: each is computed once, kept in the journal, and everything is written when all are
  * there. The same command goes on after a kill, Ctrl-C or the end of a scheduler's time.
  */
-import { openDawnDevice } from '../../src/dawn.js';
-import { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { workIn } from '../../src/store/folder.js';
 import type { Row } from '../../src/store/format.js';
@@ -25,8 +23,7 @@ import { writeExperiment, type Forms } from './write.js';
 /** What computing a sample may use; open as long as samples are computed. */
 export interface Resources {
   readonly experiment: Experiment;
-  /** Null where another backend computes; there for a task that tunes. */
-  readonly device: Device | null;
+  readonly computer: Computer;
   readonly explainer: Explainer;
   readonly pictures: PreparedPictures;
 }
@@ -44,8 +41,6 @@ export interface Task<R, T> {
   /** How many there are, those of other shards among them. */
   readonly total?: number;
   readonly options: CommonOptions;
-  /** Whether it writes weights over, which a device of WebGPU does alone. */
-  readonly tunes?: boolean;
   /** What `compute` needs once; called where some sample is not computed yet. */
   readonly prepare?: (resources: Resources) => Promise<void>;
   /** The result of one sample: something JSON can hold, with every number that is to be reported later. */
@@ -99,8 +94,8 @@ export async function conduct<R, T>(task: Task<R, T>): Promise<T | null> {
 /** Moves samples from `left` to `results` until none is left or it is stopped; returns the head of the journal. */
 async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: FoundSamples<R> | null, results: Map<number, Entry<R>>,
   left: Set<number>, { interrupt, lock }: { readonly interrupt: Interrupt; readonly lock: Lock }): Promise<JournalHead> {
-  const { experiment, command, out, rows, total = 0, tunes = false, options: { batch, quiet, shard, progress: form } } = task;
-  const computer = await computerFor(task.options, tunes);
+  const { experiment, command, out, rows, total = 0, options: { batch, quiet, shard, progress: form } } = task;
+  const computer = await openComputer(task.options);
   const { description, software } = computer.adapter;
   const explainer = new Explainer(experiment.network, computer, { batch, aggregation: experiment.meta.aggregation });
   const pictures = experiment.preparedPictures();
@@ -116,7 +111,7 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
         ...(shard && { shard, samples: total, invocation: invocation() }) };
     journal = await SampleJournal.open(out, head, found, () => lock.check());
     if (before > 0 && !quiet) goingOn(before, rows.length);
-    const resources: Resources = { experiment, device: computer instanceof Device ? computer : null, explainer, pictures };
+    const resources: Resources = { experiment, computer, explainer, pictures };
     if (left.size > 0) await task.prepare?.(resources);
     progress.begin();
     for await (const sample of experiment.samples(new Set(left))) {
@@ -135,11 +130,4 @@ async function computeLeft<R, T>(task: Task<R, T>, settings: Settings, found: Fo
     explainer.destroy();
     computer.destroy();
   }
-}
-
-/** What the samples are computed on; fine-tuning says where it does not follow --backend. */
-async function computerFor(options: CommonOptions, tunes: boolean): Promise<Computer> {
-  if (!tunes) return openComputer(options);
-  if (options.backend === 'onnxruntime' && !options.quiet) notice('fine-tuning writes weights over, and computes with WebGPU.');
-  return openDawnDevice({ adapter: options.adapter });
 }

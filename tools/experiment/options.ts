@@ -7,7 +7,7 @@ import { Random } from '../../src/saliency/random.js';
 import type { ComputerOptions } from '../shared/computer.js';
 import type { ResultOptions } from '../shared/results.js';
 import type { ProgressForm } from '../shared/progress.js';
-import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
+import { ADAPTER, backendOption, classesOption, providerOption } from '../shared/common-options.js';
 import { natural, positive, progressForm, shard } from '../shared/option-values.js';
 
 export interface CommonOptions extends ResultOptions, ComputerOptions {
@@ -28,7 +28,7 @@ export interface CommonOptions extends ResultOptions, ComputerOptions {
 export function withCommonOptions(command: Command, name: string): Command {
   return command
     .option('--model <file>', "where the run's model is now; by default where it was")
-    .option('--classes <file>', 'names of the classes, line k for class k; by default those the run was made with')
+    .addOption(classesOption('; by default those the run was made with'))
     .option('--limit <count>', 'only so many samples, drawn at random by the seed', positive)
     .option('--seed <number>', 'of everything drawn at random', natural, 0)
     .option('--batch <count>', 'pictures computed at once; by default what the adapter has room for', positive)

@@ -4,22 +4,27 @@ import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
 import { DRAWS as REPORT_DRAWS } from '../../src/report/gather.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
+import { Device } from '../../src/engine/device.js';
 import { Explainer } from '../../src/saliency/explainer.js';
 import { announce, openComputer } from '../shared/computer.js';
 import { notice } from '../shared/terminal.js';
+import { hanging } from '../../src/report/text-table.js';
+import { togetherText, type FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import { again, next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
+import { openOthers, Others } from './also.js';
 import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
 import type { ExplainedSample } from './explained.js';
 import { openInputs, type Inputs } from './inputs.js';
 import { explanationJson } from './json.js';
+import { FeatureBlamer, openSource } from './features.js';
 import { boostedFilters } from './maps.js';
 import { checkOptions, type ExplainOptions } from './options.js';
 import { SampleExplainer, trialsFor } from './sample-explainer.js';
 import { folderNames } from './save.js';
 import { explanationText } from './text.js';
-import { costOf, Work } from './work.js';
+import { costOf, neuronCost, Work } from './work.js';
 
 /** Pictures in memory at a time, where no batch is given. */
 const CHUNK = 64;
@@ -42,6 +47,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
   const { file, samples, labels, network, stats, aggregation } = inputs;
   const wantsMap = options.map || (stats !== null && (options.out !== undefined || options.report !== undefined));
   const boosted = boostedFilters(options, network.layers);
+  const source = options.sparse === undefined ? null : await openSource(options.sparse, inputs);
   if (options.out !== undefined) await makeOutFolder(options.out);
   const folders = options.out === undefined ? null : folderNames(samples.map((s) => s.name)).map((name) => join(options.out!, name));
 
@@ -54,9 +60,11 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     changes: { off: options.off ?? false, masked: options.map ?? false, draws: options.draws ?? DRAWS },
     draws: options.draws,
   };
-  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked) };
+  const parts = { map: wantsMap, compare: folders || report ? asked.compare : [], trials: trialsFor(asked),
+    neurons: options.visualize ?? 0 };
   const progress = new Progress(samples.length * costOf(parts), 0, { quiet: options.quiet, parts: true });
-  const work = new Work(progress);
+  const work = new Work(progress, neuronCost(parts.neurons));
+  let others: Others | null = null;
   try {
     if (!options.quiet) {
       for (const text of network.notices) notice(`${text}.`);
@@ -64,28 +72,39 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
-    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter, top: options.top,
-      seed: options.seed, compareOf: options.compareOf, responses: options.responses }, work);
+    const name = (k: number) => inputs.classes?.show(k) ?? source?.classNames?.[k] ?? `class ${k}`;
+    const networks = await openOthers(images, options, inputs);
+    others = networks.length > 0 ? new Others(networks, device, options.batch, name) : null;
+    const blamer = source && new FeatureBlamer(source, inputs, device, { listed: options.top, batch: options.batch, name });
+    const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter,
+      device: device instanceof Device ? device : null, top: options.top, seed: options.seed, compareOf: options.compareOf, others, blamer,
+      responses: options.responses, visualize: options.visualize }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
+    const blamed: { mistake: boolean; blame: FeatureBlame }[] = [];
     const step = options.batch ?? CHUNK;
     for (let at = 0; at < samples.length; at += step) {
       const some = await sampleExplainer.explain(samples.slice(at, at + step), labels.slice(at, at + step), at,
         folders?.slice(at, at + step) ?? null);
       progress.clear();
       if (toScreen) { for (const one of some) process.stdout.write(textOf(one, inputs, options)); }
+      for (const { features, label, predicted } of some) if (features) blamed.push({ mistake: label !== predicted, blame: features });
       if (options.json !== undefined) all.push(...some);
     }
     explainer.destroy();
+    blamer?.destroy();
+    const together = togetherText(blamed);
+    if (toScreen && together !== null) process.stdout.write(`${hanging(together, '').join('\n')}\n`);
     if (toScreen && !stats) process.stdout.write(rawAdvice(images, options));
     if (options.report !== undefined) await writeAtomic(options.report, await sampleExplainer.page());
     if (toScreen && options.report !== undefined) process.stdout.write(`The report: ${options.report}\n`);
     if (options.json === undefined) return;
-    const json = explanationJson(file, network.layers, device.adapter, all);
+    const json = explanationJson(file, inputs.trace, network.layers, device.adapter, all);
     if (options.json === '-') { for (const part of json) process.stdout.write(part); }
     else await writeAtomic(options.json, json);
   } finally {
     progress.clear();
+    others?.destroy();
     device.destroy();
   }
 }

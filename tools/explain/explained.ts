@@ -1,5 +1,6 @@
 /** What `misfire explain` tells of a sample. */
-import type { FilterAnswer, Report } from '../../src/report/data.js';
+import type { FilterAnswer, OtherAnswer, Report } from '../../src/report/data.js';
+import type { FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
 import type { Explanation } from '../../src/saliency/explainer.js';
 
@@ -36,6 +37,10 @@ export interface ExplainedSample extends SampleExplanation {
   readonly map?: { readonly boosted: readonly number[]; readonly boost: number; readonly distance: number };
   /** Whether the label may be wrong, where the network gives it hardly any probability and a run is at hand. */
   readonly labelDoubt?: LabelDoubt;
+  /** What the networks of --also say. */
+  readonly also?: readonly OtherAnswer[];
+  /** The features to blame, by a sparse layer. */
+  readonly features?: FeatureBlame;
   /** The folder of the sample's files. */
   readonly folder?: string;
   /** With the most salient filters off, and the most salient pixels covered; in a report too. */

@@ -1,19 +1,19 @@
 /** All that `misfire explain` reads before anything is computed: the model, pictures or samples of a run, labels, statistics. */
 import type { Classifier } from '../../src/classifier.js';
-import { Classes, parseClasses } from '../../src/data/classes.js';
+import { Classes } from '../../src/data/classes.js';
 import { parseLabels, type Label } from '../../src/data/labels.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
-import { readText } from '../../src/files/files.js';
 import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import { checkStatistics, type Statistics } from '../../src/saliency/standardize.js';
 import type { Row } from '../../src/store/format.js';
 import { openProfiles, rowsOf, worstMistakes, type StoredRun } from '../../src/store/stored-run.js';
 import { findModel } from '../experiment/open.js';
-import { namesInModel } from '../shared/classes.js';
+import { namesInModel, readClasses } from '../shared/classes.js';
 import { classifierOf, hasOpenSize, openModel, outputOf, type ModelFile } from '../shared/model-file.js';
 import { runSamples, type Sample } from '../shared/samples.js';
 import { notice } from '../shared/terminal.js';
+import { openTraced, tracedLabels, tracedNetwork, type Traced } from '../shared/trace.js';
 import { openNetwork, readStatistics } from './open.js';
 import type { ExplainOptions } from './options.js';
 
@@ -28,6 +28,8 @@ export interface Inputs {
   readonly statsName: string | null;
   readonly stats: Statistics | null;
   readonly aggregation: Aggregation;
+  /** What stands in place of the network, which is then `network`. */
+  readonly trace: Traced | null;
   /** Closes the files of samples. */
   close(): void;
 }
@@ -38,7 +40,7 @@ type Source = Pick<Inputs, 'network' | 'samples' | 'how' | 'close'> & { readonly
 
 /** Throws one sentence where a file is missing, or files do not belong together. */
 export async function openInputs(images: readonly string[], options: ExplainOptions): Promise<Inputs> {
-  const given = options.classes === undefined ? null : parseClasses(await readText(options.classes), options.classes);
+  const given = await readClasses(options.classes);
   const run = options.run === undefined ? null : await openProfiles(options.run);
   const opened = run ? await findModel(run.folder, run.meta.model, options.model) : await openModel(options.model!);
   const file = { ...opened,
@@ -52,10 +54,19 @@ export async function openInputs(images: readonly string[], options: ExplainOpti
   const statsName = options.stats ?? (run ? run.statisticsPath : null);
   const stats = statsName === null ? null : await readStatistics(statsName, aggregation);
   if (stats) checkStatistics(stats, statsName!, { sha256: file.sha256, filters: filterCount(network.layers), aggregation });
-  const labels = options.label === undefined && rows
+  const asked = options.label === undefined && rows
     ? rows.map((row) => row.label)
     : parseLabels(options.label!, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
-  return { file, network, samples, labels, classes, how, run, statsName, stats, aggregation, close };
+  const all = { file, network, samples, labels: asked, classes, how, run, statsName, stats, aggregation, close };
+  return options.trace === undefined ? { ...all, trace: null } : onTrace(all, options);
+}
+
+/** The same on the trace that --trace names. */
+async function onTrace(inputs: Omit<Inputs, 'trace'>, { trace: option, quiet }: ExplainOptions): Promise<Inputs> {
+  const trace = await openTraced(option!, inputs.file.sha256, inputs.classes);
+  const { labels, notices } = await tracedLabels(inputs.samples, inputs.labels, trace);
+  if (!quiet) { for (const text of [`on ${trace.name}: ${trace.says}`, ...notices]) notice(`${text}.`); }
+  return { ...inputs, network: tracedNetwork(inputs.network, trace), labels, trace };
 }
 
 const rowsAsked = ({ sample, worst }: ExplainOptions): boolean => sample !== undefined || worst !== undefined;

@@ -10,9 +10,13 @@ export interface ExplainOptions extends ComputerOptions {
   readonly model?: string;
   readonly output?: string;
   readonly label?: string;
+  /** Other networks of the same task. */
+  readonly also?: readonly string[];
   readonly classes?: string;
   readonly preprocess?: string;
   readonly stats?: string;
+  /** A folder of traces, or one of several in it as FOLDER:K. */
+  readonly trace?: string;
   readonly run?: string;
   /** By ids, and the mistakes with the greatest loss: samples of `run`. */
   readonly sample?: readonly number[];
@@ -27,6 +31,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly filters?: string;
   readonly random?: number;
   readonly mapLayers?: string;
+  /** A folder of misfire sparse. */
+  readonly sparse?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
   readonly compare?: readonly FirstOrder[];
@@ -34,6 +40,8 @@ export interface ExplainOptions extends ComputerOptions {
   readonly out?: string;
   readonly report?: string;
   readonly responses?: number;
+  /** Steps of the neuron pictures; none are made where it is left out. */
+  readonly visualize?: number;
   readonly batch?: number;
   readonly json?: string;
   readonly quiet?: boolean;
@@ -42,7 +50,7 @@ export interface ExplainOptions extends ComputerOptions {
 /** Throws one sentence where options contradict each other or leave out what nothing else says. */
 export function checkOptions(images: readonly string[], options: ExplainOptions): void {
   checkSource(images, options);
-  const { map, stats, run, out, report, referenceMap, compare } = options;
+  const { map, stats, run, out, report, referenceMap, compare, visualize } = options;
   if (map && stats === undefined && run === undefined) {
     throw new UsageError('a map needs statistics to standardize the saliency with: give --stats, or --run with a run of misfire profile');
   }
@@ -50,6 +58,7 @@ export function checkOptions(images: readonly string[], options: ExplainOptions)
   if (out !== undefined && stats === undefined && run === undefined && !compare?.length) {
     throw new UsageError('--out has nothing to save: give --stats or --run for the map, or --compare for first-order maps');
   }
+  if (visualize !== undefined && report === undefined) throw new UsageError('--visualize draws into the page of --report; say which');
   if (compare?.length && out === undefined && report === undefined) {
     throw new UsageError('first-order maps go into the folder of --out or the page of --report; say which');
   }
@@ -84,6 +93,13 @@ export function boostFactor(text: string): number {
 export function seedNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at most nine digits.');
   return Number(text);
+}
+
+/** For --also: files with commas between. */
+export function otherModels(text: string): readonly string[] {
+  const files = text.split(',').map((part) => part.trim());
+  if (files.some((file) => file === '')) throw new InvalidArgumentError('It takes files with commas between: B.onnx,C.onnx.');
+  return files;
 }
 
 /** For --compare. */

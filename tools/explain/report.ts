@@ -1,6 +1,8 @@
 /** The report of one sample of `misfire explain`, with its pictures. */
 import type { Picture } from '../../src/data/picture.js';
+import type { OtherAnswer } from '../../src/report/data.js';
 import { gatherReport } from '../../src/report/gather.js';
+import type { FeatureBlame } from '../../src/report/sparse-reading/blame.js';
 import { reportPictures, shownPicture } from '../../src/report/pictures.js';
 import type { IllustratedReport } from '../../src/report/render.js';
 import type { LabelDoubt } from '../../src/saliency/suspects.js';
@@ -10,6 +12,7 @@ import { version } from '../shared/terminal.js';
 import type { SampleExplanation } from './explained.js';
 import type { SampleMap } from './maps.js';
 import type { NearMistakes } from './neighbors.js';
+import type { FilterNeurons } from './neurons.js';
 import type { FilterResponses } from './responses.js';
 import type { ExplainSettings } from './settings.js';
 
@@ -22,12 +25,16 @@ export interface SampleToReport {
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
   readonly responses: FilterResponses | null;
+  readonly neurons: FilterNeurons | null;
   readonly labelDoubt?: LabelDoubt | null;
+  readonly also?: readonly OtherAnswer[];
+  readonly features?: FeatureBlame;
 }
 
-export async function illustratedReport({ explanation, picture, shape, map, comparisons, near, responses, labelDoubt }: SampleToReport,
+export async function illustratedReport(
+  { explanation, picture, shape, map, comparisons, near, responses, neurons, labelDoubt, also, features }: SampleToReport,
   explainer: Explainer,
-  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf }: ExplainSettings
+  { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf, trace }: ExplainSettings
 ): Promise<
   IllustratedReport
 > {
@@ -43,12 +50,17 @@ export async function illustratedReport({ explanation, picture, shape, map, comp
     comparisons,
     comparedOf: compareOf,
     responses: responses?.responses,
+    neurons: neurons?.neurons,
     labelDoubt: labelDoubt ?? undefined,
+    also,
+    features,
     neighbors: near &&
       { run: near.run, candidates: near.candidates, ...(near.blank && { blank: true as const }),
         found: near.found.map(({ row, similarity }) => ({ ...row, similarity })) },
-  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws });
+  }, { explainer, model: file, adapter, stats, statsName, aggregation, classes, version, seed, draws,
+    trace: trace && { name: trace.name, says: trace.says } });
   const shown = shownPicture(picture, shape, how);
   const pictures = await reportPictures({ shown, map: map && map.map, comparisons, neighbors: near?.pictures }, encodePicture);
-  return { report, pictures: { ...pictures, ...(responses && { responses: responses.pictures }) } };
+  return { report,
+    pictures: { ...pictures, ...(responses && { responses: responses.pictures }), ...(neurons && { neurons: neurons.pictures }) } };
 }

@@ -19,6 +19,7 @@ import { changesOf, trialsOf, type Changes } from './changes.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
 import { labelDoubts } from './label-doubt.js';
 import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
+import { filterNeurons } from './neurons.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
 import { filterResponses, responseCount } from './responses.js';
@@ -47,6 +48,7 @@ export class SampleExplainer {
     work.profiles(samples.length);
     const explanations = await this.placed(await this.answers(samples, pictures, labels));
     if (wanted) work.maps(samples.length);
+    const features = settings.blamer ? await settings.blamer.blame(pictures, explanations) : [];
     const maps = wanted ? await inputMaps(explainer, explanations, pictures, shape, stats!, wanted.boosted, wanted.boost, first) : null;
     if (run && report) work.neighbors();
     const near = run && report ? await nearMistakes(run, explanations, stats!) : null;
@@ -54,6 +56,12 @@ export class SampleExplainer {
     const looked = run && report ? responseCount(settings.responses, shape, settings.adapter.software) : 0;
     const name = (k: number) => settings.classes?.show(k) ?? `class ${k}`;
     const responses = looked > 0 ? await filterResponses(run!, explainer, explanations, looked, name) : null;
+    const others = settings.others && await settings.others.answers(first, explanations.map((e) => e.label));
+    const { visualize: steps } = settings;
+    if (report && steps !== undefined) work.neurons(explanations.length);
+    const neurons = report && steps !== undefined
+      ? await filterNeurons(this.network, settings.how, explanations, steps, seed, settings.device, (share) => work.at(share))
+      : null;
     const explained: ExplainedSample[] = [];
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
@@ -65,7 +73,8 @@ export class SampleExplainer {
       work.trials(trialsFor(settings));
       const made = report ?
         await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
-          labelDoubt: doubts[k], near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
+          neurons: neurons && neurons[k], labelDoubt: doubts[k], also: others?.[k], features: features[k],
+          near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;
       if (made) this.reports.push(made);
       const changes = made ? made.report : await this.changes(explanation, picture, map);
@@ -73,6 +82,8 @@ export class SampleExplainer {
         ...explanation,
         ...(map && { map: { boosted: map.boosted, boost: map.boost, distance: map.distance } }),
         ...(doubts[k] && { labelDoubt: doubts[k] }),
+        ...(others && { also: others[k] }),
+        ...(features[k] && { features: features[k] }),
         ...(folders && { folder: folders[k] }),
         ...(changes && { changes: { off: changes.off, masked: changes.masked } }),
         ...(made && { report: made.report }),

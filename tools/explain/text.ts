@@ -2,7 +2,10 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Layer } from '../../src/saliency/network.js';
 import { isDead, type Statistics } from '../../src/saliency/standardize.js';
+import { alsoSentence } from '../../src/report/also.js';
+import { fileName } from '../../src/report/words.js';
 import { percent } from '../../src/report/numbers.js';
+import { blameText } from '../../src/report/sparse-reading/blame.js';
 import { hasLeftOut, leftOutText, standingSentences } from '../../src/report/statistics.js';
 import { doubtSentence, SUSPECT_CAUTION } from '../../src/report/suspects.js';
 import { table, wrapped } from '../../src/report/text-table.js';
@@ -25,6 +28,7 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
       ['label', name(explained.label), percent(explained.labelConfidence), `loss ${explained.loss.toPrecision(4)}`],
     ], [2], '  '),
     ...(doubt === null ? [] : [`  ${doubt[0]},`, `  ${doubt[1]};`, `  ${SUSPECT_CAUTION}.`]),
+    ...alsoLines(explained, name),
     '',
     ...table([
       ['layer', 'filter', 'index', kind, ...(leaves ? ['left out'] : [])],
@@ -39,13 +43,22 @@ export function explanationText(explained: ExplainedSample, layers: readonly Lay
     '',
     ...mapLines(explained),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${explained.features ? blameText(explained.features) : ''}`;
 }
 
 function standing({ among, label, top }: ExplainedSample, stats: Statistics | null): string[] {
   if (!stats) return [];
   const sentences = standingSentences({ samples: stats.samples, among, label, highest: top[0]?.saliency ?? 0 });
   return sentences.length > 0 ? [...wrapped(sentences.join(' '), '  '), ''] : [];
+}
+
+/** What other networks say, a line each, and what that says of a mistake. */
+function alsoLines({ also, label, predicted, confidence, labelConfidence }: ExplainedSample, name: (k: number) => string): string[] {
+  if (!also?.length) return [];
+  const rows = also.map((o) => [fileName(o.model), name(o.predicted.class), percent(o.predicted.probability), `label ${percent(o.label)}`]);
+  const answer = { predicted: { class: predicted, name: name(predicted), probability: confidence },
+    label: { class: label, name: name(label), probability: labelConfidence } };
+  return ['', '  other networks:', ...table(rows, [2], '    '), ...wrapped(alsoSentence(answer, also), '  ')];
 }
 
 function mapLines({ map, folder }: ExplainedSample): string[] {

@@ -1,12 +1,12 @@
 /** What every mistake's fine-tuning needs once: the network to be tuned, its neighbours, and the samples that may suffer. */
 import type { Row } from '../../src/store/format.js';
-import type { Device } from '../../src/engine/device.js';
 import type { TuningSettings } from '../../src/saliency/experiments/tuning-settings.js';
 import { drawSubset } from '../../src/saliency/experiments/tuning.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
 import type { Experiment } from '../experiment/open.js';
 import type { CommonOptions } from '../experiment/options.js';
+import type { Computer } from '../shared/computer.js';
 import { Progress } from '../shared/progress.js';
 import { PreparedPictures } from '../../src/store/sample.js';
 import { checkComparable } from '../neighbors/options.js';
@@ -55,12 +55,12 @@ export async function openTest(experiment: Experiment, folder: string): Promise<
 }
 
 /** Finds the neighbours of the mistakes `queries`, draws the subset, and opens the network to be tuned. */
-export async function prepareTuning(experiment: Experiment, device: Device, queries: readonly Row[], test: TestRun,
+export async function prepareTuning(experiment: Experiment, computer: Computer, queries: readonly Row[], test: TestRun,
   settings: TuningSettings, { batch, quiet, progress: form }: CommonOptions): Promise<PreparedTuning> {
   // In JSON, what is counted are the mistakes alone.
   const progress = new Progress(queries.length, 0, { quiet: quiet || form === 'json' });
   progress.begin();
-  const found = await findNeighbors(device, {
+  const found = await findNeighbors(computer, {
     run: experiment,
     candidates: test,
     stats: experiment.stats,
@@ -72,7 +72,7 @@ export async function prepareTuning(experiment: Experiment, device: Device, quer
   }).finally(() => progress.clear());
   const byId = new Map(test.mistakes.map((r) => [r.id, r]));
   return {
-    tuner: new FineTuner(experiment.network, device, { batch }),
+    tuner: new FineTuner(experiment.network, computer, { batch }),
     neighbors: new Map(
       queries.map((row, q) => [row.id, found[q].nearest.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity }))])
     ),

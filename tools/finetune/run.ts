@@ -66,9 +66,8 @@ export async function finetuneMistakes(experiment: Experiment, rows: readonly Ro
     rows,
     options,
     settings: { 'test run': test.meta.data.sha256, 'preprocessing of the test run': test.meta.preprocessing, ...settings, subset },
-    tunes: true,
-    prepare: async ({ device }) => {
-      prepared = await prepareTuning(experiment, device!, rows, test, settings, options);
+    prepare: async ({ computer }) => {
+      prepared = await prepareTuning(experiment, computer, rows, test, settings, options);
     },
     compute: (sample, { pictures }) => tune(experiment, sample, pictures, prepared!, settings),
     summarize: (samples, head) => ({ ...analyseTuning(samples, settings, filters, options.resamples), run: folder, test: testFolder,

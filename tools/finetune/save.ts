@@ -1,5 +1,4 @@
 /** `misfire finetune --save`: the network tuned on one sample as an ONNX file, and what that is worth. */
-import { openDawnDevice } from '../../src/dawn.js';
 import { readBytes } from '../../src/files/files.js';
 import { withWeights } from '../../src/onnx/write.js';
 import { FineTuner } from '../../src/saliency/finetune.js';
@@ -8,6 +7,7 @@ import { filterCount, locate, type Network } from '../../src/saliency/network.js
 import { rankFilters, standardize } from '../../src/saliency/standardize.js';
 import { saveChanged, type SaveOptions } from '../experiment/changed-model.js';
 import type { Experiment } from '../experiment/open.js';
+import { openComputer, type ComputerOptions } from '../shared/computer.js';
 
 export interface SaveTunedOptions extends SaveOptions {
   readonly save: string;
@@ -33,7 +33,7 @@ export async function saveTuned(experiment: Experiment, options: SaveTunedOption
     .map(({ layer, filter }) => ({ layer: layer.name, weight: layer.weight, filter }));
   const done = { command: 'finetune', path, what, how: { step: eta, tuned } } as const;
   await saveChanged(experiment, row, done, options, async (picture) => {
-    const gradient = await gradientOf(network, picture, row.label, options.adapter);
+    const gradient = await gradientOf(network, picture, row.label, options);
     const step = normalizedStep(network, gradient, filters, eta);
     if (step.norm === 0) {
       throw new Error(
@@ -45,12 +45,11 @@ export async function saveTuned(experiment: Experiment, options: SaveTunedOption
   });
 }
 
-/** Fine-tuning writes weights over, which a device of WebGPU does alone. */
-async function gradientOf(network: Network, picture: Float32Array, label: number, adapter: string | undefined): Promise<WeightGradient> {
-  const device = await openDawnDevice({ adapter });
+async function gradientOf(network: Network, picture: Float32Array, label: number, options: ComputerOptions): Promise<WeightGradient> {
+  const computer = await openComputer(options);
   try {
-    return await new FineTuner(network, device).gradient(picture, label);
+    return await new FineTuner(network, computer).gradient(picture, label);
   } finally {
-    device.destroy();
+    computer.destroy();
   }
 }

@@ -1,6 +1,5 @@
 /** `misfire neighbors` at work: two runs opened, the queries chosen, their neighbours found and written. */
 import { join } from 'node:path';
-import { openDawnDevice } from '../../src/dawn.js';
 import { checkWritable, writeAtomic } from '../../src/files/files.js';
 import { makeFolder } from '../../src/files/folder.js';
 import { livingFilters } from '../../src/saliency/neighbors.js';
@@ -10,7 +9,7 @@ import { classNamer, readClasses } from '../shared/classes.js';
 import { next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
 import { writeResult } from '../shared/results.js';
-import { announce } from '../shared/computer.js';
+import { announce, openComputer, type ComputerOptions } from '../shared/computer.js';
 import { checkComparable, selectLayers } from './options.js';
 import { pairShares } from './pairs.js';
 import { findNeighbors } from '../../src/store/neighbors.js';
@@ -18,7 +17,7 @@ import { checkPictures, drawSheet } from './sheet.js';
 import { csvOf, jsonOf, textOf, type Result } from './show.js';
 import { writeNeighborsPage } from './write-page.js';
 
-export interface NeighborsOptions {
+export interface NeighborsOptions extends ComputerOptions {
   readonly query?: readonly number[];
   readonly against?: string;
   readonly k: number;
@@ -30,7 +29,6 @@ export interface NeighborsOptions {
   readonly page?: string;
   readonly sheet?: string;
   readonly classes?: string;
-  readonly adapter?: string;
 }
 
 export async function neighbors(folder: string, options: NeighborsOptions): Promise<void> {
@@ -49,19 +47,19 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
   const others = (candidates === run ? own : await candidates.readRows()).filter(admits);
   if (others.length === 0) throw new Error(`${candidates.folder} has no sample that the network gets wrong; leave out --wrong-only`);
 
-  const device = await openDawnDevice({ adapter: options.adapter });
+  const computer = await openComputer(options);
   const progress = new Progress(queries.length, 0);
   try {
-    announce(device);
+    announce(computer, options);
     progress.begin();
     const filters = livingFilters(layers, stats);
-    const searched = await findNeighbors(device, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
+    const searched = await findNeighbors(computer, { run, candidates, stats, filters, queries, k: options.k, admits, progress: (done) =>
       progress.update(done) });
     progress.clear();
     const byId = new Map(others.map((row) => [row.id, row]));
     const found = searched.map(({ nearest }) => nearest.map(({ index, similarity }) => ({ row: byId.get(index)!, similarity })));
     const sameList = run.meta.data.sha256 === candidates.meta.data.sha256;
-    const { description, software } = device.adapter;
+    const { description, software } = computer.adapter;
     const result: Result = {
       run: folder,
       against: options.against ?? null,
@@ -90,7 +88,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       for (const [q, row] of queries.entries()) {
         const cells = found[q].map((n) => ({ ...n, data: candidates.meta.data }));
         await writeAtomic(join(options.sheet, `query-${String(row.id).padStart(6, '0')}.png`),
-          await drawSheet({ row, data: run.meta.data, similarity: null }, cells, name));
+          await drawSheet({ row, data: run.meta.data, similarity: null, blank: searched[q].blank }, cells, name));
       }
     }
     const [{ id }] = queries;
@@ -98,7 +96,7 @@ export async function neighbors(folder: string, options: NeighborsOptions): Prom
       `sample-${id}.html`], options);
   } finally {
     progress.clear();
-    device.destroy();
+    computer.destroy();
   }
 }
 

@@ -15,6 +15,8 @@ export interface Cell {
   readonly data: Meta['data'];
   /** Null for the query. */
   readonly similarity: number | null;
+  /** Of a query: the network is so sure of it that its neighbours say nothing. */
+  readonly blank?: boolean;
 }
 
 /** Throws one sentence where the set has no pictures to show. */
@@ -38,11 +40,12 @@ export async function drawSheet(query: Cell, neighbors: readonly Cell[], name: (
 }
 
 /** SVG of SIDE x TEXT: which sample, and what it is and was taken for. */
-export function caption({ row, similarity }: Cell, name: (label: number) => string): string {
+export function caption({ row, similarity, blank }: Cell, name: (label: number) => string): string {
   const short = (text: string) => (text.length > FITS ? `${text.slice(0, FITS - 1)}…` : text);
   const wrong = row.label !== row.predicted;
   const lines = [
-    { text: similarity === null ? `query ${row.id}` : `${row.id}: ${similarity.toFixed(3)}`, fill: 'black' },
+    { text: similarity === null ? `query ${row.id}${blank ? ' (sure: says nothing)' : ''}` : `${row.id}: ${similarity.toFixed(3)}`,
+      fill: 'black' },
     { text: short(name(row.label)), fill: 'black' },
     { text: short(wrong ? `→ ${name(row.predicted)}` : 'right'), fill: wrong ? '#b00020' : '#00702a' },
   ];

@@ -1,5 +1,5 @@
 /** The results of `misfire neighbors` as text, JSON and CSV. */
-import { SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
+import { flag, SAMPLE_COLUMNS, sampleCells } from '../../src/report/sample-columns.js';
 import { csvTable } from '../../src/report/csv.js';
 import { percent } from '../../src/report/numbers.js';
 import { table } from '../../src/report/text-table.js';
@@ -49,10 +49,10 @@ export function jsonOf({ meta, queries, pairs, run, against, ...settings }: Resu
 
 /** One line per neighbour. */
 export function csvOf({ queries }: Result, name: (label: number) => string): Generator<string> {
-  const heading = [...SAMPLE_COLUMNS.map((c) => `query_${c}`), 'rank', ...SAMPLE_COLUMNS, 'similarity'];
+  const heading = [...SAMPLE_COLUMNS.map((c) => `query_${c}`), 'query_sure', 'rank', ...SAMPLE_COLUMNS, 'similarity'];
   return csvTable(heading, queries,
-    ({ row: q, neighbors }) =>
-      neighbors.map(({ row, similarity }, k) => [...sampleCells(q, name), k + 1, ...sampleCells(row, name), similarity]));
+    ({ row: q, neighbors, blank }) =>
+      neighbors.map(({ row, similarity }, k) => [...sampleCells(q, name), flag(blank), k + 1, ...sampleCells(row, name), similarity]));
 }
 
 const BLANK = '    the network is sure of this picture: its profile is almost zero, as that of every sure picture, so these say nothing:';

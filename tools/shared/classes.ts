@@ -1,13 +1,14 @@
 /** Names of classes: a file of --classes, or those a run was made with. */
 import { parseClasses, type Classes } from '../../src/data/classes.js';
+import { knownClasses } from '../../src/data/known-classes.js';
 import { classesInMetadata } from '../../src/data/metadata.js';
 import { readText } from '../../src/files/files.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import type { Meta } from '../../src/store/format.js';
 
-/** The names in the file; null where none is given. Throws one sentence where it is no list of names. */
+/** The names in the file, or those of a well-known data set; null where none is given. Throws one sentence where it is no list of names. */
 export async function readClasses(path: string | undefined): Promise<Classes | null> {
-  return path === undefined ? null : parseClasses(await readText(path), path);
+  return path === undefined ? null : knownClasses(path) ?? parseClasses(await readText(path), path);
 }
 
 /** The names that the model's own file has for its classes, and what to say of them; null where it has none. */

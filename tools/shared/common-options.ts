@@ -1,5 +1,6 @@
 /** Options that several commands have, with one meaning. */
 import { Option } from 'commander';
+import { KNOWN_CLASSES } from '../../src/data/known-classes.js';
 import { PROVIDERS } from '../../src/runtime/onnxruntime.js';
 
 /** For `command.option(...ADAPTER)`. */
@@ -11,6 +12,9 @@ export const providerOption = (): Option =>
   new Option('--provider <name>', "onnxruntime's execution provider; cpu if left out").choices([...PROVIDERS]);
 export const MODEL = ['--model <file>', 'the network, an ONNX classifier'] as const;
 export const OUTPUT = ['--output <name>', 'which of the output tensors has the classes, where the model has several'] as const;
+/** `more`: what else they are for, or which they are where none are given. */
+export const classesOption = (more = ''): Option =>
+  new Option('--classes <names>', `names of the classes: ${KNOWN_CLASSES.join(', ')}, or a file, line k for class k${more}`);
 export const PREPROCESS = [
   '--preprocess <how>',
   'imagenet, cifar10 or a JSON file: {"resize":256|null,"crop":224|null,"mean":[3],"std":[3]} and more (docs/preprocessing.md), '

@@ -19,6 +19,13 @@ export function natural(text: string): number {
   return value;
 }
 
+/** For a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
 /** A comma list of whole numbers from 0, each once, in rising order. */
 export function naturals(text: string): number[] {
   return [...new Set(text.split(',').map(natural))].sort((a, b) => a - b);

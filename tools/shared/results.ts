@@ -19,7 +19,9 @@ export async function checkJson(json: string | true | undefined): Promise<void> 
 /** Whether the command line asks for JSON on standard output: --json without a file, or with '-' for it. */
 export function jsonOnOutput(program: Command, argv: readonly string[]): boolean {
   const [, , name, ...args] = argv;
-  const option = program.commands.find((c) => c.name() === name)?.options.find((o) => o.long === '--json');
+  const command = program.commands.find((c) => c.name() === name);
+  const part = command?.commands.find((c) => c.name() === args[0]); // of a command that has commands of its own
+  const option = (part ?? command)?.options.find((o) => o.long === '--json');
   const at = args.indexOf('--json');
   if (!option || at < 0) return option !== undefined && args.includes('--json=-');
   const next = args[at + 1];

@@ -28,7 +28,10 @@ const SPARSE: FolderKind = { ...EXPERIMENT,
   refusal: (folder, name) => `${folder} holds ${name} and no sparse layers; choose an empty or a new folder for --out` };
 
 export async function sparse(run: string, options: SparseOptions): Promise<void> {
-  const { out, quiet, save, json } = options;
+  const { held, out, quiet, save, json } = options;
+  for (const [name, value] of [['--held <run2>', held], ['--out <folder>', out]]) {
+    if (value === undefined) throw new UsageError(`required option '${name}' not specified`);
+  }
   await checkJson(json);
   lambdasOf(options, 1); // what cannot be asked is said before anything is read
   if (save !== undefined) await checkWritable(save);

@@ -8,6 +8,13 @@ import { WeightStore } from './weights.js';
 export type Outputs = Readonly<Record<string, Node>>;
 export type WeightValues = ReadonlyMap<string, Float32Array>;
 
+/** New values of a part of a weight, from element `offset` on. */
+export interface WeightPatch {
+  readonly weight: string;
+  readonly offset: number;
+  readonly values: Float32Array;
+}
+
 /** A graph ready to run. */
 export interface Compiled {
   readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
@@ -26,6 +33,8 @@ export interface CompileOptions {
   readonly runs?: number;
   /** Of those, how many share the processor's cores; default: 1, which has them all. */
   readonly lanes?: number;
+  /** Weights that `patch` writes over; a backend that builds weights into its programs keeps these apart. Default: none. */
+  readonly changing?: ReadonlySet<string>;
 }
 
 export interface Backend {
@@ -38,6 +47,11 @@ export interface Backend {
   readonly lanes: number;
   /** Throws TooLarge where there is no room for it, for fewer rows to be tried. */
   compile(outputs: Outputs, weights: WeightValues, options?: CompileOptions): Promise<Compiled>;
+  /**
+   * Writes parts of weights over, for every run that begins afterwards of a program compiled with them as `changing`. `weights`
+   * has the values of those that no program has needed yet.
+   */
+  patch(patches: readonly WeightPatch[], weights: WeightValues): void;
   /** How many rows there is room for in so many bytes, by a graph for one row; any number. */
   room(one: Outputs, memory: number): number;
   /** Frees what it holds; what was compiled is destroyed by itself. */
@@ -69,6 +83,11 @@ export class OnDevice implements Backend {
     if (bytes > memory) throw new OutOfMemory(`a plan for ${rows} rows takes ${bytes} bytes; ${memory} are free for it`);
     this.provide(plan.weights.map((t) => t.name), weights);
     return Program.compile(plan, this.device, this.weights, { runs });
+  }
+
+  patch(patches: readonly WeightPatch[], weights: WeightValues): void {
+    this.provide(patches.map((p) => p.weight), weights);
+    for (const { weight, offset, values } of patches) this.weights.patch(weight, offset, values);
   }
 
   room(one: Outputs, memory: number): number {

@@ -6,7 +6,7 @@ import type { Device } from '../device.js';
 import { size } from '../graph.js';
 import type { Plan, PlannedTensor } from '../plan/plan.js';
 import { Buffers } from './buffers.js';
-import { dispatch, prepare, type PreparedDispatch } from './steps.js';
+import { prepare, submit, type PreparedDispatch } from './steps.js';
 import { Readback, upload } from '../transfer.js';
 import { WeightStore } from './weights.js';
 
@@ -25,9 +25,6 @@ export interface ProgramOptions {
   readonly runs?: number;
 }
 
-/** What two cores, and a small GPU, compute in about 0.1 s; a large one in milliseconds, beside which a submit costs microseconds. */
-const SUBMIT_WORK = { software: 7e8, hardware: 2e10 };
-
 /** A plan on a device, ready to run. */
 export class Program {
   private weightsSeen = -1;
@@ -42,14 +39,13 @@ export class Program {
     /** What a run dispatches, in order. */
     readonly main: readonly PreparedDispatch[],
     private readonly readbacks: readonly Readback[],
-    private readonly submitWork: number
+    private readonly submitWork?: number
   ) {
     this.idle = [...readbacks];
   }
 
   /** Allocates and compiles. Throws OutOfMemory, or a sentence naming the kernel that does not compile. */
-  static async compile(plan: Plan, device: Device, weights: WeightStore,
-    { runs = 1, submitWork = SUBMIT_WORK[device.adapter.software ? 'software' : 'hardware'] }: ProgramOptions = {}): Promise<Program> {
+  static async compile(plan: Plan, device: Device, weights: WeightStore, { runs = 1, submitWork }: ProgramOptions = {}): Promise<Program> {
     const buffers = new Buffers(device, weights);
     try {
       return await device.guarded('planning a network', async () => {
@@ -79,7 +75,7 @@ export class Program {
       const { outputs } = this.plan;
       const wanted = options.read ? [...new Set(options.read)].map((name) => find(outputs, name, 'output')) : outputs;
       for (const [name, values] of Object.entries(data)) this.write(name, values);
-      this.submit([...this.prologueDue(), ...this.main]);
+      submit(this.device, [...this.prologueDue(), ...this.main], this.submitWork);
       const parts = this.copyOut(wanted, readback);
       this.update(); // after the copies: outputs are of the weights the run began with
       const whole = await readback.read();
@@ -115,19 +111,6 @@ export class Program {
     if (this.weightsSeen === this.weights.version) return [];
     this.weightsSeen = this.weights.version;
     return this.prologue;
-  }
-
-  private submit(steps: readonly PreparedDispatch[]): void {
-    for (let k = 0, work = 0; k < steps.length; work = 0) {
-      this.device.submit((encoder) => {
-        const pass = encoder.beginComputePass();
-        do {
-          dispatch(pass, steps[k]);
-          work += steps[k++].work;
-        } while (k < steps.length && work + steps[k].work <= this.submitWork);
-        pass.end();
-      });
-    }
   }
 
   private copyOut(tensors: readonly PlannedTensor[], readback: Readback): { name: string; bytes: number; at: number }[] {

@@ -21,6 +21,8 @@ export interface ProgramsOptions<Question extends string> {
   readonly memory?: number;
   /** Runs of a question's program that may be under way at once; default: 1. */
   readonly runs?: (question: Question) => number;
+  /** Weights that the backend's `patch` writes over; default: none. */
+  readonly changing?: ReadonlySet<string>;
   /** Told once for every halving: the rows of a question from now on at most, and why. */
   readonly onHalved?: (rows: number, why: string) => void;
 }
@@ -156,11 +158,11 @@ export class Programs<Question extends string = string> {
   }
 
   private async compile(question: Question, rows: number): Promise<Batch> {
-    const { build, weights, runs } = this.options;
+    const { build, weights, runs, changing } = this.options;
     const lanes = Math.min(rows, this.backend.lanes), part = Math.ceil(rows / lanes);
     // For one row there is nothing smaller to try.
     const memory = rows > 1 ? this.memory / lanes : undefined;
-    const options = { rows: part, memory, lanes, runs: runs?.(question) };
+    const options = { rows: part, memory, lanes, changing, runs: runs?.(question) };
     return new Batch(await this.backend.compile(build(question, part), weights, options), rows, part);
   }
 }

@@ -35,6 +35,24 @@ export function dispatch(pass: GPUComputePassEncoder, s: PreparedDispatch): void
   pass.dispatchWorkgroups(s.grid[0], s.grid[1], s.grid[2]);
 }
 
+/** What two cores, and a small GPU, compute in about 0.1 s; a large one in milliseconds, beside which a submit costs microseconds. */
+const SUBMIT_WORK = { software: 7e8, hardware: 2e10 };
+
+/** Dispatches in order, in submits of at most so much work, a longer dispatch apart (`ProgramOptions.submitWork`). */
+export function submit(device: Device, steps: readonly PreparedDispatch[],
+  most = SUBMIT_WORK[device.adapter.software ? 'software' : 'hardware']): void {
+  for (let k = 0, work = 0; k < steps.length; work = 0) {
+    device.submit((encoder) => {
+      const pass = encoder.beginComputePass();
+      do {
+        dispatch(pass, steps[k]);
+        work += steps[k++].work;
+      } while (k < steps.length && work + steps[k].work <= most);
+      pass.end();
+    });
+  }
+}
+
 /** All kernels' parameters in one uniform buffer, each at an aligned offset; written once. */
 function uniformBuffer(device: Device, all: readonly Dispatch[], buffers: Buffers): { buffer: GPUBuffer; offsets: number[] } {
   const offsets: number[] = [];

@@ -12,6 +12,7 @@ export function provenanceSection({ input, map, made }: Report, first: boolean):
     ['Picture', `${fileName(input)}, prepared as ${pictureShape.join(' × ')}`],
     ['Model', `${fileName(model.file)}, ${plural(model.filters, 'filter')} in ${plural(model.layers.length, 'layer')}`],
     ['SHA-256 of the model', model.sha256],
+    ...(made.trace ? [['Trace', `${fileName(made.trace.name)}: ${made.trace.says}`] as const] : []),
     ['Statistics', statistics
       ? `${statistics.file.split(',').map(fileName).join(',')}${
         statistics.samples === null ? '' : `, over ${plural(statistics.samples, 'sample')}`

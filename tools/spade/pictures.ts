@@ -1,0 +1,80 @@
+/** The pictures of `misfire spade` and where their views come from. */
+import type { Classifier } from '../../src/classifier.js';
+import { parseFloatNpy } from '../../src/data/npy.js';
+import { sha256 } from '../../src/data/sha256.js';
+import type { Preprocessing } from '../../src/data/preprocess.js';
+import { readBytes } from '../../src/files/files.js';
+import { readPicture } from '../../src/files/picture.js';
+import { drawView, fromPrepared, makeView, realPicture, VIEW_PRESETS, type RealPicture } from '../../src/spade/views.js';
+import { isArray } from '../shared/preprocessing.js';
+import type { Sample } from '../shared/samples.js';
+import type { SpadeOptions } from './options.js';
+
+/** Pixels of a side below which a picture has no crops to speak of. */
+const LEAST = 8;
+
+export interface SpadePicture {
+  readonly name: string;
+  /** Prepared, [channels, height, width]. */
+  readonly input: Float32Array;
+  readonly sha256: string;
+  readonly views: number;
+  readonly view: (k: number) => Float32Array;
+}
+
+/** Views that come prepared. */
+export interface ViewsFile {
+  readonly count: number;
+  readonly data: Float32Array;
+  readonly sha256: string;
+}
+
+/** The file of --views-file. Throws one sentence where its views have another shape than the network's pictures. */
+export async function readViews(path: string, { pictureShape, name }: Classifier): Promise<ViewsFile> {
+  const bytes = await readBytes(path);
+  const { data, shape } = parseFloatNpy(bytes, path);
+  if (shape.length !== 4 || shape.slice(1).join() !== pictureShape.join() || shape[0] === 0) {
+    throw new Error(`${path} has shape [${shape.join(', ')}]; views for ${name} have [N, ${pictureShape.join(', ')}], with N at least 1`);
+  }
+  if (!data.every(Number.isFinite)) throw new Error(`${path} holds a value that is not finite`);
+  return { count: shape[0], data, sha256: await sha256(bytes) };
+}
+
+/**
+ * Picture number `index` and its views. Throws one sentence where it is too small, has another shape than the network takes, or nobody
+ * says how it was prepared.
+ */
+export async function spadePicture(sample: Sample, index: number, network: Classifier, how: Preprocessing | null, file: ViewsFile | null,
+  { seed, views, viewPreset }: SpadeOptions): Promise<SpadePicture> {
+  const { data, shape } = await sample.read();
+  const input = Float32Array.from(data);
+  if (shape.join() !== network.pictureShape.join()) {
+    throw new Error(
+      `${sample.name} has shape [${shape.join(', ')}] when prepared; ${network.name} takes [${network.pictureShape.join(', ')}]`
+    );
+  }
+  const hash = await sha256(new Uint8Array(input.buffer));
+  const same = { name: sample.name, input, sha256: hash };
+  const each = input.length;
+  if (file) return { ...same, views: file.count, view: (k) => file.data.subarray(k * each, (k + 1) * each) };
+  if (how === null) {
+    throw new Error(`${sample.name} comes prepared, and its views need to know how: say with --preprocess, or give them with --views-file`);
+  }
+  const real = await source(sample, input, shape, how);
+  const [, height, width] = network.pictureShape;
+  const ranges = VIEW_PRESETS[viewPreset];
+  return { ...same, views, view: (k) => makeView(real, drawView(seed, index, k, real, ranges), [height, width], how) };
+}
+
+async function source({ name }: Sample, input: Float32Array, shape: readonly number[], how: Preprocessing): Promise<RealPicture> {
+  const array = isArray(name.replace(/\[\d+\]$/, ''));
+  if (array && ![1, 3].includes(shape[0])) {
+    throw new Error(`${name} has ${shape[0]} channels; views are drawn of pictures with 3, or grey 1: give them with --views-file`);
+  }
+  const real = array ? fromPrepared(input, shape, how) : realPicture(await readPicture(name));
+  if (real.width < LEAST || real.height < LEAST) {
+    throw new Error(`${name} has ${real.width} x ${real.height} pixels; views are crops of at least ${LEAST} x ${LEAST}: take a larger ` +
+      'picture, or give views with --views-file');
+  }
+  return real;
+}
