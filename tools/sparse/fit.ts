@@ -1,4 +1,6 @@
-/** The path computed, point by point: each is in the journal before the next begins, and a path that was killed goes on with the same bits. */
+/**
+ * The path computed, point by point: each is in the journal before the next begins, and a path that was killed goes on with the same bits.
+ */
 import type { Device } from '../../src/engine/device.js';
 import { HostRows } from '../../src/sparse/host-rows.js';
 import { PathSolver, type Placement } from '../../src/sparse/path.js';

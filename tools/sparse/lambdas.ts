@@ -3,8 +3,8 @@ import { lambdaGrid } from '../../src/sparse/path.js';
 import { UsageError } from '../shared/usage.js';
 
 /**
- * A whole number of at least 1: so many from lambda_max down to epsilon times it, equally spaced in their logarithms; else the values given,
- * greatest first. Throws one sentence where a value is 0: there is nothing to certify then, and mostly no minimiser.
+ * A whole number of at least 1: so many from lambda_max down to epsilon times it, equally spaced in their logarithms; else the values
+ * given, greatest first. Throws one sentence where a value is 0: there is nothing to certify then, and mostly no minimiser.
  */
 export function lambdasOf({ lambdas, epsilon }: { readonly lambdas: string; readonly epsilon: number }, lambdaMax: number): number[] {
   if (/^[1-9]\d*$/.test(lambdas.trim())) return lambdaGrid(lambdaMax, Number(lambdas), epsilon);
