@@ -17,8 +17,8 @@ export async function answerSection(id: string, report: Report): Promise<Section
     html: html`<section><h2>What it said, and what it should have said</h2>
 ${
       trace &&
-      html`<p><strong>On a trace.</strong> Everything on this page is of the network as it was pruned for one picture (SPADE), and not of
-the network itself: ${trace.says}.</p>`
+      html`<p><strong>On a trace.</strong> Everything on this page, but maps that say "on the network", is of the network as it was
+pruned for one picture (SPADE), and not of the network itself: ${trace.says}.</p>`
     }
 ${figure.html}
 <p class="how">How to read this: the bars are the network's confidences (softmax). ${colours}${last}; grey are other classes.</p>\
