@@ -14,7 +14,7 @@ import { Interrupt } from '../shared/interrupt.js';
 import { Progress } from '../shared/progress.js';
 import { goingOn, notice, stopped, version } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage.js';
-import type { RetrainOptions } from './retrain.js';
+import type { RetrainOptions } from './retrain-options.js';
 
 /** Seeds of pictures that no training sees lie so far from those of training. */
 const HELD_SEED = 1000;

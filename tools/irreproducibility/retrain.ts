@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { openDawnDevice } from '../../src/dawn.js';
 import { Decoder } from '../../src/dataset/decoder.js';
-import type { ActivationName } from '../../src/engine/activations.js';
 import type { Device } from '../../src/engine/device.js';
 import { writeAtomic } from '../../src/files/files.js';
 import { makeOutFolder } from '../../src/files/folder.js';
@@ -18,31 +17,8 @@ import { checkJson, writeResult } from '../shared/results.js';
 import { notice, version } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage.js';
 import { retrainDemo } from './demo.js';
+import type { RetrainOptions } from './retrain-options.js';
 import { openModels, samplesOf, type OpenedModel } from './profiled.js';
-
-export interface RetrainOptions {
-  readonly demo?: boolean;
-  readonly data?: readonly string[];
-  readonly out?: string;
-  readonly classes?: string;
-  readonly preprocess?: string;
-  readonly limit?: number;
-  readonly models: number;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly trainBatch: number;
-  readonly rate: number;
-  readonly hidden: number;
-  readonly activation: ActivationName;
-  readonly beta: number;
-  readonly window?: number;
-  readonly steps: number;
-  readonly held: number;
-  readonly batch?: number;
-  readonly adapter?: string;
-  readonly json?: string | true;
-  readonly quiet?: boolean;
-}
 
 /** Pictures whose features are computed at once where nothing else is said. */
 const BATCH = 16;
