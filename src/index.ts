@@ -75,6 +75,7 @@ export { describeFilter, QUANTILES, type Distribution, type FilterGroup, type Fi
 export { Attributor, COMPLETE as COMPLETE_METHODS, type AttributorOptions, type Completeness } from './attribution/attributor.js';
 export { METHODS, methodOf, pixelScore, type Method, type MethodName } from './attribution/methods.js';
 export { drawsFromArrays, drawsFromSeed, type DrawArrays, type DrawOptions, type Draws } from './attribution/draws.js';
+export { Refusal } from './attribution/rules.js';
 export type { WeightChanges } from './attribution/weights.js';
 
 // ---- the method as graphs, to build others from --------------------------------------------------------------------
@@ -149,6 +150,17 @@ export { RATE, STEPS, visualize, type NeuronPicture, type VisualizeOptions, type
 export { type Unit } from './visualize/objective.js';
 export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
 export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
+
+// ---- do traces help: known pixels, insertion, deletion, controls ---------------------------------------------------
+
+export { CAUSAL, scorePicture, VARIANTS, type MethodScores, type PictureScores, type PictureToScore, type ScoreOptions,
+  type Variant } from './spade/evaluate.js';
+export { analyseEvaluation, COLUMNS as EVALUATION_COLUMNS, type Column as EvaluationColumn, type Evaluation } from './spade/evaluation.js';
+export { magnitudeControl, randomControl } from './spade/controls.js';
+export { causalAreas, type CausalAreas } from './saliency/insertion.js';
+export { boxMean } from './saliency/box-mean.js';
+export { evaluationCsv, evaluationPage, evaluationSentences, evaluationText, type EvaluationExample,
+  type EvaluationResult } from './report/spade/evaluate.js';
 
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 

@@ -5,10 +5,11 @@
 import type { Device } from '../engine/device.js';
 import type { Backend } from '../engine/run/backend.js';
 import { bootstrapMean, bootstrapMeans, type Interval } from '../saliency/bootstrap.js';
+import { layerShape } from '../saliency/layer-shape.js';
 import { isBlank, livingFilters, NeighborSearch, writeUnitRow } from '../saliency/neighbors.js';
 import type { Layer, Network } from '../saliency/network.js';
 import { Random } from '../saliency/random.js';
-import { standardize, type Statistics } from '../saliency/standardize.js';
+import type { Statistics } from '../saliency/standardize.js';
 import { Moments } from '../saliency/statistics.js';
 import type { Aggregation } from '../saliency/profile.js';
 
@@ -112,17 +113,11 @@ export function alignedLayers(a: Network, b: Network): readonly [readonly Layer[
   return long === a ? [kept, short.layers] : [short.layers, kept];
 }
 
-/** [pictures, layers]: the mean standardized saliency of each layer's filters, less the picture's mean over layers, as unit rows. */
+/** [pictures, layers], a row for each picture (`layerShape`). */
 export function layerShapes({ values, stats }: Profiles, layers: readonly Layer[], pictures: readonly number[]): Float64Array {
   const filters = stats.mean.length, out = new Float64Array(pictures.length * layers.length);
   pictures.forEach((picture, n) => {
-    const s = standardize(values.subarray(picture * filters, (picture + 1) * filters), stats);
-    const means = layers.map((l) => s.subarray(l.offset, l.offset + l.filters).reduce((sum, v) => sum + v, 0) / l.filters);
-    const mean = means.reduce((sum, v) => sum + v, 0) / layers.length;
-    const norm = Math.sqrt(means.reduce((sum, v) => sum + (v - mean) ** 2, 0));
-    means.forEach((v, l) => {
-      out[n * layers.length + l] = norm > 0 ? (v - mean) / norm : 0;
-    });
+    out.set(layerShape(values.subarray(picture * filters, (picture + 1) * filters), layers, stats), n * layers.length);
   });
   return out;
 }

@@ -6,6 +6,7 @@ import { ADAPTER, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js'
 import { natural, positive } from '../shared/option-values.js';
 import { dampingShare } from '../spade/options.js';
 import { spade } from '../spade/spade.js';
+import { spadeEvaluateCommand } from './spade-evaluate.js';
 
 export function spadeCommand(): Command {
   return new Command('spade')
@@ -32,5 +33,7 @@ export function spadeCommand(): Command {
     .option('--batch <count>', 'views computed at once', positive)
     .option(...ADAPTER)
     .option('--quiet', 'no notices')
+    .enablePositionalOptions()
+    .addCommand(spadeEvaluateCommand())
     .action(spade);
 }

@@ -1,4 +1,4 @@
-/** The options of `misfire irreproducibility retrain`, as commander has parsed them. */
+/** What `misfire irreproducibility retrain` is asked for. */
 import type { ActivationName } from '../../src/engine/activations.js';
 
 export interface RetrainOptions {

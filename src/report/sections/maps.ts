@@ -1,4 +1,5 @@
 /** The picture, and beside it each map over the picture in grey, with what it is the gradient of. */
+import { METHODS } from '../../attribution/methods.js';
 import type { Report } from '../data.js';
 import { INFERNO } from '../colors.js';
 import { html, trusted, type Html } from '../page/html.js';
@@ -59,7 +60,22 @@ min="0" max="100" step="5" value="${OPACITY}" aria-valuetext="${OPACITY} %"> <ou
 <p class="how">How to read this: each map has its own scale, from its least value to its greatest; the highest half per cent of its pixels
 all have the last colour.</p>`;
 
-const titleOf = (name: string): string => (name === OWN_MAP ? 'What sets these filters off' : name);
+const TRACED = ' on the trace';
+/** What a map of an attribution method is called that was made on a trace of the network. */
+export const onTrace = (method: string): string => `${method}${TRACED}`;
+
+/** The attribution method that made a map, and whether on a trace. */
+function attributed(name: string): { method: (typeof METHODS)[number]; traced: boolean } | null {
+  const traced = name.endsWith(TRACED);
+  const method = METHODS.find((m) => m.name === (traced ? name.slice(0, -TRACED.length) : name));
+  return method ? { method, traced } : null;
+}
+
+function titleOf(name: string): string {
+  const found = attributed(name);
+  if (found) return `${found.method.title}${found.traced ? TRACED : ''}`;
+  return name === OWN_MAP ? 'What sets these filters off' : name;
+}
 
 /** What a map is the gradient of, with respect to the picture's pixels. */
 function gradientOf(name: string, { map, answer: { predicted, label }, comparedOf }: Report): string {
@@ -78,8 +94,12 @@ function gradientOf(name: string, { map, answer: { predicted, label }, comparedO
       return `the gradient of ${score}, averaged on the way from the mean colour to the picture, times the picture.`;
     case 'Grad-CAM':
       return `the last feature maps, weighed with the gradient of the logit of ${predicted.name}, and enlarged.`;
-    default:
-      return `a map of ${score}.`;
+    default: {
+      const found = attributed(name);
+      if (!found) return `a map of ${score}.`;
+      const { method: { says, source }, traced } = found;
+      return `of the logit of ${predicted.name}${traced ? " in the network's trace of this picture" : ''}: ${says} (${source}).`;
+    }
   }
 }
 
