@@ -101,7 +101,8 @@ export function decodePart(bytes: Uint8Array, form: PartForm): Part {
     }
     return all;
   };
-  return { rows, profiles: lists('profile', form.profiles === 'none' ? 0 : form.filters), features: lists('features', form.features ?? 0) };
+  return { rows, profiles: lists('profile', form.profiles === 'none' ? 0 : form.filters),
+    ...(form.features && { features: lists('features', form.features) }) };
 }
 
 function profileColumn(profiles: Float32Array, rows: number, { filters, profiles: kind }: Pick<PartForm, 'filters' | 'profiles'>): Data {
