@@ -9,19 +9,23 @@ import type { Values } from '../engine/run/programs.js';
 import { Asking, checkCount, type AskingOptions } from '../saliency/asking.js';
 import { gradCam } from '../saliency/attribution.js';
 import { checkLabel, type Network } from '../saliency/network.js';
+import { isKept, isMet, lossRefusal, pathRefusal, total } from './checks.js';
 import { drawsFromSeed, type Draws } from './draws.js';
 import { lime } from './lime.js';
 import { METHODS, methodOf, type MethodName } from './methods.js';
 import { occlusion } from './occlusion.js';
 import { gradientShap, integratedGradients, type Slope } from './path.js';
-import { attributionGraph, lostAt, REFERENCE, type AttributionQuestion } from './questions.js';
+import { attributionGraph, REFERENCE, type AttributionQuestion } from './questions.js';
 import type { Score } from './squares.js';
 import { withWeights, type WeightChanges } from './weights.js';
 
 export interface AttributorOptions extends AskingOptions {
   /** Weights in place of the network's, by its names and in its layouts; all others stay. */
   readonly weights?: WeightChanges;
-  /** Whether LRP may hand back another sum than the logit: by default it is refused where more than LOSS of it is lost on the way. */
+  /**
+   * Whether parts may add up to another sum than they should: by default LRP is refused where it loses more than a 20th of a
+   * logit on the way, and integrated gradients where their points miss more than a quarter of its change.
+   */
   readonly incomplete?: boolean;
 }
 
@@ -35,8 +39,6 @@ export interface Completeness {
 
 /** Pictures made at a time of those that a map asks about. */
 const CHUNK = 256;
-/** The share of a logit that LRP may lose or gain before it is refused. */
-export const LOSS = 0.05;
 
 /** The methods whose maps have a sum that they must have. */
 export const COMPLETE = ['deeplift', 'lrp', 'integrated-gradients'] as const;
@@ -149,23 +151,13 @@ export class Attributor {
 
   private async relevances(pictures: readonly Float32Array[], targets: readonly number[]): Promise<Float32Array[]> {
     const answers = await this.against('lrp', pictures, targets);
-    const astray = this.options.incomplete ? -1 : answers.findIndex(({ map, logits }, k) => {
-      const sum = total(map);
-      return !(Math.abs(sum - logits[targets[k]]) <= LOSS * Math.abs(logits[targets[k]]));
-    });
-    if (astray >= 0) await this.refuseLoss(pictures[astray], targets[astray], answers[astray]);
+    const astray = answers.findIndex(({ map, logits }, k) => !isKept(map, logits[targets[k]]));
+    if (astray >= 0 && !this.options.incomplete) {
+      const [{ lost }] = await this.against('lrp lost', [pictures[astray]], [targets[astray]]);
+      const { map, logits } = answers[astray];
+      throw lossRefusal(this.network, map, logits[targets[astray]], lost);
+    }
     return answers.map((a) => a.map);
-  }
-
-  private async refuseLoss(picture: Float32Array, target: number, { map, logits }: Values): Promise<never> {
-    const [{ lost }] = await this.against('lrp lost', [picture], [target]);
-    const names = lostAt(this.network);
-    const most = lost.reduce((best, v, k) => (Math.abs(v) > Math.abs(lost[best]) ? k : best), 0);
-    throw new Error(
-      `LRP hands ${shown(total(map))} of the logit ${shown(logits[target])} back to the pixels, and loses most of ` +
-        `the rest (${shown(lost[most])}) at ${names[most]}, where a bias answers to nothing positive: its map would not say what the ` +
-        'answer rests on; take DeepLift or integrated gradients'
-    );
   }
 
   private async guidedCams(pictures: readonly Float32Array[], targets: readonly number[]): Promise<Float32Array[]> {
@@ -179,7 +171,7 @@ export class Attributor {
     });
   }
 
-  private sampled(method: MethodName, picture: Float32Array, target: number, draws: Draws): Promise<Float32Array> {
+  private async sampled(method: MethodName, picture: Float32Array, target: number, draws: Draws): Promise<Float32Array> {
     const { shape } = this;
     const score: Score = (count, version) => this.targetLogits(count, version, target);
     const slope: Slope = (count, point, weight) => this.weightedGradient(count, point, weight, target);
@@ -191,8 +183,16 @@ export class Attributor {
       case 'gradient-shap':
         return gradientShap(picture, draws, slope);
       default:
-        return integratedGradients(picture, slope);
+        return this.pathChecked(await integratedGradients(picture, slope), picture, target);
     }
+  }
+
+  /** The map of integrated gradients, where its points have not missed what happens on the way. */
+  private async pathChecked(map: Float32Array, picture: Float32Array, target: number): Promise<Float32Array> {
+    if (this.options.incomplete) return map;
+    const [end, start] = await this.logits([picture, new Float32Array(picture.length)]);
+    if (!isMet(map, end, start, target)) throw pathRefusal(this.network, map, end[target] - start[target]);
+    return map;
   }
 
   private async targetLogits(count: number, version: (k: number) => Float32Array, target: number): Promise<number[]> {
@@ -233,5 +233,3 @@ async function inTurn<T, U>(all: readonly T[], work: (one: T, k: number) => Prom
 }
 
 const times = (a: Float32Array, b: Float32Array): Float32Array => a.map((v, k) => v * b[k]);
-const total = (map: Float32Array): number => map.reduce((n, v) => n + v, 0);
-const shown = (v: number): string => v.toPrecision(3);

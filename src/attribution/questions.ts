@@ -7,6 +7,7 @@ import { LABELS, ofClass, questionGraph, type Question } from '../saliency/quest
 import { deepLift } from './deeplift.js';
 import { guidedGradient } from './guided.js';
 import { relevance } from './lrp.js';
+import { followers, nameOf } from './rules.js';
 
 /** DeepLift's reference picture, an input beside the network's own. */
 export const REFERENCE = '[reference]';
@@ -44,6 +45,14 @@ export function attributionGraph(question: AttributionQuestion, network: Network
 export function lostAt(network: Network): string[] {
   const graph = network.build(1);
   return relevance(graph, ofClass(graph.logits, b.input(LABELS, [1]))).lost.map(({ name }) => name);
+}
+
+/** What the network's file calls the first node that divides by what follows the picture, as normalizations do; null: none does. */
+export function divisionOf(network: Network): string | null {
+  const graph = network.build(1);
+  const on = followers(graph.logits, graph.input);
+  const found = [...on].filter(({ op, inputs }) => (op === 'div' && on.has(inputs[1])) || (op === 'reciprocal' && on.has(inputs[0])));
+  return found.length > 0 ? nameOf(graph, found[0]) : null;
 }
 
 const columns = (values: readonly Node[], batch: number): Node => b.concat(values.map((v) => b.reshape(v, [batch, 1])), 1);

@@ -91,9 +91,12 @@ export function nameOf({ origin }: Pick<NetworkGraph, 'origin'>, node: Node): st
   return `${own.op} "${own.name}"${own.op.toLowerCase() === node.op ? '' : ` (its op ${node.op})`}`;
 }
 
-/** The error of a method that has no rule for a node. */
-export function refusal(method: string, graph: Pick<NetworkGraph, 'origin'>, node: Node): Error {
-  return new Error(
+/** What a method says where it has no answer for a network: the network's fault, as it were, and not the picture's. */
+export class Refusal extends Error {}
+
+/** That of a method that has no rule for a node. */
+export function refusal(method: string, graph: Pick<NetworkGraph, 'origin'>, node: Node): Refusal {
+  return new Refusal(
     `${method} has no rule for ${nameOf(graph, node)} of shape [${node.shape}], so that its numbers would not add up to the answer: take ` +
       'integrated gradients, which any network allows'
   );

@@ -89,6 +89,24 @@ maps('LRP refuses an answer of which it loses much, and names where', async () =
   allowed.destroy();
 });
 
+maps('integrated gradients refuse a change that their points miss', async () => {
+  const [{ device }] = await devices();
+  const scaled: Network = { layers: [], weights: new Map([['w', Float32Array.of(1, -2, 3, 0.5)]]), build: (batch) => {
+    const input = b.input('image', [batch, 1, 1, 2]);
+    const x = b.reshape(input, [batch, 2]);
+    const length = b.sqrt(b.add(b.sum(b.mul(x, x), [1]), b.constant(1e-8)));
+    return { input, logits: b.matmul(b.div(x, length), b.weight('w', [2, 2])), convs: [] };
+  } };
+  const own = Float32Array.of(0.3, 0.4);
+  const attributor = new Attributor(scaled, device);
+  await rejected(attributor.map('integrated-gradients', own, 0), /of the 3\.00 that the logit changes by .* since the op div divides by/);
+  attributor.destroy();
+  const allowed = new Attributor(scaled, device, { incomplete: true });
+  const map = await allowed.map('integrated-gradients', own, 0);
+  assert.ok(Math.abs(map[0] + map[1]) < 1, 'most of it is missed');
+  allowed.destroy();
+});
+
 maps('other weights give the maps of that network, and its own come back', async () => {
   const [{ device }] = await devices();
   const [name, own] = [...rectified.weights][0];

@@ -73,6 +73,19 @@ maps("--out: the gradient, the map made of it, pictures of its size, first-order
   }
 });
 
+maps('--compare: attributions of the logit, their numbers in --out and what each is in the report', async () => {
+  await ok(misfire(...picture, '--compare', 'deeplift,guided backpropagation,LIME', '--out', 'attributed', '--report', 'attributed.html'));
+  for (const name of ['deeplift', 'guided-backprop', 'lime']) {
+    const { shape, data } = npy('attributed', 'picture', `${name}.npy`);
+    assert.equal(shape, [8, 8]);
+    assert.ok(data.some((v) => v !== data[0]), name);
+    assert.ok(existsSync(at('attributed', 'picture', `${name}-overlay.png`)));
+  }
+  const html = readFileSync(at('attributed.html'), 'utf8');
+  assert.match(html, /<b>DeepLift<\/b>: of the logit of .*: how much of the difference/);
+  assert.match(html, /<b>guided backpropagation<\/b>: of the logit of /);
+});
+
 maps('filters by hand, at random, of some layers; another boost', async () => {
   const mapOf = async (...more: string[]) => {
     await ok(misfire(...picture, ...more, '--json', 'which.json'));
@@ -117,7 +130,8 @@ for (const [what, args, message] of [
   ['an unknown channel', [...picture, '--filters', 'conv:4'], /layer conv has 4 filters, 0 to 3; there is no 4/],
   ['filters without channels', [...picture, '--filters', 'conv'], /LAYER:CHANNEL/],
   ['filters by hand and at random', [...picture, '--filters', 'conv:1', '--random', '2'], /cannot be used with/],
-  ['an unknown comparison', [...picture, '--out', 'none', '--compare', 'LIME'], /There is no map "LIME"/],
+  ['an unknown comparison', [...picture, '--out', 'none', '--compare', 'Grad-CAM++'],
+    /There is no map "Grad-CAM\+\+"; there are gradient, .*, lrp/],
   ['comparisons that go nowhere', [...picture, '--compare', 'all'], /first-order maps go into/],
   ["the authors' drawing that goes nowhere", [...picture, '--map', '--reference-map'], /--reference-map is drawn into/],
   ['a boost that is none', [...picture, '--map', '--boost', 'much'], /at least 0/],

@@ -1,11 +1,13 @@
 /** `misfire explain`: logits, loss and filter-wise saliency of pictures against their labels, and which pixels set the filters off. */
 import { Command, Option } from 'commander';
+import { METHODS } from '../../src/attribution/methods.js';
 import { FIRST_ORDER } from '../../src/saliency/attribution.js';
 import { BOOST, BOOSTED } from '../../src/saliency/input.js';
 import { sampleIds } from '../neighbors/options.js';
 import { explain } from '../explain/explain.js';
+import { comparisons } from '../explain/compared.js';
 import { NEURON_STEPS } from '../explain/neurons.js';
-import { boostFactor, comparisons, otherModels, seedNumber } from '../explain/options.js';
+import { boostFactor, otherModels, seedNumber } from '../explain/options.js';
 import { ADAPTER, aggregationOption, backendOption, classesOption, MODEL, OUTPUT, PREPROCESS,
   providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
@@ -50,7 +52,8 @@ export function explainCommand(): Command {
     .option('--seed <number>', 'of everything drawn at random', seedNumber, 0)
     .option('--reference-map', "draw the map as the authors' code does, beside ours, in the folder of --out")
     .option('--compare <maps>',
-      `first-order maps beside it: ${FIRST_ORDER.join(', ')}, with commas between, "all" or "none"; all in a report`, comparisons)
+      `maps beside it, with commas between: first-order ones (${FIRST_ORDER.join(', ')}; "all" of them in a report), attributions of `
+        + `the logit (${METHODS.map(({ name }) => name).join(', ')}; or "ten"), or "none"`, comparisons)
     .addOption(new Option('--compare-of <what>', 'what first-order maps differentiate: the loss, or the logit of the class that is given')
       .choices(['loss', 'logit']).default('loss'))
     .option('--out <folder>', "save the map's numbers and pictures there, in a folder per sample")

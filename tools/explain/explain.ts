@@ -15,6 +15,7 @@ import { Progress } from '../shared/progress.js';
 import { openOthers, Others } from './also.js';
 import { rawAdvice } from './advice.js';
 import { changesText } from './changes.js';
+import { Comparer } from './compared.js';
 import type { ExplainedSample } from './explained.js';
 import { openInputs, type Inputs } from './inputs.js';
 import { explanationJson } from './json.js';
@@ -72,13 +73,15 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
+    const comparer = new Comparer(explainer, inputs.untraced, device, parts.compare, { score: options.compareOf, seed: options.seed,
+      begin: work.comparison, onNotice: (text) => options.quiet || notice(`${text}.`) }, options.batch, inputs.trace?.stored.weights);
     const name = (k: number) => inputs.classes?.show(k) ?? source?.classNames?.[k] ?? `class ${k}`;
     const networks = await openOthers(images, options, inputs);
     others = networks.length > 0 ? new Others(networks, device, options.batch, name) : null;
     const blamer = source && new FeatureBlamer(source, inputs, device, { listed: options.top, batch: options.batch, name });
     const sampleExplainer = new SampleExplainer(explainer, network, { ...inputs, ...asked, adapter: device.adapter,
-      device: device instanceof Device ? device : null, top: options.top, seed: options.seed, compareOf: options.compareOf, others, blamer,
-      responses: options.responses, visualize: options.visualize }, work);
+      device: device instanceof Device ? device : null, top: options.top, seed: options.seed, compareOf: options.compareOf, comparer,
+      others, blamer, responses: options.responses, visualize: options.visualize }, work);
     const toScreen = options.json === undefined || (options.json !== '-' && !options.quiet);
     const all: ExplainedSample[] = [];
     const blamed: { mistake: boolean; blame: FeatureBlame }[] = [];
@@ -91,6 +94,7 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
       for (const { features, label, predicted } of some) if (features) blamed.push({ mistake: label !== predicted, blame: features });
       if (options.json !== undefined) all.push(...some);
     }
+    comparer.destroy();
     explainer.destroy();
     blamer?.destroy();
     const together = togetherText(blamed);

@@ -1,5 +1,4 @@
-/** The maps `misfire explain` makes of a picture: that of section 2.2, and first-order ones to compare it with. */
-import { firstOrderMap, type AttributionOptions, type FirstOrder } from '../../src/saliency/attribution.js';
+/** The map of section 2.2 that `misfire explain` makes of a picture. */
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { pixelMap } from '../../src/saliency/input.js';
 import { layerAt, type Layer } from '../../src/saliency/network.js';
@@ -63,25 +62,4 @@ export async function inputMaps(explainer: Explainer, explained: readonly Sample
   });
   const maps = await explainer.inputMaps(pictures, explained.map((e) => e.label), boosted, stats, boost);
   return maps.map(({ gradient, distance }, k) => ({ boosted: boosted[k], boost, distance, gradient, map: pixelMap(gradient, shape) }));
-}
-
-/** First-order maps [H*W] by name: of the loss against the label, or of the logit of the class given. `begin` is told of each. */
-export async function firstOrderMaps(
-  kinds: readonly FirstOrder[],
-  explainer: Explainer,
-  { label, predicted }: SampleExplanation,
-  picture: Float32Array,
-  shape: readonly number[],
-  score: AttributionOptions['score'],
-  seed: number,
-  begin: (kind: FirstOrder) => void = () => undefined
-): Promise<Map<FirstOrder, Float32Array>> {
-  const maps = new Map<FirstOrder, Float32Array>();
-  for (const kind of kinds) {
-    begin(kind);
-    // Grad-CAM is always of a logit: of the class that was given.
-    const target = score === 'loss' && kind !== 'Grad-CAM' ? label : predicted;
-    maps.set(kind, await firstOrderMap(kind, explainer, picture, shape, target, new Random(seed), { score }));
-  }
-  return maps;
 }

@@ -1,8 +1,8 @@
 /** The options of `misfire explain`: how their values are read, and which of them contradict each other. */
 import { InvalidArgumentError } from 'commander';
-import { FIRST_ORDER, type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { ComputerOptions } from '../shared/computer.js';
+import type { Compared } from './compared.js';
 import { UsageError } from '../shared/usage.js';
 
 /** As commander has parsed them. */
@@ -35,7 +35,7 @@ export interface ExplainOptions extends ComputerOptions {
   readonly sparse?: string;
   readonly seed: number;
   readonly referenceMap?: boolean;
-  readonly compare?: readonly FirstOrder[];
+  readonly compare?: readonly Compared[];
   readonly compareOf: 'loss' | 'logit';
   readonly out?: string;
   readonly report?: string;
@@ -100,15 +100,4 @@ export function otherModels(text: string): readonly string[] {
   const files = text.split(',').map((part) => part.trim());
   if (files.some((file) => file === '')) throw new InvalidArgumentError('It takes files with commas between: B.onnx,C.onnx.');
   return files;
-}
-
-/** For --compare. */
-export function comparisons(text: string): readonly FirstOrder[] {
-  if (text === 'all') return FIRST_ORDER;
-  if (text === 'none') return [];
-  return text.split(',').map((part) => {
-    const found = FIRST_ORDER.find((name) => name.toLowerCase() === part.trim().toLowerCase());
-    if (!found) throw new InvalidArgumentError(`There is no map "${part.trim()}"; there are ${FIRST_ORDER.join(', ')}.`);
-    return found;
-  });
 }

@@ -6,7 +6,6 @@ import { OFF, SHARES } from '../../src/report/changes.js';
 import { DRAWS } from '../../src/report/gather.js';
 import { shownPicture } from '../../src/report/pictures.js';
 import { renderReports, type IllustratedReport } from '../../src/report/render.js';
-import type { FirstOrder } from '../../src/saliency/attribution.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import { locate } from '../../src/saliency/network.js';
 import { argmax, probability } from '../../src/saliency/prediction.js';
@@ -16,9 +15,10 @@ import { amongSamples, runOfStatistics } from './among.js';
 import { reportScripts } from '../../src/local/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
+import type { ComparedMaps } from './compared.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
 import { labelDoubts } from './label-doubt.js';
-import { firstOrderMaps, inputMaps, type SampleMap } from './maps.js';
+import { inputMaps, type SampleMap } from './maps.js';
 import { filterNeurons } from './neurons.js';
 import { nearMistakes, neighborPictures } from './neighbors.js';
 import { illustratedReport } from './report.js';
@@ -43,7 +43,7 @@ export class SampleExplainer {
   async explain(samples: readonly Sample[], labels: readonly Label[], first: number,
     folders: readonly string[] | null): Promise<ExplainedSample[]> {
     const { explainer, network: { pictureShape: shape }, settings, work } = this;
-    const { map: wanted, stats, run, report, compare, compareOf, seed } = settings;
+    const { map: wanted, stats, run, report, compare, comparer, seed } = settings;
     const pictures = await Promise.all(samples.map((sample) => this.read(sample)));
     work.profiles(samples.length);
     const explanations = await this.placed(await this.answers(samples, pictures, labels));
@@ -66,13 +66,13 @@ export class SampleExplainer {
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
       const map = maps?.[k] ?? null;
-      const comparisons = compare.length > 0 && (folders || report)
-        ? await firstOrderMaps(compare, explainer, explanation, picture, shape, compareOf, seed, work.comparison)
-        : new Map<FirstOrder, Float32Array>();
+      const { maps: comparisons, attributed }: ComparedMaps = compare.length > 0 && (folders || report)
+        ? await comparer.maps(explanation, picture, shape)
+        : { maps: new Map() };
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       work.trials(trialsFor(settings));
       const made = report ?
-        await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
+        await illustratedReport({ explanation, picture, shape, map, comparisons, attributed, responses: responses && responses[k],
           neurons: neurons && neurons[k], labelDoubt: doubts[k], also: others?.[k], features: features[k],
           near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;

@@ -2,7 +2,7 @@
 import type { Classes } from '../../src/data/classes.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
 import type { AdapterDescription, Device } from '../../src/engine/device.js';
-import type { AttributionOptions, FirstOrder } from '../../src/saliency/attribution.js';
+import type { AttributionOptions } from '../../src/saliency/attribution.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Statistics } from '../../src/saliency/standardize.js';
 import type { StoredRun } from '../../src/store/stored-run.js';
@@ -10,6 +10,7 @@ import type { ModelFile } from '../shared/model-file.js';
 import type { Others } from './also.js';
 import type { Traced } from '../shared/trace.js';
 import type { WantedChanges } from './changes.js';
+import type { Compared, Comparer } from './compared.js';
 import type { FeatureBlamer } from './features.js';
 import type { Boosted } from './maps.js';
 
@@ -30,8 +31,9 @@ export interface ExplainSettings {
   readonly top: number;
   readonly seed: number;
   readonly map: { readonly boosted: Boosted; readonly boost: number; readonly reference: boolean } | null;
-  readonly compare: readonly FirstOrder[];
+  readonly compare: readonly Compared[];
   readonly compareOf: AttributionOptions['score'];
+  readonly comparer: Comparer;
   readonly report: boolean;
   /** What is measured for the console where no report is made; `draws` of a report where they are given. */
   readonly changes: WantedChanges;
