@@ -37,7 +37,7 @@ export function batchRecord({ sum, older }: Mark): RecordFormat<BatchResult> {
         & Pick<BatchResult, 'rows' | 'errors'>
         & { features?: number };
       const values = new Float32Array(new Uint8Array(bytes.subarray(middle, end)).buffer), cut = values.length - features;
-      return { record: { rows, errors, profiles: values.slice(0, cut), features: values.slice(cut) }, end };
+      return { record: { rows, errors, profiles: values.slice(0, cut), ...(features > 0 && { features: values.slice(cut) }) }, end };
     },
   };
 }

@@ -39,7 +39,10 @@ export function encodePart(part: Part, form: PartForm): Uint8Array {
 export function arrowTable({ rows, profiles, features }: Part, form: PartForm, standardized: Float32Array | null = null): Table {
   const columns = rowColumns(rows, form);
   if (form.profiles !== 'none') columns.push(['profile', profileColumn(profiles, rows.length, form)]);
-  if (form.features) columns.push(['features', profileColumn(features!, rows.length, { filters: form.features, profiles: 'float32' })]);
+  if (form.features) {
+    columns.push(['features',
+      profileColumn(features ?? new Float32Array(0), rows.length, { filters: form.features, profiles: 'float32' })]);
+  }
   if (standardized) columns.push(['standardized', profileColumn(standardized, rows.length, { ...form, profiles: 'float32' })]);
   form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
   const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
@@ -101,7 +104,8 @@ export function decodePart(bytes: Uint8Array, form: PartForm): Part {
     }
     return all;
   };
-  return { rows, profiles: lists('profile', form.profiles === 'none' ? 0 : form.filters), features: lists('features', form.features ?? 0) };
+  return { rows, profiles: lists('profile', form.profiles === 'none' ? 0 : form.filters),
+    ...(form.features && { features: lists('features', form.features) }) };
 }
 
 function profileColumn(profiles: Float32Array, rows: number, { filters, profiles: kind }: Pick<PartForm, 'filters' | 'profiles'>): Data {

@@ -73,7 +73,8 @@ async function* interleaved(tables: readonly AsyncGenerator<Part>[], meta: Meta)
     return out;
   };
   const taken = (): Part => {
-    const part = { rows, profiles: flat(profiles, widths.profiles), features: flat(features, widths.features) };
+    const part = { rows, profiles: flat(profiles, widths.profiles),
+      ...(widths.features > 0 && { features: flat(features, widths.features) }) };
     [rows, profiles, features] = [[], [], []];
     return part;
   };
@@ -86,7 +87,7 @@ async function* interleaved(tables: readonly AsyncGenerator<Part>[], meta: Meta)
     rows.push(first.part!.rows[first.at]);
     const own = (values: Float32Array, width: number): Float32Array => values.subarray(first.at * width, (first.at + 1) * width);
     profiles.push(own(first.part!.profiles, widths.profiles));
-    features.push(own(first.part!.features!, widths.features));
+    if (widths.features > 0) features.push(own(first.part!.features!, widths.features));
     first.at++;
     if (first.at === first.part!.rows.length) Object.assign(first, { part: await nextPart(first.table), at: 0 });
     if (rows.length === ROWS) yield taken();

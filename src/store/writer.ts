@@ -238,5 +238,6 @@ function joined(batches: readonly BatchResult[]): Part {
     batches.reduce((at, b) => (values.set(b[of] ?? [], at), at + (b[of]?.length ?? 0)), 0);
     return values;
   };
-  return { rows: batches.flatMap((b) => b.rows), profiles: all('profiles'), features: all('features') };
+  return { rows: batches.flatMap((b) => b.rows), profiles: all('profiles'),
+    ...(batches.some((b) => b.features?.length) && { features: all('features') }) };
 }
