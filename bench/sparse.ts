@@ -1,7 +1,7 @@
 /**
- * `node dist/bench/sparse.js --rows 1000000 --features 512 --classes 100 --lambdas 4 --epsilon 0.3 --kills 10 [--memory BYTES] [--keep FOLDER]`: a
- * made problem written row by row into a .npy file, fitted by `misfire sparse` once undisturbed and once killed so often, each time at a
- * moment of its own; prints the passes, seconds, greatest memory of the processes, and whether both ended with the same bits.
+ * `node dist/bench/sparse.js --rows 1000000 --features 512 --classes 100 --lambdas 4 --epsilon 0.3 --kills 10 [--memory BYTES]
+ * [--keep FOLDER]`: a made problem written row by row into a .npy file, fitted by `misfire sparse` once undisturbed and once killed
+ * so often, each time at a moment of its own; prints the passes, seconds, greatest memory of the processes, and whether both ended with the same bits.
  */
 import { parseArgs } from 'node:util';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -112,6 +112,7 @@ for (let k = 0; k < kills; k++) {
 await run('torn', train, held);
 const [a, b] = ['whole', 'torn'].map((out) => Object.entries(bitsOf(join(folder, out))).filter(([f]) => f !== 'journal.jsonl'));
 const same = JSON.stringify(a) === JSON.stringify(b);
+if (!same) console.log([...a, ...b].filter(([f, sum]) => ![a, b].every((all) => all.some((e) => e[0] === f && e[1] === sum))));
 console.log(`killed ${killed} times: ${same ? 'the same bits' : 'OTHER BITS'}; greatest memory ${most.toFixed(0)} MiB`);
 if (values.keep === undefined) rmSync(folder, { recursive: true });
 if (!same) process.exitCode = 1;

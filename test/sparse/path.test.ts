@@ -1,4 +1,4 @@
-/** Paths on a made problem: certificates recomputed in float64, both placements, both schedules, both penalties, both losses; the same bits twice. */
+/** Paths on a made problem: certificates recomputed in float64, placements, schedules, penalties, losses; the same bits twice. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { random } from '../../reference/random.js';
