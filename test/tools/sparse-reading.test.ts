@@ -162,7 +162,7 @@ test("boxes: the share of a feature's map outside them, of pictures", async () =
   );
   assert.not.match(drawn.err, /does not move/);
   assert.match(readFileSync(at('ascent/show.html'), 'utf8'),
-    /<img src="data:image\/png[^>]+gradient ascent makes of feature \d[^]*by gradient ascent</);
+    /<img src="data:image\/png[^>]+gradient ascent makes of feature \d[^]*by gradient ascent[ <]/);
   writeFileSync(at('other.csv'), 'file,boxes\nelsewhere.png,"0,0,8,8"\n');
   await refused(misfire('sparse', 'biases', 'dir', 'boxed', '--boxes', 'other.csv', '--quiet'), /other.csv names no picture of boxed/);
   await refused(misfire('sparse', 'biases', 'dir', 'boxed', '--boxes', 'how.json', '--quiet'), /how.json is no table/);
