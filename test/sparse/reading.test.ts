@@ -63,6 +63,24 @@ test('logits are the definition, and the contributions of every pair of classes 
   }
 });
 
+test('the answer without a feature, looked for among its classes alone, is that of all logits', () => {
+  let changed = 0;
+  for (let row = 0; row < N; row++) {
+    const all = reading.logits(z, row), top = answer(row);
+    for (let j = 0; j < P; j++) {
+      const without = answer(row, new Set([j]));
+      assert.is(reading.answerWithout(all, top, j, z[row * P + j]), without);
+      changed += Number(without !== top);
+    }
+  }
+  assert.ok(changed > 20);
+  // Of equals the first, as argmax has it.
+  const ties = new Reading({ ...layer, classes: 3, weights: Float64Array.from({ length: 3 * P }, (_, k) => (k === P ? 1 : 0)),
+    intercepts: [0, 0, 0] });
+  assert.equal([ties.answerWithout([0, 1, 0], 1, 0, 1), ties.answerWithout([0, -1, 0], 0, 0, -1), ties.answerWithout([0, -1, 0], 0, 0, -2)],
+    [0, 0, 1]);
+});
+
 test('the fewest features that change an answer are as few as all subsets have', () => {
   let never = 0;
   for (let row = 0; row < N; row++) {
@@ -207,6 +225,11 @@ if (skipUnless(existsSync(golden), `${golden} is absent`)) {
     const read = new Reading(sparse), rows = read.standardized(held);
     const mistakes = blamedMistakes(read, rows, truth);
     assert.is(mistakes.length, 129);
+    // docs/sparse-findings.md
+    assert.equal([mistakes.filter((m) => m.repaired).length, byFeature(mistakes)[0].feature, byFeature(mistakes)[0].mistakes.length], [57,
+      59, 30]);
+    const flips = counterfactuals(read, rows, truth);
+    assert.equal([1, 2, 3].map((n) => flips.filter((f) => f.flip && f.flip.features.length <= n).length), [693, 902, 991]);
     for (const m of mistakes) assert.ok(Math.abs(m.blame.reduce((sum, b) => sum + b.difference, m.intercepts) - m.margin) < 1e-12);
   });
 }

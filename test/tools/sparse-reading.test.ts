@@ -156,6 +156,13 @@ test("boxes: the share of a feature's map outside them, of pictures", async () =
   writeFileSync(at('boxes.csv'), `file,boxes\n${at('pictures/0.png')},"0,0,8,8"\n`);
   const whole = await read('biases', 'dir', 'boxed', '--boxes', 'boxes.csv', '--features', '1');
   assert.equal([whole.outside[0].pictures, whole.outside[0].share.mean], [1, 0]);
+  const drawn = await ok(
+    misfire('sparse', 'show', 'dir', '--run', 'boxed', '--visualize', '2', '--features', '1', '--pictures', '1', '--no-maps', '--out',
+      'ascent')
+  );
+  assert.not.match(drawn.err, /does not move/);
+  assert.match(readFileSync(at('ascent/show.html'), 'utf8'),
+    /<img src="data:image\/png[^>]+gradient ascent makes of feature \d[^]*by gradient ascent[ <]/);
   writeFileSync(at('other.csv'), 'file,boxes\nelsewhere.png,"0,0,8,8"\n');
   await refused(misfire('sparse', 'biases', 'dir', 'boxed', '--boxes', 'other.csv', '--quiet'), /other.csv names no picture of boxed/);
   await refused(misfire('sparse', 'biases', 'dir', 'boxed', '--boxes', 'how.json', '--quiet'), /how.json is no table/);

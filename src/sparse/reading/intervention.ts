@@ -56,10 +56,13 @@ export interface Interventions {
 export function interventions(reading: Reading, z: ArrayLike<number>, labels: ArrayLike<number>): Interventions {
   const { classes, features } = reading.layer;
   const rows = Array.from({ length: labels.length }, (_, row) => reading.logits(z, row));
-  const right = rows.map((logits, row) => argmax(logits) === labels[row]);
+  const answers = rows.map((logits) => argmax(logits));
+  const right = answers.map((answer, row) => answer === labels[row]);
   const before = accuracies(right, labels, classes);
   const each = reading.used.map((feature): Intervention => {
-    const now = rows.map((logits, row) => argmax(reading.without(logits, feature, z[row * features + feature])) === labels[row]);
+    const now = rows.map((logits, row) =>
+      reading.answerWithout(logits, answers[row], feature, z[row * features + feature]) === labels[row]
+    );
     const mended = now.filter((r, k) => r && !right[k]).length, broken = now.filter((r, k) => !r && right[k]).length;
     const after = accuracies(now, labels, classes);
     return { feature, mended, broken, p: mcnemar(mended, broken).p, accuracies: after, change: after.all.mean - before.all.mean,

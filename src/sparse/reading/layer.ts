@@ -82,6 +82,22 @@ export class Reading {
     return out;
   }
 
+  /**
+   * argmax of `without`, of logits whose argmax is `answer`: but for those whose answer itself falls, only the feature's classes are looked
+   * at, so that a feature of many classes costs no more than one of few.
+   */
+  answerWithout(logits: ArrayLike<number>, answer: number, j: number, value: number): number {
+    const { at, weight } = this.ofFeature[j];
+    const own = at.indexOf(answer);
+    if (own >= 0 && weight[own] * value > 0) return argmax(this.without(logits, j, value));
+    let best = answer, most = own < 0 ? logits[answer] : logits[answer] - weight[own] * value;
+    for (let k = 0; k < at.length; k++) {
+      const now = logits[at[k]] - weight[k] * value;
+      if (now > most || (now === most && at[k] < best)) [best, most] = [at[k], now];
+    }
+    return best;
+  }
+
   weight(c: number, j: number): number {
     return this.layer.weights[c * this.layer.features + j];
   }

@@ -39,7 +39,7 @@ export function blamedMistakes(reading: Reading, z: ArrayLike<number>, labels: A
     if (predicted === label) continue;
     const blame = contributions(reading, z, row, predicted, label);
     if (blame.length === 0 || blame[0].difference <= 0) continue;
-    const answer = (j: number): number => argmax(reading.without(logits, j, z[row * features + j]));
+    const answer = (j: number): number => reading.answerWithout(logits, predicted, j, z[row * features + j]);
     const first = blame[0].feature;
     const share = (pool: readonly number[]): number | null => {
       const others = pool.filter((j) => j !== first);
