@@ -12,6 +12,7 @@ import { classifier } from '../src/classifier.js';
 import { openDawnDevice } from '../src/dawn.js';
 import { loadModel } from '../src/onnx/model.js';
 import { FIRST_ORDER, firstOrderMap } from '../src/saliency/attribution.js';
+import { boxMean } from '../src/saliency/box-mean.js';
 import { bootstrapMeans } from '../src/saliency/bootstrap.js';
 import { Explainer } from '../src/saliency/explainer.js';
 import { BOOSTED, pixelMap, referencePixelMap } from '../src/saliency/input.js';
@@ -58,7 +59,7 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
     const maps = await explainer.inputMaps(Object.keys(sets).map(() => input), Object.keys(sets).map(() => sample.label),
       Object.values(sets), stats);
     Object.keys(sets).forEach((name, k) => note(name, pixelMap(maps[k].gradient, SHAPE), inside));
-    note('salient filters, mean over 5 x 5 pixels', boxMean(pixelMap(maps[0].gradient, SHAPE)), inside);
+    note('salient filters, mean over 5 x 5 pixels', boxMean(pixelMap(maps[0].gradient, SHAPE), [SIZE, SIZE]), inside);
     note("salient filters, the authors' channels", referencePixelMap(maps[0].gradient, SHAPE), inside);
     for (const kind of FIRST_ORDER) {
       for (const score of ['loss', 'logit'] as const) {
@@ -66,7 +67,7 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
         const map = await firstOrderMap(kind, explainer, input, SHAPE, score === 'loss' ? sample.label : argmax(logits),
           new Random(SEED, index), { score });
         note(`${kind} of the ${score}`, map, inside);
-        if (kind === 'gradient') note(`${kind} of the ${score}, mean over 5 x 5 pixels`, boxMean(map), inside);
+        if (kind === 'gradient') note(`${kind} of the ${score}, mean over 5 x 5 pixels`, boxMean(map, [SIZE, SIZE]), inside);
       }
     }
   }
@@ -83,16 +84,6 @@ async function marker(options: { count: string; json?: string }): Promise<void> 
       `${JSON.stringify({ adapter: device.adapter, pictures: mistakes.length, preprocessing: PREPROCESSING, maps: rows }, null, 1)}\n`);
   }
   device.destroy();
-}
-
-/** Mean over 5 x 5 pixels, edges repeated: how much of a map's error is noise from pixel to pixel. */
-function boxMean(map: Float32Array): Float32Array {
-  const near = [-2, -1, 0, 1, 2];
-  const at = (v: number) => Math.min(SIZE - 1, Math.max(0, v));
-  return map.map((_, k) => {
-    const [x, y] = [k % SIZE, Math.floor(k / SIZE)];
-    return near.reduce((sum, dy) => sum + near.reduce((row, dx) => row + map[at(y + dy) * SIZE + at(x + dx)], 0), 0) / 25;
-  });
 }
 
 await new Command('marker').option('--count <pictures>', 'misnamed pictures to look at', '60').option('--json <file>').action(marker)

@@ -62,6 +62,7 @@ const TABLE = {
   spadeView: { value: 2e-6, why: 'absolute, of normalized values up to 2.7: float32 rounds them to 2e-7' },
   spadeError: { value: 1e-4, why: "relative, of a layer's error, from Hessians in float32: measured 1.1e-5" },
   spadeWeights: { value: 1e-6, why: '1 - cosine similarity of all weights of a trace' },
+  spadeFactor: { value: 2e-5, why: 'of the largest element of a Cholesky factor in float32: the condition of a damped Hessian, 1e3 here' },
   spadeLogits: { value: 2e-5, why: "of the range of the logits, the trace's too: measured 3e-6" },
   // ---- the demo's network, 336 filters in 9 convolutions, against PyTorch in float64 (test/golden); measured: the worst of both schedules
   demoLogits: { value: 2e-5, why: 'absolute, of logits up to 11, with filters off too: measured 4.5e-6, four roundings of the largest' },

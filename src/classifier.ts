@@ -3,6 +3,7 @@ import * as b from './engine/builder.js';
 import type { Layer, MaskOptions } from './engine/convolutions.js';
 import { size, type Node, type Shape } from './engine/graph.js';
 import { importGraph, inFileOrder, type ImportedGraph } from './onnx/import.js';
+import { decisionLayer } from './onnx/decision.js';
 import { withEnds } from './onnx/ends.js';
 import { withOutput, type OnnxModel } from './onnx/model.js';
 import { originsOf } from './onnx/origin.js';
@@ -89,7 +90,7 @@ export function classifier(whole: OnnxModel, pictureShape?: Shape, options: Clas
       const graph = build(model, batch, mask);
       const convs = withEnds(graph);
       return { input: graph.inputs[0].node as Node<'input'>, logits: rows(model, graph, scores, batch), convs,
-        origin: originsOf(model, graph) };
+        origin: originsOf(model, graph), penultimate: () => penultimate(model, graph, batch) };
     },
   };
 }
@@ -101,6 +102,15 @@ function runsInBatches(build: () => Node): boolean {
   } catch {
     return false;
   }
+}
+
+/** The input of the decision layer, [batch, features]. */
+function penultimate(model: OnnxModel, { tensors }: ImportedGraph, batch: number): Node {
+  const { features, width } = decisionLayer(model), node = tensors.get(features);
+  if (!node || size(node.shape) !== batch * width) {
+    throw new Error(`${model.name}: the features "${features}" have shape [${node?.shape}], not ${width} numbers a picture`);
+  }
+  return b.reshape(node, [batch, width]);
 }
 
 /** The logits [batch, classes]; of one number per sample, those of two classes. */

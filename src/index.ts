@@ -151,16 +151,44 @@ export { type Unit } from './visualize/objective.js';
 export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
 export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
 
+// ---- do traces help: known pixels, insertion, deletion, controls ---------------------------------------------------
+
+export { CAUSAL, scorePicture, VARIANTS, type MethodScores, type PictureScores, type PictureToScore, type ScoreOptions,
+  type Variant } from './spade/evaluate.js';
+export { analyseEvaluation, COLUMNS as EVALUATION_COLUMNS, type Column as EvaluationColumn, type Evaluation } from './spade/evaluation.js';
+export { magnitudeControl, randomControl } from './spade/controls.js';
+export { causalAreas, type CausalAreas } from './saliency/insertion.js';
+export { boxMean } from './saliency/box-mean.js';
+export { evaluationCsv, evaluationPage, evaluationSentences, evaluationText, type EvaluationExample,
+  type EvaluationResult } from './report/spade/evaluate.js';
+
 // ---- two networks over the same pictures ---------------------------------------------------------------------------
 
 export { compareAnswers, type AnswerPair, type ClassComparison, type Comparison, type LabelledAnswer } from './saliency/compare.js';
 export { changedCsv, classComparisonCsv, comparisonJson, comparisonText, verdictOf as comparisonVerdict, type ComparedRow, type ComparedRun,
   type ComparisonResult } from './report/comparison.js';
 
+// ---- irreproducibility: networks that differ only in what is random --------------------------------------------------
+
+export { completeSetting, DEFAULTS as DEFAULT_SETTING, type Setting } from './reproducibility/setting.js';
+export { runReplicates, runSetting, type Result as SettingResult } from './reproducibility/experiment.js';
+export type { TaskData } from './reproducibility/task.js';
+export { bufferShuffle, type Orders } from './reproducibility/order.js';
+export { trainModels, type Trained, type TrainingTask, type TrainOptions } from './reproducibility/train.js';
+export type { TrainedNetwork } from './kernels/train-network.js';
+export type { KernelActivation } from './kernels/activation-slopes.js';
+export { jackknife, measuresOf, type Measures, type Truth } from './reproducibility/measures.js';
+export { parseSweep, type Cell as SweepCell, type Sweep } from './reproducibility/sweep.js';
+export { analyseSweep, type CellResult, type Compared, type Effect, type Outcome, type SweepResult } from './reproducibility/effects.js';
+export { classMeasures, type Answers, type ClassMeasures, type PairMeasures } from './reproducibility/classes.js';
+export { explanationAgreement, type ExplanationAgreement, type Profiles } from './reproducibility/explanations.js';
+export { ACTIVATIONS, activate, gelu, scaledSoftplus, selu, smelu, swish, type ActivationName } from './engine/activations.js';
+
 // ---- the report: one page that says why a picture was called what it was -------------------------------------------
 
 export { gatherReport, type ReportContext, type ReportSubject } from './report/gather.js';
-export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, PixelStep, RandomChanged, Report,
+export { alsoSentence, sharingOf, type Sharing } from './report/also.js';
+export type { Changed, ClassAnswer, FilterAnswer, Neighbor as ReportNeighbor, OtherAnswer, PixelStep, RandomChanged, Report,
   Response as FilterResponseInReport, Spread, Step as ReportStep, Verdict as ReportVerdict } from './report/data.js';
 export { reportPictures, shownPicture, type EncodePicture, type PicturesToShow, type PictureUse, type ReportPictures,
   type ResponsePictures } from './report/pictures.js';

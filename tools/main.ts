@@ -58,6 +58,7 @@ process.channel?.unref();
 const program = new Command('misfire')
   .description('Which filters made this network wrong: parameter-space saliency on WebGPU.')
   .version(version)
+  .enablePositionalOptions() // a part of a command (spade evaluate) has options that are called as some of the command's
   .configureOutput({ writeErr: message, outputError: (text) => fail(new UsageError(text.replace(/^error: /, ''))) })
   .exitOverride(({ exitCode }) => {
     if (exitCode === 0) process.exit();

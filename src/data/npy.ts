@@ -164,19 +164,26 @@ export function parseFloatNpy(bytes: Uint8Array, name?: string): NdArray<Float32
 /** The file numpy.save would write, in C order whatever the view's strides are. */
 export function writeNpy(array: NdArray<ArrayData>): Uint8Array {
   const data = rowMajor(array);
-  const descr = NAMES.get(data.constructor);
-  const tuple = array.shape.length === 1 ? `(${array.shape[0]},)` : `(${array.shape.join(', ')})`;
+  const head = npyHead(NAMES.get(data.constructor)!, array.shape);
+  const out = new Uint8Array(head.length + data.byteLength);
+  out.set(head);
+  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), head.length);
+  return out;
+}
+
+/** What stands before the data of such a file, for data that is written piece by piece. */
+export function npyHead(descr: string, shape: readonly number[]): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const fixed = MAGIC.length + 4;
   const total = Math.ceil((fixed + text.length + 1) / 64) * 64;
-  const out = new Uint8Array(total + data.byteLength);
+  const out = new Uint8Array(total);
   out.set(MAGIC);
   out[6] = 1;
   new DataView(out.buffer).setUint16(8, total - fixed, true);
   out.fill(0x20, fixed, total - 1);
   for (let k = 0; k < text.length; k++) out[fixed + k] = text.charCodeAt(k);
   out[total - 1] = 0x0a;
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), total);
   return out;
 }
 

@@ -44,7 +44,7 @@ export interface DataSetOptions {
 
 /** The columns a run computes for every sample, in its table's order; those carried along from the set follow and are called otherwise. */
 export const COMPUTED_COLUMNS = ['id', 'path', 'label', 'label_name', 'predicted', 'predicted_name', 'correct', 'confidence',
-  'label_confidence', 'labelConfidence', 'loss', 'profile', 'standardized'] as const;
+  'label_confidence', 'labelConfidence', 'loss', 'profile', 'features', 'standardized'] as const;
 
 /** Samples I, I + N, I + 2N, ... of a set: part I of N. */
 export interface Shard {

@@ -23,6 +23,8 @@ export interface TrainedNetwork {
   readonly optimizer: 'sgd' | 'adagrad';
   /** Examples of a step. */
   readonly batch: number;
+  /** Logits, with softmax cross-entropy as the loss, in place of one: by the general graph alone. */
+  readonly classes?: number;
 }
 
 /** How much is trained at once. */
@@ -44,8 +46,9 @@ const LANES = 64, MODELS = 8;
 const PROMISED = 4096;
 
 /** Weights and biases of one network. */
-export const parameterCount = ({ inputs, width, depth }: Pick<TrainedNetwork, 'inputs' | 'width' | 'depth'>): number =>
-  depth === 0 ? inputs + 1 : width * (inputs + 1) + (depth - 1) * width * (width + 1) + width + 1;
+export const parameterCount = (
+  { inputs, width, depth, classes = 1 }: Pick<TrainedNetwork, 'inputs' | 'width' | 'depth' | 'classes'>
+): number => depth === 0 ? classes * (inputs + 1) : width * (inputs + 1) + (depth - 1) * width * (width + 1) + classes * (width + 1);
 
 /** Floats of a model's row: its weights, and Adagrad's sums after them. */
 export const stateCount = (n: TrainedNetwork): number => parameterCount(n) * (n.optimizer === 'adagrad' ? 2 : 1);
@@ -62,7 +65,7 @@ function placesOf(n: TrainedNetwork): Record<'sums' | 'gradient' | 'input' | 'va
 }
 
 /** Whether a model fits in the workgroup memory that every adapter has. */
-export const fitsInWorkgroup = (n: TrainedNetwork): boolean => placesOf(n).size <= PROMISED;
+export const fitsInWorkgroup = (n: TrainedNetwork): boolean => n.classes === undefined && placesOf(n).size <= PROMISED;
 
 /**
  * Operands 'x' [rows, inputs], 'y' [rows], 'order' [orders, steps batch] (whole numbers), 'rate' [steps], 'weights' [models, state] and
@@ -70,7 +73,7 @@ export const fitsInWorkgroup = (n: TrainedNetwork): boolean => placesOf(n).size 
  */
 export function trainKernel(target: Target, n: TrainedNetwork, { models, rows, steps, orders }: TrainedBlock): Kernel | null {
   const places = placesOf(n);
-  if (places.size > PROMISED) return null;
+  if (!fitsInWorkgroup(n)) return null;
   const tile = target.schedule === 'tile';
   // By the network's size alone: how many models there are changes nothing.
   const together = tile ? 1 : Math.min(MODELS, 2 ** Math.floor(Math.log2(PROMISED / places.size)));

@@ -1,39 +1,65 @@
 /**
- * Rows of features with their labels, wherever they lie: a pair of .npy files, read in blocks so that they need not fit into memory.
+ * Rows of features with their labels, wherever they lie: a run of `misfire profile --features`, or a pair of .npy files; read in blocks, so
+ * that they need not fit into memory.
  */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { npyElements, npyHeader, parseNpy } from '../data/npy.js';
 import { fileError, readBytes, readHead } from '../files/files.js';
 import type { FeatureOrigin } from '../sparse/format.js';
-
-/** Rows one after another: [count, features], from row `start` on. */
-export interface FeatureBlock {
-  readonly start: number;
-  readonly count: number;
-  readonly values: Float32Array;
-}
+import type { FeatureBlock, FeatureRows } from '../sparse/rows.js';
+import { openRun, type StoredRun } from '../store/stored-run.js';
 
 /** Features of many samples, in an order that stays. */
-export interface FeatureSet {
+export interface FeatureSet extends FeatureRows {
   readonly origin: FeatureOrigin;
-  readonly samples: number;
-  readonly features: number;
-  /** [samples] */
-  readonly labels: Int32Array;
+  /** The run, null for arrays. */
+  readonly run: StoredRun | null;
   /** Index of each sample in its run's data set (column `id`); its row for arrays. */
   readonly ids: Int32Array;
-  /** What messages call it. */
-  readonly name: string;
-  /** All rows in order, at most `rows` at once. Throws one sentence where they cannot be read or are not finite. */
-  blocks(rows: number): AsyncGenerator<FeatureBlock>;
 }
 
 /** Opens `features.npy,labels.npy`, or the folder of a run of `misfire profile`. Throws one sentence where it is neither. */
 export async function openFeatures(text: string): Promise<FeatureSet> {
   const pair = text.split(',');
   if (pair.length === 2) return arrays(pair[0], pair[1]);
-  throw new Error(`${text} is no pair features.npy,labels.npy`);
+  return ofRun(text);
+}
+
+async function ofRun(folder: string): Promise<FeatureSet> {
+  const run = await openRun(folder, ({ features }) =>
+    features
+      ? null
+      : `${folder} stores no features; run misfire profile again with --features (or --features-only) and another --out`);
+  const rows = await run.readRows(), { width } = run.meta.features!;
+  return {
+    origin: { kind: 'run', paths: [resolve(folder)], samples: rows.length },
+    run,
+    samples: rows.length,
+    features: width,
+    labels: Int32Array.from(rows, (r) => r.label),
+    ids: Int32Array.from(rows, (r) => r.id),
+    name: folder,
+    blocks: (count) => regrouped(run, width, count),
+  };
+}
+
+/** A run's features in blocks of so many rows, whatever its parts have. */
+async function* regrouped(run: StoredRun, width: number, most: number): AsyncGenerator<FeatureBlock> {
+  let values = new Float32Array(most * width), count = 0, start = 0;
+  for await (const { rows, features } of run.parts()) {
+    checkFinite(features!, width, start + count, run.folder);
+    for (let at = 0; at < rows.length;) {
+      const taken = Math.min(most - count, rows.length - at);
+      values.set(features!.subarray(at * width, (at + taken) * width), count * width);
+      at += taken;
+      count += taken;
+      if (count < most) continue;
+      yield { start, count, values };
+      [start, count, values] = [start + count, 0, new Float32Array(most * width)];
+    }
+  }
+  if (count > 0) yield { start, count, values: values.subarray(0, count * width) };
 }
 
 async function arrays(path: string, labelsPath: string): Promise<FeatureSet> {
@@ -48,6 +74,7 @@ async function arrays(path: string, labelsPath: string): Promise<FeatureSet> {
   const labels = labelsOf(parseNpy(await readBytes(labelsPath), labelsPath), labelsPath, samples);
   return {
     origin: { kind: 'arrays', paths: [resolve(path), resolve(labelsPath)], samples },
+    run: null,
     samples,
     features,
     labels,

@@ -1,12 +1,10 @@
 /** One setting, or several that differ in their seed alone, trained on a device and measured. */
 import type { Device } from '../engine/device.js';
-import { size } from '../engine/graph.js';
-import { planGraph } from '../engine/plan/plan.js';
-import { Program, WeightStore } from '../engine/run/program.js';
 import { TooLarge } from '../kernels/writer.js';
 import { measuresOf, type Measures } from './measures.js';
-import { layersOf, partOf, predictionGraph, type TrainedNetwork } from './network.js';
+import type { TrainedNetwork } from './network.js';
 import { ordersOf, type Orders } from './order.js';
+import { Predictor } from './predictor.js';
 import { inputsOf, stepsOf, type Setting } from './setting.js';
 import { bytesOfData, initialWeights, parametersOf, taskData, type TaskData } from './task.js';
 import { trainModels, type TrainOptions } from './train.js';
@@ -26,9 +24,6 @@ export interface Result {
   /** Models whose weights or predictions are not finite any more; where there are some, every measure is NaN. */
   readonly diverged: readonly number[];
 }
-
-/** Elements of the largest activation that is computed at once in predicting. */
-const PREDICTED = 1 << 24;
 
 /** The network of a setting and its rule, as kernels and graphs take it. */
 export const networkOf = (s: Setting): TrainedNetwork => ({ inputs: inputsOf(s), width: s.width, depth: s.depth, activation: s.activation,
@@ -121,45 +116,4 @@ function joinedOrders(all: readonly Orders[], models: number, train: number): Or
     }
   });
   return { values, rows: all.length * models, length };
-}
-
-/** Logits of models of one form, in parts that fit in memory. */
-class Predictor {
-  private readonly store: WeightStore;
-  private readonly programs = new Map<string, Promise<Program>>();
-
-  constructor(private readonly device: Device, private readonly network: TrainedNetwork) {
-    this.store = new WeightStore(device);
-  }
-
-  /** [models, points] of weights [models, parameters] at x [points, inputs]. */
-  async logits(weights: Float32Array, models: number, x: Float32Array): Promise<Float32Array> {
-    const points = x.length / this.network.inputs, each = weights.length / models;
-    const part = Math.max(1, Math.min(models, Math.floor(PREDICTED / (points * Math.max(this.network.width, this.network.inputs)))));
-    const out = new Float32Array(models * points);
-    for (let from = 0; from < models; from += part) {
-      const count = Math.min(part, models - from);
-      const own = weights.subarray(from * each, (from + count) * each);
-      const program = await this.program(count, points);
-      const tensors = layersOf(this.network).map(({ name, shape, at }) => [name, partOf(own, count, each, at, size(shape))] as const);
-      const { logits } = await program.run({ x, ...Object.fromEntries(tensors) });
-      out.set(logits, from * points);
-    }
-    return out;
-  }
-
-  destroy(): void {
-    for (const program of this.programs.values()) void program.then((p) => p.destroy(), () => undefined);
-    this.store.destroy();
-  }
-
-  private program(models: number, points: number): Promise<Program> {
-    const key = `${models} ${points}`;
-    let program = this.programs.get(key);
-    if (!program) {
-      const plan = planGraph(predictionGraph(this.network, models, points), this.device.target);
-      this.programs.set(key, program = Program.compile(plan, this.device, this.store));
-    }
-    return program;
-  }
 }

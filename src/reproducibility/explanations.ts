@@ -5,10 +5,11 @@
 import type { Device } from '../engine/device.js';
 import type { Backend } from '../engine/run/backend.js';
 import { bootstrapMean, bootstrapMeans, type Interval } from '../saliency/bootstrap.js';
+import { layerShape } from '../saliency/layer-shape.js';
 import { isBlank, livingFilters, NeighborSearch, writeUnitRow } from '../saliency/neighbors.js';
 import type { Layer, Network } from '../saliency/network.js';
 import { Random } from '../saliency/random.js';
-import { standardize, type Statistics } from '../saliency/standardize.js';
+import type { Statistics } from '../saliency/standardize.js';
 import { Moments } from '../saliency/statistics.js';
 import type { Aggregation } from '../saliency/profile.js';
 
@@ -101,10 +102,10 @@ export function overlaps(a: readonly (readonly number[])[], b: readonly (readonl
 
 /**
  * The layers of two networks that stand for each other, in order: all where there are as many; else those of the longer one without its
- * 1 x 1 convolutions (shortcuts, mostly), where that makes as many. Null where it does not.
+ * 1 x 1 convolutions (shortcuts, mostly), where that makes as many. Null where it does not, and where there are fewer than two.
  */
 export function alignedLayers(a: Network, b: Network): readonly [readonly Layer[], readonly Layer[]] | null {
-  if (a.layers.length === b.layers.length) return [a.layers, b.layers];
+  if (a.layers.length === b.layers.length) return a.layers.length < 2 ? null : [a.layers, b.layers];
   const [long, short] = a.layers.length > b.layers.length ? [a, b] : [b, a];
   const sizes = new Map(long.build(1).convs.map(({ weight, output }) => [weight, output.inputs[1].shape.slice(2)]));
   const kept = long.layers.filter(({ weight }) => sizes.get(weight)!.some((d) => d > 1));
@@ -112,17 +113,11 @@ export function alignedLayers(a: Network, b: Network): readonly [readonly Layer[
   return long === a ? [kept, short.layers] : [short.layers, kept];
 }
 
-/** [pictures, layers]: the mean standardized saliency of each layer's filters, less the picture's mean over layers, as unit rows. */
+/** [pictures, layers], a row for each picture (`layerShape`). */
 export function layerShapes({ values, stats }: Profiles, layers: readonly Layer[], pictures: readonly number[]): Float64Array {
   const filters = stats.mean.length, out = new Float64Array(pictures.length * layers.length);
   pictures.forEach((picture, n) => {
-    const s = standardize(values.subarray(picture * filters, (picture + 1) * filters), stats);
-    const means = layers.map((l) => s.subarray(l.offset, l.offset + l.filters).reduce((sum, v) => sum + v, 0) / l.filters);
-    const mean = means.reduce((sum, v) => sum + v, 0) / layers.length;
-    const norm = Math.sqrt(means.reduce((sum, v) => sum + (v - mean) ** 2, 0));
-    means.forEach((v, l) => {
-      out[n * layers.length + l] = norm > 0 ? (v - mean) / norm : 0;
-    });
+    out.set(layerShape(values.subarray(picture * filters, (picture + 1) * filters), layers, stats), n * layers.length);
   });
   return out;
 }

@@ -9,11 +9,13 @@ import type { Node, Shape } from '../engine/graph.js';
 import { ADAGRAD, parameterCount, type TrainedNetwork } from '../kernels/train-network.js';
 
 /** The forward pass's part of a network. */
-export type NetworkForm = Pick<TrainedNetwork, 'inputs' | 'width' | 'depth' | 'activation' | 'beta'>;
+export type NetworkForm = Pick<TrainedNetwork, 'inputs' | 'width' | 'depth' | 'activation' | 'beta' | 'classes'>;
 
 /** W and b of each layer, in the order of a model's row of weights. */
-export function layersOf({ inputs, width, depth }: NetworkForm): { readonly name: string; readonly shape: Shape; readonly at: number }[] {
-  const sizes = [inputs, ...Array<number>(depth).fill(width), 1];
+export function layersOf(
+  { inputs, width, depth, classes = 1 }: NetworkForm
+): { readonly name: string; readonly shape: Shape; readonly at: number }[] {
+  const sizes = [inputs, ...Array<number>(depth).fill(width), classes];
   let at = 0;
   return sizes.slice(1).flatMap((out, l) => {
     const W = { name: `W${l}`, shape: [out, sizes[l]], at };
@@ -23,7 +25,7 @@ export function layersOf({ inputs, width, depth }: NetworkForm): { readonly name
   });
 }
 
-/** Logits [M, rows] of x [M or 1, rows, inputs]; tensors as `layersOf`, each with M in front. */
+/** Logits [M, rows], or [M, rows, classes], of x [M or 1, rows, inputs]; tensors as `layersOf`, each with M in front. */
 export function networkLogits(form: NetworkForm, tensors: readonly Node[], x: Node): Node {
   let y = x;
   for (let l = 0; l <= form.depth; l++) {
@@ -32,7 +34,7 @@ export function networkLogits(form: NetworkForm, tensors: readonly Node[], x: No
     y = b.add(z, b.reshape(bias, [bias.shape[0], 1, bias.shape[1]]));
     if (l < form.depth) y = activate(form.activation, y, form.beta);
   }
-  return b.reshape(y, [y.shape[0], y.shape[1]]);
+  return form.classes === undefined ? b.reshape(y, [y.shape[0], y.shape[1]]) : y;
 }
 
 /** Logits of many models at the same points: the parts of `weights` [M, parameters] as inputs by name, 'x' [rows, inputs]. */
@@ -64,7 +66,7 @@ export const STEP = { x: 'x', y: 'y', orders: 'orders', rates: 'rates', counter:
  * lie on the device; 'orders' [steps, M batch] and 'rates' [steps] are those of a block, of which the weight 'step' counts.
  */
 export function stepGraph(network: TrainedNetwork, models: number, rows: number, steps: number): StepGraph {
-  const { inputs, batch } = network;
+  const { inputs, batch, classes } = network;
   const tensors = layersOf(network).map(({ name, shape }) => b.weight(name, [models, ...shape]));
   const counter = b.weight(STEP.counter, [1]);
   const order = b.reshape(b.take(b.input(STEP.orders, [steps, models * batch]), counter, { axis: 0 }), [models * batch]);
@@ -72,7 +74,10 @@ export function stepGraph(network: TrainedNetwork, models: number, rows: number,
   const x = b.reshape(b.take(b.weight(STEP.x, [rows, inputs]), order, { axis: 0 }), [models, batch, inputs]);
   const y = b.reshape(b.take(b.weight(STEP.y, [rows]), order, { axis: 0 }), [models, batch]);
   const s = networkLogits(network, tensors, x);
-  const loss = b.mul(b.sum(b.sub(b.softplus(s), b.mul(y, s))), b.constant(1 / batch));
+  const each = classes === undefined
+    ? b.sub(b.softplus(s), b.mul(y, s))
+    : b.crossEntropy(b.reshape(s, [models * batch, classes]), b.reshape(y, [models * batch]));
+  const loss = b.mul(b.sum(each), b.constant(1 / batch));
   const gradients = grad(b.reshape(loss, []), tensors);
   const updates = new Map<Node<'input'>, Node>();
   const sums: Node<'input'>[] = [];

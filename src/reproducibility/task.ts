@@ -102,11 +102,13 @@ const sum = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0);
  * [models, parameters] as training begins, rounded to float32: W = normal sqrt(gain / in), gain 2 before an activation and 1 in the last
  * layer; biases 0. Each model's tensors lie in a row, in the order of `tensorsOf`.
  */
-export function initialWeights(setting: Setting): Float32Array {
-  const { seed, models, init } = setting;
-  const count = parametersOf(setting);
+export const initialWeights = (setting: Setting): Float32Array => drawWeights(layerSizes(setting), setting);
+
+/** The same of a network of any layers: `sizes` are its inputs, the units of each hidden layer, its outputs. */
+export function drawWeights(sizes: readonly number[], { seed, models, init }: Pick<Setting, 'seed' | 'models' | 'init'>): Float32Array {
+  const count = countOf(sizes);
   const out = new Float32Array(models * count);
-  for (let m = 0; m < (init === 'different' ? models : 1); m++) writeModel(setting, seed, m, out.subarray(m * count, (m + 1) * count));
+  for (let m = 0; m < (init === 'different' ? models : 1); m++) writeModel(sizes, seed, m, out.subarray(m * count, (m + 1) * count));
   if (init === 'different') return out;
   for (let m = 1; m < models; m++) out.copyWithin(m * count, 0, count);
   if (init === 'ulp') {
@@ -116,8 +118,7 @@ export function initialWeights(setting: Setting): Float32Array {
   return out;
 }
 
-function writeModel(setting: Setting, seed: number, model: number, out: Float32Array): void {
-  const sizes = layerSizes(setting);
+function writeModel(sizes: readonly number[], seed: number, model: number, out: Float32Array): void {
   let at = 0;
   for (let l = 0; l + 1 < sizes.length; l++) {
     const [n, units] = [sizes[l], sizes[l + 1]];
@@ -129,10 +130,9 @@ function writeModel(setting: Setting, seed: number, model: number, out: Float32A
 }
 
 /** Weights and biases of one model. */
-export function parametersOf(setting: Setting): number {
-  const sizes = layerSizes(setting);
-  return sizes.slice(1).reduce((n, units, l) => n + units * (sizes[l] + 1), 0);
-}
+export const parametersOf = (setting: Setting): number => countOf(layerSizes(setting));
+
+const countOf = (sizes: readonly number[]): number => sizes.slice(1).reduce((n, units, l) => n + units * (sizes[l] + 1), 0);
 
 /** Held-out points there are. */
 export const heldOf = (setting: Setting): number =>

@@ -10,7 +10,7 @@ import { BOOST } from './input.js';
 import type { Network } from './network.js';
 import type { Peaks } from './peaks.js';
 import type { Aggregation } from './profile.js';
-import { BOOSTS, LABELS, MASK, MEAN, questionGraph, STD, type Question } from './questions.js';
+import { BOOSTS, LABELS, MASK, MEAN, ofBatch, questionGraph, questionOf, STD, type Asked, type Question } from './questions.js';
 import { isDead, type Statistics } from './standardize.js';
 import { topFilters, type TopFilter } from './top.js';
 
@@ -47,6 +47,8 @@ export interface ProfileBatch {
   readonly loss: Float32Array;
   /** [pictures, filters] */
   readonly profiles: Float32Array;
+  /** [pictures, features], where they were asked for. */
+  readonly features: Float32Array;
 }
 
 export interface ExplainerOptions extends AskingOptions {
@@ -68,7 +70,7 @@ export class Explainer {
     const { aggregation = 'mean-abs' } = options;
     this.asking = new Asking<Question>(network, device,
       (question, pictures) => questionGraph(question, network, pictures, aggregation).outputs, options,
-      (question) => (question === 'profile' || question === 'loss' ? RUNS : 1));
+      (question) => (ofBatch(question) ? RUNS : 1));
   }
 
   /**
@@ -145,11 +147,11 @@ export class Explainer {
 
   /**
    * How many pictures `profileBatch` takes at most: as many as were asked for, else a power of two by what a plan for
-   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory. `forwardOnly`
-   * asks the same of a `profileBatch` that is.
+   * one picture needs of MEMORY and of the adapter's largest buffer; halved while the GPU is out of memory. For a
+   * `profileBatch` that is asked the same.
    */
-  async batchSize(forwardOnly = false): Promise<number> {
-    const question = forwardOnly ? 'loss' : 'profile';
+  async batchSize(asked: Asked = {}): Promise<number> {
+    const question = questionOf(asked);
     this.asking.widen(question);
     return (await this.asking.programs.fitting(question)).rows;
   }
@@ -157,21 +159,22 @@ export class Explainer {
   /**
    * One run for at most `batchSize()` pictures, which lie one after another, each with its label. A second one may be
    * asked for before the first is answered, so that the GPU goes from one to the next. Values are as they come, also
-   * where they are not finite. With `forwardOnly` logits and losses alone, by a forward pass: no profiles. Throws where
-   * pictures and labels are no such batch.
+   * where they are not finite. Throws where pictures and labels are no such batch.
    */
-  async profileBatch(pictures: Float32Array, labels: readonly number[], forwardOnly = false): Promise<ProfileBatch> {
-    const batch = await this.asking.programs.fitting(forwardOnly ? 'loss' : 'profile');
+  async profileBatch(pictures: Float32Array, labels: readonly number[], asked: Asked = {}): Promise<ProfileBatch> {
+    const batch = await this.asking.programs.fitting(questionOf(asked));
     const each = batch.each(batch.program.inputs.find((t) => t.name !== LABELS)!.name);
     const count = labels.length;
     if (count < 1 || count > batch.rows || pictures.length !== count * each) {
       throw new Error(`${pictures.length} values and ${count} labels are no batch of 1 to ${batch.rows} pictures of ${each} values`);
     }
-    const { logits, loss, profile } = await batch.run(count, (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
+    const { logits, loss, profile, penultimate } = await batch.run(count,
+      (input) => (input === LABELS ? Float32Array.from(labels) : pictures));
     this.asking.look(
       Array.from({ length: count }, (_, k) => logits.subarray((k * logits.length) / count, ((k + 1) * logits.length) / count))
     );
-    return { logits, loss, profiles: profile ?? new Float32Array(0) };
+    const none = new Float32Array(0);
+    return { logits, loss, profiles: profile ?? none, features: penultimate ?? none };
   }
 
   /** Frees what it holds on the device, which itself stays open. */

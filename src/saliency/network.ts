@@ -11,6 +11,8 @@ export interface NetworkGraph {
   readonly logits: Node;
   /** In the order in which filters are numbered. */
   readonly convs: readonly ConvUse[];
+  /** The features its classes are sums of, [batch, features]. Throws one sentence where there are none. */
+  penultimate?(): Node;
   /** What a file calls the operation that a node belongs to; undefined where it is none of the file's. */
   readonly origin?: (node: Node) => Origin | undefined;
 }

@@ -22,6 +22,9 @@ export type Question =
   | 'loss'
   /** `loss` [N] and `profile` [N, filters] against LABELS. */
   | 'profile'
+  /** These two with `penultimate` [N, features], what the classes are sums of. */
+  | 'loss penultimate'
+  | 'profile penultimate'
   /** `distance` [N] and `gradient` (of the input's shape), section 2.2. */
   | 'map'
   /** `gradient` of the loss against LABELS, or of the logit of the class LABELS, with respect to the input. */
@@ -33,6 +36,19 @@ export type Question =
   | 'features';
 
 const PEAKS = 'peaks ';
+
+/** What is asked about a batch of a pass over a data set, beside logits and losses. */
+export interface Asked {
+  /** No profiles: a forward pass. */
+  readonly forwardOnly?: boolean;
+  /** The penultimate features too. */
+  readonly features?: boolean;
+}
+
+export const questionOf = ({ forwardOnly = false, features = false }: Asked): Question =>
+  `${forwardOnly ? 'loss' : 'profile'}${features ? ' penultimate' : ''}` as Question;
+/** Whether a pass over a data set asks it. */
+export const ofBatch = (question: Question): boolean => /^(loss|profile)( penultimate)?$/.test(question);
 
 export interface QuestionGraph {
   readonly outputs: Readonly<Record<string, Node>> & { readonly logits: Node };
@@ -57,6 +73,10 @@ export function questionGraph(question: Question, network: Network, batch: numbe
       return answer(graph);
     case 'loss':
       return answer(graph, { loss: b.crossEntropy(logits, labels) });
+    case 'loss penultimate':
+      return answer(graph, { loss: b.crossEntropy(logits, labels), penultimate: penultimateOf(graph) });
+    case 'profile penultimate':
+      return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }), penultimate: penultimateOf(graph) });
     case 'profile':
       return answer(graph, { ...profileNodes(logits, labels, convs, { aggregation }) });
     case 'map': {
@@ -76,6 +96,12 @@ export function questionGraph(question: Question, network: Network, batch: numbe
     default:
       return answer(graph, { ...peakNodes(graph, question.slice(PEAKS.length).split(',').map(Number)) });
   }
+}
+
+function penultimateOf({ penultimate }: NetworkGraph): Node {
+  if (!penultimate) throw new Error('the network does not say which features its classes are sums of');
+  const node = penultimate();
+  return node.op === 'reshape' || node.op === 'input' ? b.mul(node, b.constant(1)) : node;
 }
 
 /** [N,1]: each sample's logit of its class. */

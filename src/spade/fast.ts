@@ -65,11 +65,14 @@ function blockStart(W: Float64Array, R: Float64Array, change: Float64Array,
   { rows, D, b, width }: { rows: number; D: number; b: number; width: number }): Float64Array {
   const out = new Float64Array(rows * width);
   const moved = new Float64Array(width);
+  // The block's columns of R, one row of them after another: they are read once for every row of W.
+  const above = new Float64Array(b * width);
+  for (let i = 0; i < b; i++) for (let j = 0; j < width; j++) above[i * width + j] = R[i * D + b + j];
   for (let r = 0; r < rows; r++) {
     moved.fill(0);
     for (let i = 0; i < b; i++) {
       const c = change[r * D + i];
-      if (c !== 0) { for (let j = 0; j < width; j++) moved[j] += c * R[i * D + b + j]; }
+      if (c !== 0) { for (let j = 0, at = i * width; j < width; j++) moved[j] += c * above[at + j]; }
     }
     // y R_BB = moved, from the left: R_BB is upper triangular.
     for (let j = 0; j < width; j++) {

@@ -45,8 +45,7 @@ export class Hessians {
    * `weights` names the layers. `batch`: views computed at once, fewer where their plan takes more than a gigabyte. Throws where the
    * network has no such layer.
    */
-  constructor(private readonly device: Device, private readonly network: Network, private readonly weights: readonly string[],
-    batch = BATCH) {
+  constructor(readonly device: Device, private readonly network: Network, private readonly weights: readonly string[], batch = BATCH) {
     this.store = new WeightStore(device);
     this.rows = atMost(batch, network);
     this.layers = this.layersFor(1);

@@ -8,6 +8,7 @@ import { OnDevice } from '../engine/run/backend.js';
 import { Explainer } from '../saliency/explainer.js';
 import type { Network } from '../saliency/network.js';
 import { argmax, probability } from '../saliency/prediction.js';
+import { factorsFor } from './device-factor.js';
 import { Hessians } from './hessians.js';
 import type { SpadeLayer } from './layers.js';
 import { solveLayer, type SolvedLayer, type SolveOptions } from './solve.js';
@@ -59,7 +60,7 @@ export class Tracer {
   private readonly explainer: Explainer;
 
   /** Throws a sentence where a sparsity is of no layer of the network. */
-  constructor(device: Device, private readonly network: Network, private readonly options: TracerOptions) {
+  constructor(private readonly device: Device, private readonly network: Network, private readonly options: TracerOptions) {
     this.hessians = new Hessians(device, network, [...options.sparsities.keys()], options.batch);
     this.backend = new OnDevice(device);
     this.explainer = new Explainer(network, this.backend);
@@ -83,9 +84,9 @@ export class Tracer {
     for (const layer of this.layers) {
       const hessian = await this.hessians.read(layer);
       onLayer?.(layer, hessian);
-      layers.push(
-        solveLayer(layer, this.network.weights.get(layer.weight)!, hessian, { ...this.options, sparsity: sparsities.get(layer.weight)! })
-      );
+      const factors = await factorsFor(this.device, layer, hessian, this.options);
+      const sparsity = sparsities.get(layer.weight)!;
+      layers.push(solveLayer(layer, this.network.weights.get(layer.weight)!, hessian, { ...this.options, factors, sparsity }));
       onProgress?.(VIEWS_SHARE + ((1 - VIEWS_SHARE) * layers.length) / this.layers.length);
     }
     const trace = await this.logits(picture, traceWeights({ layers }));

@@ -45,6 +45,8 @@ export interface BatchResult {
   readonly rows: readonly Row[];
   /** [rows, filters] */
   readonly profiles: Float32Array;
+  /** [rows, features], where a run stores them. */
+  readonly features?: Float32Array;
   readonly errors: readonly SampleError[];
 }
 
@@ -98,6 +100,8 @@ export interface Meta {
   readonly profiles: 'float32' | 'float16' | 'none';
   /** There where the run is of answers alone: no profile was computed, and its statistics are numbers of samples. */
   readonly forwardOnly?: true;
+  /** There where rows carry the penultimate features: the tensor of the model's file, the node that reads it, and how many they are. */
+  readonly features?: { readonly tensor: string; readonly node: string; readonly width: number };
   /** Samples computed at once, and batches in a part file: batch k is samples [k * batch, (k + 1) * batch) of the run. */
   readonly batch: number;
   readonly partBatches: number;
@@ -107,7 +111,7 @@ export interface Meta {
 }
 
 /** What a run's results depend on beside the list of its samples. */
-export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, forwardOnly, batch }: Meta): Settings => ({
+export const settingsOf = ({ model, preprocessing, aggregation, shard, data, profiles, forwardOnly, features, batch }: Meta): Settings => ({
   model: model.sha256,
   'output of the model': model.output,
   'input size': model.pictureShape,
@@ -116,5 +120,6 @@ export const settingsOf = ({ model, preprocessing, aggregation, shard, data, pro
   shard: shard && `${shard.index}/${shard.count}`,
   'list of carried columns': data.columns,
   'form of profiles': forwardOnly ? 'none, a forward pass alone' : profiles,
+  'penultimate features': features?.tensor,
   batch,
 });

@@ -13,11 +13,15 @@ export interface Part {
   readonly rows: readonly Row[];
   /** [rows, filters] */
   readonly profiles: Float32Array;
+  /** [rows, features], where they are stored. */
+  readonly features?: Float32Array;
 }
 
 export interface PartForm {
   readonly filters: number;
   readonly profiles: Meta['profiles'];
+  /** Penultimate features of a row, 0 or left out where none are stored. */
+  readonly features?: number;
   /** Names of the carried columns. */
   readonly columns: readonly string[];
   /** What the columns are: see Meta. */
@@ -32,9 +36,10 @@ export function encodePart(part: Part, form: PartForm): Uint8Array {
 }
 
 /** The table in memory; `standardized` is [rows, filters], a column beside the profile. */
-export function arrowTable({ rows, profiles }: Part, form: PartForm, standardized: Float32Array | null = null): Table {
+export function arrowTable({ rows, profiles, features }: Part, form: PartForm, standardized: Float32Array | null = null): Table {
   const columns = rowColumns(rows, form);
   if (form.profiles !== 'none') columns.push(['profile', profileColumn(profiles, rows.length, form)]);
+  if (form.features) columns.push(['features', profileColumn(features!, rows.length, { filters: form.features, profiles: 'float32' })]);
   if (standardized) columns.push(['standardized', profileColumn(standardized, rows.length, { ...form, profiles: 'float32' })]);
   form.columns.forEach((name, k) => columns.push([name, utf8(rows, (r) => r.carried[k])]));
   const schema = new Schema(columns.map(([name, data]) => new Field(name, data.type as DataType, false)));
@@ -85,19 +90,21 @@ export function decodePart(bytes: Uint8Array, form: PartForm): Part {
     loss: loss[k],
     carried: carried.map((c) => c[k]),
   }));
-  const profiles = new Float32Array(form.profiles === 'none' ? 0 : rows.length * form.filters);
-  let at = 0;
-  if (form.profiles !== 'none') {
-    for (const { children, length, offset } of table.getChild('profile')!.data) {
-      const values = (children[0].values as Float32Array | Uint16Array).subarray(offset * form.filters, (offset + length) * form.filters);
-      profiles.set(values instanceof Uint16Array ? Float32Array.from(values, fromHalf) : values, at);
+  const lists = (name: string, width: number): Float32Array => {
+    const all = new Float32Array(rows.length * width), found = width === 0 ? [] : table.getChild(name)?.data;
+    if (!found) throw new Error(`there is no column '${name}'`);
+    let at = 0;
+    for (const { children, length, offset } of found) {
+      const values = (children[0].values as Float32Array | Uint16Array).subarray(offset * width, (offset + length) * width);
+      all.set(values instanceof Uint16Array ? Float32Array.from(values, fromHalf) : values, at);
       at += values.length;
     }
-  }
-  return { rows, profiles };
+    return all;
+  };
+  return { rows, profiles: lists('profile', form.profiles === 'none' ? 0 : form.filters), features: lists('features', form.features ?? 0) };
 }
 
-function profileColumn(profiles: Float32Array, rows: number, { filters, profiles: kind }: PartForm): Data {
+function profileColumn(profiles: Float32Array, rows: number, { filters, profiles: kind }: Pick<PartForm, 'filters' | 'profiles'>): Data {
   const half = kind === 'float16';
   const type = half ? new Float16() : new Float32();
   const values = half ? Uint16Array.from(profiles, toHalf) : profiles;

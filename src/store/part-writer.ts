@@ -43,7 +43,8 @@ export class PartWriter {
         if (error) reject(Object.assign(new Error(error.message), error));
         else resolve(sum);
       });
-      worker.postMessage(request, [request.part.profiles.buffer as ArrayBuffer]);
+      const { profiles, features } = request.part;
+      worker.postMessage(request, [profiles.buffer, ...(features?.length ? [features.buffer] : [])] as ArrayBuffer[]);
     });
   }
 

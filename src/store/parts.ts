@@ -13,7 +13,7 @@ export const batchesPerPart = (batch: number, filters: number): number => Math.m
 
 /** The table's form. */
 export const partForm = (meta: Meta): PartForm => ({ filters: meta.model.filters, profiles: meta.profiles, columns: meta.data.columns,
-  table: meta.table, classNames: meta.data.classNames });
+  table: meta.table, classNames: meta.data.classNames, features: meta.features?.width });
 
 export const partName = (k: number): string => `part-${String(k).padStart(6, '0')}.parquet`;
 
@@ -64,13 +64,17 @@ const ROWS = 256;
 
 /** Rows of several tables, each in the order of its ids, in the order of all their ids. */
 async function* interleaved(tables: readonly AsyncGenerator<Part>[], meta: Meta): AsyncGenerator<Part> {
-  const width = meta.profiles === 'none' ? 0 : meta.model.filters;
+  const widths = { profiles: meta.profiles === 'none' ? 0 : meta.model.filters, features: meta.features?.width ?? 0 };
   const heads = await Promise.all(tables.map(async (table) => ({ table, part: await nextPart(table), at: 0 })));
-  let rows: Row[] = [], profiles: Float32Array[] = [];
+  let rows: Row[] = [], profiles: Float32Array[] = [], features: Float32Array[] = [];
+  const flat = (all: readonly Float32Array[], width: number): Float32Array => {
+    const out = new Float32Array(all.length * width);
+    all.forEach((values, k) => out.set(values, k * width));
+    return out;
+  };
   const taken = (): Part => {
-    const part = { rows, profiles: new Float32Array(rows.length * width) };
-    profiles.forEach((p, k) => part.profiles.set(p, k * width));
-    [rows, profiles] = [[], []];
+    const part = { rows, profiles: flat(profiles, widths.profiles), features: flat(features, widths.features) };
+    [rows, profiles, features] = [[], [], []];
     return part;
   };
   for (;;) {
@@ -80,7 +84,9 @@ async function* interleaved(tables: readonly AsyncGenerator<Part>[], meta: Meta)
     }
     if (!first) break;
     rows.push(first.part!.rows[first.at]);
-    profiles.push(first.part!.profiles.subarray(first.at * width, (first.at + 1) * width));
+    const own = (values: Float32Array, width: number): Float32Array => values.subarray(first.at * width, (first.at + 1) * width);
+    profiles.push(own(first.part!.profiles, widths.profiles));
+    features.push(own(first.part!.features!, widths.features));
     first.at++;
     if (first.at === first.part!.rows.length) Object.assign(first, { part: await nextPart(first.table), at: 0 });
     if (rows.length === ROWS) yield taken();

@@ -233,11 +233,10 @@ const damagedFile = (path: string): Error =>
   new Error(`${path} is damaged: it is not what this run wrote; restore it from a copy, or begin again in another folder`);
 
 function joined(batches: readonly BatchResult[]): Part {
-  const profiles = new Float32Array(batches.reduce((n, b) => n + b.profiles.length, 0));
-  let at = 0;
-  for (const b of batches) {
-    profiles.set(b.profiles, at);
-    at += b.profiles.length;
-  }
-  return { rows: batches.flatMap((b) => b.rows), profiles };
+  const all = (of: 'profiles' | 'features'): Float32Array => {
+    const values = new Float32Array(batches.reduce((n, b) => n + (b[of]?.length ?? 0), 0));
+    batches.reduce((at, b) => (values.set(b[of] ?? [], at), at + (b[of]?.length ?? 0)), 0);
+    return values;
+  };
+  return { rows: batches.flatMap((b) => b.rows), profiles: all('profiles'), features: all('features') };
 }

@@ -1,15 +1,19 @@
 /** Features and their gradients by the engine, against float64 and the definition; covered squares; which filter a feature pools. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readFileSync } from 'node:fs';
+import { classifier } from '../../src/classifier.js';
 import * as b from '../../src/engine/builder.js';
 import { grad } from '../../src/engine/grad.js';
 import { topological, type Node } from '../../src/engine/graph.js';
+import { loadModel } from '../../src/onnx/model.js';
 import { fillPixels } from '../../src/saliency/masking.js';
 import { FeatureNetwork } from '../../src/sparse/reading/feature-network.js';
 import { featureMaps, occlusion, occlusionMap, shareOutside } from '../../src/sparse/reading/maps.js';
 import { penultimate, pooledFilters } from '../../src/sparse/reading/penultimate.js';
 import { evaluate } from '../../reference/evaluate.js';
 import { draw, random, uniform } from '../../reference/random.js';
+import { root } from '../../reference/paths.js';
 import { TOLERANCE } from '../../reference/tolerances.js';
 import { assertClose } from '../support/check.js';
 import { closeDevices, devices } from '../support/device.js';
@@ -86,6 +90,10 @@ test('a feature is the pool of a filter, where it is one', () => {
     const { offset, filters } = last(name);
     assert.equal(of(name), Array.from({ length: filters }, (_, j) => offset + j));
   }
+  // Of a residual sum the deeper convolution, and not the shortcut's.
+  const demo = classifier(loadModel(readFileSync(`${root}/demo/model.onnx`), { name: 'demo' }));
+  const { offset } = demo.layers.find((l) => l.name === 'layer3.0.conv2')!;
+  assert.equal(pooledFilters(demo.build(1), demo.layers)!.slice(0, 2), [offset, offset + 1]);
   // Its features are places of a map laid flat.
   assert.is(of('with max pooling'), null);
   const bare = NETWORKS['with groups'].build(1);

@@ -1,6 +1,7 @@
 /** `misfire visualize`: one folder whichever way it came about, traces against a model of the same weights, and sentences. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +28,14 @@ test.before(() => {
   const half = (w: Float32Array) => w.map((v, k) => (k % 2 === 0 ? v : 0));
   writeFileSync(at('half.onnx'), tinyModel({ ...more, conv: half(conv), fc: half(fc) }));
   mkdirSync(at('trace'));
-  writeFileSync(at('trace', 'meta.json'), JSON.stringify({
-    layers: [{ weight: 'fc.weight', groups: 1, rows: 3, columns: 4, bits: 0 }, { weight: 'conv.weight', groups: 1, rows: 4, columns: 27,
-      bits: 12 }],
-  }));
+  const layer = { groups: 1, transposed: false, sparsity: 0.5 };
+  const layers = [{ ...layer, name: 'fc', weight: 'fc.weight', kind: 'fc', rows: 3, columns: 4, block: 1, shape: [3, 4] }, { ...layer,
+    name: 'conv', weight: 'conv.weight', kind: 'conv', rows: 4, columns: 27, block: 9, shape: [4, 3, 3, 3] }];
+  const hash = createHash('sha256').update(readFileSync(at('tiny.onnx'))).digest('hex');
+  writeFileSync(at('trace', 'trace.json'), JSON.stringify({ format: 1, model: { path: 'tiny.onnx', sha256: hash }, settings: {}, layers }));
+  writeFileSync(at('trace', 'trace_3.json'),
+    JSON.stringify({ picture: 'cat.png', sha256: '', denseClass: 1, traceClass: 2, agrees: false, denseProbability: 0.5,
+      traceProbability: 0.25, views: 64, viewsKept: 7, layers: [] }));
   writeFileSync(at('trace', 'trace_weights_3.npy'), writeNpy(ndarray(Float32Array.of(...half(fc), ...half(conv)), [120])));
 });
 
@@ -56,14 +61,16 @@ test('a folder holds the same bits whether it was made at once, in parts, or aga
 
 test('a trace beside the network is a model of its weights', async () => {
   const units = ['--layer', 'conv', '--channel', '2', '--class', '1'];
-  const { out } = await ok(draw(...units, '--trace', 'trace', '--trace-picture', '3', '--out', 'traced', '--json', '-', '--quiet'));
+  const { out } = await ok(draw(...units, '--trace', 'trace:3', '--out', 'traced', '--json', '-', '--quiet'));
   await ok(misfire('visualize', '--model', 'half.onnx', ...HOW, ...units, '--out', 'half', '--quiet'));
   await ok(draw(...units, '--out', 'whole', '--quiet'));
   for (const name of ['conv-2', 'class-1']) {
     assert.equal(readFileSync(at('traced', `${name}-trace.npy`)), readFileSync(at('half', `${name}.npy`)));
     assert.equal(readFileSync(at('traced', `${name}.npy`)), readFileSync(at('whole', `${name}.npy`)));
   }
-  const { units: drawn } = JSON.parse(out);
+  const { units: drawn, trace } = JSON.parse(out);
+  assert.match(trace.says, /names another class, class 2 instead of class 1.*7 of 64 views keep/);
+  assert.match(readFileSync(at('traced', 'page.html'), 'utf8'), /speaks for the network: the trace names another class/);
   assert.equal(drawn.map((u: { sides: { of: string }[] }) => u.sides.map((s) => s.of)), [['network', 'trace'], ['network', 'trace']]);
 });
 
@@ -101,12 +108,12 @@ test('what cannot be done is said in a sentence', async () => {
   await refused(draw('--layer', 'conv', '--channel', '4', '--out', 'no'), /there is no channel 4; conv has 4, 0 to 3/);
   await refused(draw('--class', '3', '--out', 'no'), /there is no class 3; the network has 3/);
   await refused(draw('--class', '1', '--out', 'no', '--trace', 'nowhere'), /Cannot read nowhere/);
-  await refused(draw('--class', '1', '--out', 'no', '--trace', 'trace'), /Cannot read trace.trace_weights_0\.npy/);
+  await refused(draw('--class', '1', '--out', 'no', '--trace', 'trace:0'), /trace has no trace 0; it has 3/);
+  await refused(misfire('visualize', '--model', 'half.onnx', ...HOW, '--class', '1', '--out', 'no', '--trace', 'trace'),
+    /made of another model/);
   await refused(draw('--class', '1', '--out', '.', '--quiet'), /holds ".+" and no neuron pictures/);
   await refused(draw('--class', '1', '--seed', '5', '--out', 'once', '--quiet'), /was begun with another seed: it was 0 and is 5/);
   await refused(draw('--class', '1', '--size', '9', '--out', 'size', '--quiet'), /2 x 2 to 8 x 8 pixels, got 9 x 9/);
-  writeFileSync(at('trace', 'meta.json'), JSON.stringify({ layers: [{ weight: 'fc.weight', groups: 1, rows: 3, columns: 5, bits: 0 }] }));
-  await refused(draw('--class', '1', '--out', 'no', '--trace', 'trace', '--trace-picture', '3'), /the trace is of another network/);
 });
 
 test.after(() => rmSync(folder, { recursive: true }));

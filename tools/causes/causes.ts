@@ -1,13 +1,14 @@
 /** `misfire causes` at work: the mistakes of a run read, grouped, tried, and written. */
 import { basename, join } from 'node:path';
 import { findCauses, nearestMistakes, type Causes } from '../../src/causes/causes.js';
-import { pairsOf, shapeOf } from '../../src/causes/forms.js';
+import { pairsOf } from '../../src/causes/pairs.js';
 import { numbered } from '../../src/causes/graph.js';
 import { planeOf } from '../../src/causes/projection.js';
 import { tryGroup, type Trial } from '../../src/causes/trial.js';
 import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
 import { causesCsv, causesJson, causesText, membersCsv, sharedCsv, SMALLEST, type CausesResult } from '../../src/report/causes.js';
 import { Explainer } from '../../src/saliency/explainer.js';
+import { layerShape } from '../../src/saliency/layer-shape.js';
 import { livingFilters, writeUnitRow } from '../../src/saliency/neighbors.js';
 import type { Subject } from '../../src/saliency/off.js';
 import { Random } from '../../src/saliency/random.js';
@@ -105,12 +106,11 @@ async function readMistakes(experiment: Experiment, byLayers: boolean) {
   const places = new Map(mistakes.map(({ id }, m) => [id, m]));
   const unit = new Float32Array(mistakes.length * width);
   const tops: number[][] = [];
-  const shape = byLayers ? shapeOf(layers, stats) : null;
   for await (const { rows, profiles } of experiment.parts()) {
     rows.forEach(({ id }, r) => {
       const m = places.get(id);
       if (m === undefined) return;
-      if (shape) unit.set(shape(profiles, r * all), m * width);
+      if (byLayers) unit.set(layerShape(profiles.subarray(r * all, (r + 1) * all), layers, stats), m * width);
       else writeUnitRow(profiles, r * all, stats, among, unit, m * width);
       tops[m] = topFilters(profiles, r * all, stats, among, top);
     });

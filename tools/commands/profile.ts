@@ -27,6 +27,10 @@ export function profileCommand(): Command {
       new Option('--forward-only', 'compute no profiles, only answers and losses, at the cost of a forward pass: for `misfire compare`')
         .conflicts(['half', 'statsOnly', 'aggregation'])
     )
+    .option('--features', 'store the penultimate features of each sample too (the input of the last layer): for `misfire sparse`')
+    .addOption(
+      new Option('--features-only', 'as --forward-only, with the penultimate features').conflicts(['half', 'statsOnly', 'aggregation'])
+    )
     .option('--shard <I/N>', 'only every N-th sample, from the I-th on; `misfire merge` joins the shards', shard)
     .option('--progress <form>', 'lines: as a person reads it; json: a line of JSON for each batch, on standard error', progressForm)
     .option('--json [file]', 'write a summary at the end as JSON, to a file or to standard output')

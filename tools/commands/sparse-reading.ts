@@ -10,7 +10,9 @@ import { sparseShow } from '../sparse-reading/show.js';
 
 const RUN = 'a run of `misfire profile`, or features.npy,labels.npy; by default what --held named when the layers were fitted';
 
-/** Adds them to `misfire sparse`. */
+/**
+ * Adds them to `misfire sparse`, whose parser takes those options of a command below it that both have: they are put together again.
+ */
 export function addReadingCommands(sparse: Command): Command {
   const commands = [
     reading('show', 'list the features of each class with their weights, and show what excites each feature')
@@ -18,21 +20,22 @@ export function addReadingCommands(sparse: Command): Command {
       .option('--features <count>', 'features of the page that have pictures', positive, 24)
       .option('--pictures <count>', 'pictures of each', positive, 6)
       .option('--no-maps', 'no maps on the page, which take a backward pass for each picture')
-      .action((dir, options) => sparseShow(dir, options.run, options)),
+      .option('--visualize [steps]', 'and for each feature the picture that gradient ascent makes of it, in so many steps', positive)
+      .action((dir, { run }, command) => sparseShow(dir, run, command.optsWithGlobals())),
     reading('biases', 'show which features classes share, what the answers are without each feature, and whether it looks at the object')
       .argument('[run]', RUN)
       .option('--boxes <file>', 'a table with columns file and boxes (x0,y0,x1,y1 ...); by default what the run carried along')
       .option('--features <count>', 'features whose maps are compared with the boxes', positive, 20)
       .option('--pictures <count>', 'pictures with boxes for each', positive, 8)
-      .action(sparseBiases),
+      .action((dir, run, _, command) => sparseBiases(dir, run, command.optsWithGlobals())),
     reading('counterfactuals', "show how few features change an answer, beside a random order and the network's own layer")
       .argument('[run]', RUN)
       .option('--limit <count>', 'so many pictures, drawn at random; by default all', positive)
-      .action(sparseCounterfactuals),
+      .action((dir, run, _, command) => sparseCounterfactuals(dir, run, command.optsWithGlobals())),
     reading('mistakes', 'show which feature made each mistake, and whether the answer is right without it')
       .argument('[run]', RUN)
       .option('--top <count>', 'how many filters count as most salient', positive, 10)
-      .action(sparseMistakes),
+      .action((dir, run, _, command) => sparseMistakes(dir, run, command.optsWithGlobals())),
   ];
   for (const command of commands) sparse.addCommand(command.copyInheritedSettings(sparse));
   return sparse;

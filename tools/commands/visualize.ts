@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { STEPS } from '../../src/visualize/visualize.js';
 import { ADAPTER, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
 import { natural, naturals, positive } from '../shared/option-values.js';
+import { TRACE } from '../shared/trace.js';
 import { visualizeUnits } from '../visualize/visualize.js';
 
 export function visualizeCommand(): Command {
@@ -17,9 +18,7 @@ export function visualizeCommand(): Command {
     .option('--feature <list>', 'features that the last layer reads, by index, with commas between', naturals)
     .option('--centre', 'of a channel the middle place, instead of the mean over all places')
     .addOption(new Option('--sign <which>', 'raise the value, lower it, or draw both').choices(['+', '-', 'both']).default('+'))
-    .option('--trace <folder>',
-      "beside the network a trace of it, for one picture, as misfire spade leaves it: weights in the folder's files")
-    .option('--trace-picture <index>', 'which of the pictures that the folder has traces of', natural, 0)
+    .option(TRACE[0], `beside the network ${TRACE[1].replace('in place of the network ', '')}`)
     .option('--steps <count>', 'steps of ascent', positive, STEPS)
     .option('--size <pixels>', "side of the pictures; by default the network's input, and smaller ones are enlarged for it", positive)
     .option('--seed <number>', 'of the noise and of the transformations', natural, 0)

@@ -9,9 +9,10 @@ import { size, type Node } from '../../src/engine/graph.js';
 import { planGraph } from '../../src/engine/plan/plan.js';
 import { Program, WeightStore } from '../../src/engine/run/program.js';
 import { sgdStep } from '../../src/engine/sgd.js';
+import { bufferShuffle } from '../../src/reproducibility/order.js';
 import { Random } from '../../src/saliency/random.js';
 import { EPSILON, network, type Layers } from './network.js';
-import { CLASSES, SIZE, samples, toInputs, type Sample } from './pictures.js';
+import { CLASSES, SIZE, sample, samples, toInputs, type Sample } from './pictures.js';
 
 export interface Recipe {
   readonly steps: number;
@@ -25,6 +26,10 @@ export interface Recipe {
   readonly pictures: number;
   /** For the initial weights and the pictures. */
   readonly seed: number;
+  /** Another seed for the initial weights alone. */
+  readonly initial?: number;
+  /** The number of an order in which the same pictures are shown; left out: as they are drawn. */
+  readonly order?: number;
 }
 
 export const RECIPE: Recipe = { steps: 1100, batch: 32, rate: 0.05, warmUp: 20, momentum: 0.9, decay: 5e-4, pictures: 1100 * 32, seed: 1 };
@@ -118,7 +123,7 @@ function stack(parts: readonly Float32Array[]): Float32Array {
 export async function train(device: Device, recipe: Recipe,
   progress: (step: number, loss: number) => void = () => undefined): Promise<Parameters> {
   const { batch, seed, momentum, decay, steps } = recipe;
-  const layers = new TrainingLayers(seed);
+  const layers = new TrainingLayers(recipe.initial ?? seed);
   const x = b.input('x', [batch, 3, SIZE, SIZE]);
   const loss = b.mean(b.crossEntropy(network(layers, x, CLASSES.length), b.input('labels', [batch])));
   const { updates, velocities } = sgdStep(loss, layers.trained.map((p) => p.node), { rate: b.input('rate', []), momentum, decay });
@@ -129,7 +134,11 @@ export async function train(device: Device, recipe: Recipe,
     for (const v of velocities) weights.set(v.attrs.name, new Float32Array(size(v.shape)));
     const plan = planGraph({ loss }, device.target, { updates: new Map([...updates, ...layers.statistics]) });
     const program = await Program.compile(plan, device, weights);
-    const draw = (step: number): Sample[] => samples(seed, (step * batch) % recipe.pictures, batch);
+    const order = recipe.order === undefined ? null : bufferShuffle(recipe.pictures, recipe.pictures, seed, recipe.order, 0);
+    const draw = (step: number): Sample[] =>
+      order === null
+        ? samples(seed, (step * batch) % recipe.pictures, batch)
+        : Array.from({ length: batch }, (_, k) => sample(seed, order[(step * batch + k) % recipe.pictures]));
     let next = draw(0);
     for (let step = 0; step < steps; step++) {
       const data = { x: stack(toInputs(next)), labels: Float32Array.from(next, (s) => s.label),

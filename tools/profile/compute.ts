@@ -42,14 +42,15 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
     if (!options.quiet) announce(device, options);
     if (begun && !options.quiet) goesOnElsewhere('the run', begun.adapter.description, device.adapter.description);
     const { forwardOnly = false } = wanted;
-    const batch = await explainer.batchSize(forwardOnly);
+    const features = wanted.features !== undefined;
+    const batch = await explainer.batchSize({ forwardOnly, features });
     if (begun && batch !== begun.batch) {
       throw new Error(`the run was begun with batches of ${begun.batch}, for which '${device.adapter.description}' has no room; `
         + 'go on where it was begun, or begin again in another folder');
     }
     const { vendor, architecture, description, software } = device.adapter;
     const meta = begun ??
-      { ...wanted, batch, partBatches: batchesPerPart(batch, wanted.model.filters),
+      { ...wanted, batch, partBatches: batchesPerPart(batch, wanted.model.filters + (wanted.features?.width ?? 0)),
         adapter: { vendor, architecture, description, software } };
     if (!begun) await beginRun(options.out, meta, set, allowed);
     else await mendList(options.out, meta, set);
@@ -78,6 +79,7 @@ export async function compute({ set, network, how }: Opened, begun: Meta | null,
       writer,
       moments,
       forwardOnly,
+      features,
       batch,
       seen: (rows) => sure.add(rows),
       stopped: () => interrupt.stopped,

@@ -1,6 +1,7 @@
 /** A run of `misfire profile` as its options and its data describe it, before an adapter is known. */
 import { resolve } from 'node:path';
 import type { Shard } from '../../src/dataset/dataset.js';
+import { decisionLayer } from '../../src/onnx/decision.js';
 import { filterCount } from '../../src/saliency/network.js';
 import type { Aggregation } from '../../src/saliency/profile.js';
 import type { Meta } from '../../src/store/format.js';
@@ -22,6 +23,8 @@ export interface ProfileOptions extends ComputerOptions {
   readonly half?: boolean;
   readonly statsOnly?: boolean;
   readonly forwardOnly?: boolean;
+  readonly features?: boolean;
+  readonly featuresOnly?: boolean;
   readonly shard?: Shard;
   readonly json?: string | true;
   readonly quiet?: boolean;
@@ -34,6 +37,9 @@ export const WHOLE: Shard = { index: 0, count: 1 };
 /** All of a run's description that does not depend on the adapter. */
 export function describe({ path, sha256, model }: ModelFile, { set, network, how }: Opened, options: ProfileOptions): Meta {
   const layers = network.layers.map(({ name, node, weight, filters, offset }) => ({ name, node, weight, filters, offset }));
+  const forwardOnly = options.forwardOnly || options.featuresOnly;
+  const decision = options.features || options.featuresOnly ? decisionLayer(network.model) : null;
+  const features = decision && { tensor: decision.features, node: decision.node, width: decision.width };
   return {
     format: 1,
     version,
@@ -46,8 +52,9 @@ export function describe({ path, sha256, model }: ModelFile, { set, network, how
       classNames: set.classNames },
     shard: options.shard ?? null,
     table: 2,
-    profiles: options.statsOnly || options.forwardOnly ? 'none' : options.half ? 'float16' : 'float32',
-    ...(options.forwardOnly && { forwardOnly: true as const }),
+    profiles: options.statsOnly || forwardOnly ? 'none' : options.half ? 'float16' : 'float32',
+    ...(forwardOnly && { forwardOnly: true as const }),
+    ...(features && { features }),
     batch: 0,
     partBatches: 0,
     batchAsked: options.batch ?? null,

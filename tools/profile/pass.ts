@@ -17,6 +17,8 @@ export interface Pass {
   /** Whether the network is asked for its answers alone; the moments are then of no filter. */
   readonly forwardOnly: boolean;
   readonly batch: number;
+  /** Whether rows carry the penultimate features. */
+  readonly features: boolean;
   /** Called with the rows of each batch that this pass computes. */
   readonly seen: (rows: readonly Row[]) => void;
   /** Called with how many samples of the run are done. */
@@ -82,29 +84,34 @@ async function decode({ set, shard, batch, decoder }: Pass, k: number, total: nu
   return { samples, ...(await decoder.decode(samples.map((s) => s.source))) };
 }
 
-async function compute({ explainer, moments, forwardOnly }: Pass, { samples, data, errors }: Decoding): Promise<BatchResult> {
-  const nothing: ProfileBatch = { logits: new Float32Array(0), loss: new Float32Array(0), profiles: new Float32Array(0) };
-  const { logits, loss, profiles } = errors.every((e) => e !== null)
+async function compute({ explainer, moments, forwardOnly, features: wanted }: Pass,
+  { samples, data, errors }: Decoding): Promise<BatchResult> {
+  const nothing: ProfileBatch = { logits: new Float32Array(0), loss: new Float32Array(0), profiles: new Float32Array(0),
+    features: new Float32Array(0) };
+  const { logits, loss, profiles, features } = errors.every((e) => e !== null)
     ? nothing
-    : await explainer.profileBatch(data, samples.map((s) => s.label), forwardOnly);
+    : await explainer.profileBatch(data, samples.map((s) => s.label), { forwardOnly, features: wanted });
   const classes = logits.length / samples.length;
-  const filters = moments.right.filters;
+  const filters = moments.right.filters, width = features.length / samples.length;
   const rows: Row[] = [];
   const failed: SampleError[] = [];
-  const kept = new Float32Array(profiles.length);
+  const kept = new Float32Array(profiles.length), keptFeatures = new Float32Array(features.length);
   samples.forEach(({ id, path, label, carried }, k) => {
     const z = logits.subarray(k * classes, (k + 1) * classes);
     const profile = profiles.subarray(k * filters, (k + 1) * filters);
-    const error = errors[k] ?? (allFinite(z) && allFinite(profile) ?
+    const own = features.subarray(k * width, (k + 1) * width);
+    const error = errors[k] ?? (allFinite(z) && allFinite(profile) && allFinite(own) ?
       null
       : `the network's answer to ${path} is not finite; its weights or the picture hold values out of range`);
     if (error !== null) return void failed.push({ id, path, error });
     kept.set(profile, rows.length * filters);
+    keptFeatures.set(own, rows.length * width);
     const predicted = argmax(z);
     rows.push({ id, path, label, predicted, confidence: probability(z, predicted), labelConfidence: probability(z, label), loss: loss[k],
       carried });
   });
-  return { rows, profiles: kept.subarray(0, rows.length * filters), errors: failed };
+  return { rows, profiles: kept.subarray(0, rows.length * filters), features: keptFeatures.subarray(0, rows.length * width),
+    errors: failed };
 }
 
 /** Whether there is no NaN and no infinity: times zero, only those are not zero. */

@@ -29,3 +29,10 @@ export function dampingShare(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.');
   return value;
 }
+
+/** For --grid. */
+export function gridOf(text: string): readonly number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (!values.every((v) => v >= 0 && v <= 1)) throw new InvalidArgumentError('It must be numbers from 0 to 1 with commas between.');
+  return [...new Set(values)].sort((a, b) => a - b);
+}

@@ -40,41 +40,58 @@ export async function readViews(path: string, { pictureShape, name }: Classifier
   return { count: shape[0], data, sha256: await sha256(bytes) };
 }
 
+/** What views are drawn from and how. */
+export type ViewOptions = Pick<SpadeOptions, 'seed' | 'views' | 'viewPreset'>;
+
+/** A picture as it is prepared, and as what it was before. */
+export interface GivenPicture {
+  readonly name: string;
+  /** [channels, height, width] */
+  readonly input: Float32Array;
+  readonly shape: readonly number[];
+  readonly real: (how: Preprocessing) => Promise<RealPicture>;
+}
+
+/** A sample of the command line. Throws one sentence where it has a number of channels that no picture has. */
+export async function givenPicture(sample: Sample): Promise<GivenPicture> {
+  const { name } = sample;
+  const { data, shape } = await sample.read();
+  const input = Float32Array.from(data);
+  const array = isArray(name.replace(/\[\d+\]$/, ''));
+  return { name, input, shape,
+    real: async (how) => (array ? beforePreparing(name, input, shape, how) : realPicture(await readPicture(name))) };
+}
+
+/** What an array was before it was prepared. Throws one sentence where it has a number of channels that no picture has. */
+export function beforePreparing(name: string, input: Float32Array, shape: readonly number[], how: Preprocessing): RealPicture {
+  if (![1, 3].includes(shape[0])) {
+    throw new Error(`${name} has ${shape[0]} channels; views are drawn of pictures with 3, or grey 1: give them with --views-file`);
+  }
+  return fromPrepared(input, shape, how);
+}
+
 /**
  * Picture number `index` and its views. Throws one sentence where it is too small, has another shape than the network takes, or nobody
  * says how it was prepared.
  */
-export async function spadePicture(sample: Sample, index: number, network: Classifier, how: Preprocessing | null, file: ViewsFile | null,
-  { seed, views, viewPreset }: SpadeOptions): Promise<SpadePicture> {
-  const { data, shape } = await sample.read();
-  const input = Float32Array.from(data);
+export async function spadePicture(picture: GivenPicture, index: number, network: Classifier, how: Preprocessing | null,
+  file: ViewsFile | null, { seed, views, viewPreset }: ViewOptions): Promise<SpadePicture> {
+  const { name, input, shape } = picture;
   if (shape.join() !== network.pictureShape.join()) {
-    throw new Error(
-      `${sample.name} has shape [${shape.join(', ')}] when prepared; ${network.name} takes [${network.pictureShape.join(', ')}]`
-    );
+    throw new Error(`${name} has shape [${shape.join(', ')}] when prepared; ${network.name} takes [${network.pictureShape.join(', ')}]`);
   }
-  const hash = await sha256(new Uint8Array(input.buffer));
-  const same = { name: sample.name, input, sha256: hash };
+  const same = { name, input, sha256: await sha256(new Uint8Array(input.buffer)) };
   const each = input.length;
   if (file) return { ...same, views: file.count, view: (k) => file.data.subarray(k * each, (k + 1) * each) };
   if (how === null) {
-    throw new Error(`${sample.name} comes prepared, and its views need to know how: say with --preprocess, or give them with --views-file`);
+    throw new Error(`${name} comes prepared, and its views need to know how: say with --preprocess, or give them with --views-file`);
   }
-  const real = await source(sample, input, shape, how);
-  const [, height, width] = network.pictureShape;
-  const ranges = VIEW_PRESETS[viewPreset];
-  return { ...same, views, view: (k) => makeView(real, drawView(seed, index, k, real, ranges), [height, width], how) };
-}
-
-async function source({ name }: Sample, input: Float32Array, shape: readonly number[], how: Preprocessing): Promise<RealPicture> {
-  const array = isArray(name.replace(/\[\d+\]$/, ''));
-  if (array && ![1, 3].includes(shape[0])) {
-    throw new Error(`${name} has ${shape[0]} channels; views are drawn of pictures with 3, or grey 1: give them with --views-file`);
-  }
-  const real = array ? fromPrepared(input, shape, how) : realPicture(await readPicture(name));
+  const real = await picture.real(how);
   if (real.width < LEAST || real.height < LEAST) {
     throw new Error(`${name} has ${real.width} x ${real.height} pixels; views are crops of at least ${LEAST} x ${LEAST}: take a larger ` +
       'picture, or give views with --views-file');
   }
-  return real;
+  const [, height, width] = network.pictureShape;
+  const ranges = VIEW_PRESETS[viewPreset];
+  return { ...same, views, view: (k) => makeView(real, drawView(seed, index, k, real, ranges), [height, width], how) };
 }

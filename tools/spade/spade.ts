@@ -21,7 +21,7 @@ import { notice } from '../shared/terminal.js';
 import { UsageError } from '../shared/usage.js';
 import { spadeCase } from './case.js';
 import type { SpadeOptions } from './options.js';
-import { readViews, spadePicture, type ViewsFile } from './pictures.js';
+import { givenPicture, readViews, spadePicture, type ViewsFile } from './pictures.js';
 import { layersOf, sparsitiesOf, type Sparsities } from './sparsities.js';
 
 const KIND = {
@@ -99,7 +99,7 @@ async function traces(work: Work, options: SpadeOptions): Promise<TraceRecord[]>
   let tracer: Tracer | null = null, device = null;
   try {
     for (const [k, sample] of samples.entries()) {
-      const picture = await spadePicture(sample, k, network, how, viewsFile, options);
+      const picture = await spadePicture(await givenPicture(sample), k, network, how, viewsFile, options);
       const known = await readTraceRecord(out, k);
       if (known && known.sha256 !== picture.sha256) {
         throw new Error(`trace ${k} in ${out} is of another picture (${known.picture}); give the same pictures in the same order`);

@@ -59,7 +59,8 @@ export async function openHeld(text: string, { folder, result }: SparseFolder, o
   const network = classifier(file.model, shape, { output: outputOf(run.meta.model, file.model) });
   const rows = await run.readRows();
   return { name: text, run: { run, rows, file, network }, grouped: groups !== null, labels: labelled(rows.map((r) => r.label)),
-    features: async (open, onProgress) => computed(run, rows, await open(), onProgress),
+    features: async (open, onProgress) =>
+      run.meta.features ? allOf(await openFeatures(text)) : computed(run, rows, await open(), onProgress),
     picture: (row) => ({ id: rows[row].id, path: rows[row].path }) };
 }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseNpy } from '../../src/data/npy.js';
 import { readBytes } from '../../src/files/files.js';
+import { decisionLayer, decisionValues } from '../../src/onnx/decision.js';
 import { openSparse, type SparseFolder } from '../../src/local/sparse-folder.js';
 import { weightsOf, type FeatureNames, type ReadingAbout } from '../../src/report/sparse-reading/about.js';
 import { shareOf } from '../../src/saliency/binomial.js';
@@ -52,7 +53,7 @@ export async function openReading(dir: string, given: string | undefined, option
     throw new Error(`${classes.source} names ${classes.count} classes, but the layers in ${dir} have ${layer.classes}`);
   }
   const held = await openHeld(text, folder, options);
-  const reading = new Reading(layer), own = await ownOf(options, layer);
+  const reading = new Reading(layer), own = await ownOf(held, options, layer);
   let device: Computer | null = null, network: FeatureNetwork | null = null;
   const close = (): void => {
     network?.destroy();
@@ -99,9 +100,13 @@ function isTraining({ result: { train } }: SparseFolder, { name }: Held): boolea
   return train.paths.some((path) => name.split(',').some((one) => resolve(one) === path));
 }
 
-/** The network's own last layer, from --own. */
-async function ownOf({ own, groups }: ReadingOptions, like: LastLayer): Promise<Reading | null> {
-  if (own === undefined) return null;
+/** The network's own last layer, from --own or from the run's model. */
+async function ownOf({ run, grouped }: Held, { own }: ReadingOptions, like: LastLayer): Promise<Reading | null> {
+  if (own === undefined) {
+    if (!run || grouped || run.network.classes !== like.classes) return null;
+    const decision = decisionLayer(run.file.model), { w, b } = decisionValues(run.file.model, decision);
+    return decision.classes === like.classes && decision.width === like.features ? new Reading(ownLayer(w, b, like)) : null;
+  }
   const files = own.split(',');
   if (files.length !== 2) throw new UsageError(`--own takes two files of the network's last layer, weights.npy,bias.npy, got "${own}"`);
   const [weights, bias] = await Promise.all(files.map(async (f) => parseNpy(await readBytes(f), f)));
@@ -109,7 +114,7 @@ async function ownOf({ own, groups }: ReadingOptions, like: LastLayer): Promise<
     throw new UsageError(`--own takes weights [classes, features] and a bias [classes], got [${weights.shape.join(', ')}] and `
       + `[${bias.shape.join(', ')}]`);
   }
-  return bias.data.length === like.classes && groups === undefined
+  return bias.data.length === like.classes && !grouped
     ? new Reading(ownLayer(numbers(weights.data), numbers(bias.data), like))
     : null;
 }

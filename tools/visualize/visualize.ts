@@ -1,14 +1,16 @@
 /** `misfire visualize` at work: what is not drawn yet is drawn and kept picture by picture, then the page is written. */
 import { basename, join } from 'node:path';
 import type { Classifier } from '../../src/classifier.js';
-import { outputExtent } from '../../src/data/framing.js';
+import { outputExtent, type Extent } from '../../src/data/framing.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
+import { sha256 } from '../../src/data/sha256.js';
 import { openDawnDevice } from '../../src/dawn.js';
 import { encodePicture } from '../../src/local/encode-picture.js';
 import { pictureInput } from '../../src/onnx/picture-input.js';
 import { neuronsPage, neuronsText, type DrawnUnit, type NeuronsResult } from '../../src/report/visualize/page.js';
+import { withoutPlace } from '../../src/report/words.js';
 import { workIn } from '../../src/store/folder.js';
-import { usualTransformations, type Extent } from '../../src/visualize/transformations.js';
+import { usualTransformations } from '../../src/visualize/transformations.js';
 import { checkUnits } from '../../src/visualize/objective.js';
 import { RATE, visualize } from '../../src/visualize/visualize.js';
 import { namesInModel, readClasses } from '../shared/classes.js';
@@ -20,15 +22,14 @@ import { findPreprocessing, noPreprocessing } from '../shared/preprocessing.js';
 import { Progress } from '../shared/progress.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { goesOnElsewhere, notice, version } from '../shared/terminal.js';
+import { openTraced, tracedNetwork } from '../shared/trace.js';
 import { NeuronFolder, NEURONS, type Kept } from './folder.js';
-import { readTrace, type Trace } from './trace.js';
 import { checkUnitOptions, unitsOf, type UnitOptions, type Wanted } from './units.js';
 
 export interface VisualizeCommandOptions extends UnitOptions {
   readonly model: string;
   readonly out: string;
   readonly trace?: string;
-  readonly tracePicture: number;
   readonly steps: number;
   readonly size?: number;
   readonly seed: number;
@@ -50,7 +51,8 @@ export async function visualizeUnits(options: VisualizeCommandOptions): Promise<
   const names = classes ?? namesInModel(file.model, network.classes)?.classes ?? null;
   const wanted = unitsOf(options, network, names);
   checkUnits(network, network.build(1), wanted.map((w) => w.unit));
-  const trace = options.trace === undefined ? null : await readTrace(options.trace, options.tracePicture, network);
+  const traced = options.trace === undefined ? null : await openTraced(options.trace, file.sha256, names);
+  const trace = traced && { network: tracedNetwork(network, traced), sha256: await weightsHash(traced.stored.weights) };
   if (!options.quiet) { for (const text of [...network.notices, ...notices]) notice(`${text}.`); }
 
   const [, height, width] = network.pictureShape;
@@ -74,9 +76,9 @@ export async function visualizeUnits(options: VisualizeCommandOptions): Promise<
         if (!done) return null;
         kept.push(done);
       }
-      const made: NeuronsResult = { model: basename(file.path), trace: options.trace === undefined ? null : basename(options.trace), size,
-        steps: options.steps, rate: RATE, seed: options.seed, transformations: usualTransformations(height, width), adapter: description,
-        units: wanted.map((one, k) => unit(one, kept.map((side) => side[k]))) };
+      const made: NeuronsResult = { model: basename(file.path), trace: traced && { name: withoutPlace(traced.name), says: traced.says },
+        size, steps: options.steps, rate: RATE, seed: options.seed, transformations: usualTransformations(height, width),
+        adapter: description, units: wanted.map((one, k) => unit(one, kept.map((side) => side[k]))) };
       const uris = await Promise.all(wanted.map((_, k) => Promise.all(kept.map((side) => encodePicture(side[k].pixels, 'picture')))));
       await folder.write('page.html', await neuronsPage(made, uris));
       return made;
@@ -128,6 +130,15 @@ export async function visualizeUnits(options: VisualizeCommandOptions): Promise<
     next('which pictures of a run excite a filter', ['filter', 'RUN', wanted.find((w) => w.unit.kind === 'channel')!.name], options);
   }
 }
+
+/** A network with a trace's weights, and their hash. */
+interface Trace {
+  readonly network: Classifier;
+  readonly sha256: string;
+}
+
+const weightsHash = (weights: ReadonlyMap<string, Float32Array>): Promise<string> =>
+  sha256(Buffer.concat([...weights.values()].map((w) => new Uint8Array(w.buffer, w.byteOffset, w.byteLength))));
 
 const unit = ({ name, sign }: Wanted, sides: readonly Kept[]): DrawnUnit => ({ name, sign,
   sides: sides.map(({ before, after, values }, k) => ({ of: k === 0 ? 'network' as const : 'trace' as const, before, after,

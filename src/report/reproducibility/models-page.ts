@@ -96,7 +96,11 @@ ${
       map && html`<figure><div class="on-grey"><img class="over" src="${map}" width="160" height="160" \
 alt="What sets off the filters that ${names[m]} blames, over the picture in grey"></div></figure>`
     }
-<ol>${filters}</ol></div>
+${
+      top.length > 0 && top[0].saliency > 0
+        ? html`<ol>${filters}</ol>`
+        : html`<p class="quiet">No filter is above its mean: the network has hardly any gradient here and blames none.</p>`
+    }</div>
 `;
   });
   const picture = uri ? html`<img src="${uri}" width="160" height="160" alt="${file}">` : html`<span class="file">${file}</span>`;

@@ -87,6 +87,14 @@ export function modelNames(models: readonly { readonly path: string }[]): string
 export function agreementLines({ all, shared }: PairAgreement, k: number): string[] {
   const line = (what: string, a: ExplanationAgreement): string[] => [
     `${what}: of the ${k} nearest pictures both have ${threePlaces(a.overlap)}, by chance ${a.chance.toFixed(3)}`,
+    ...(a.telling && a.telling.pictures < a.pictures
+      ? [
+        `${what}: the same over the ${
+          whole(a.telling.pictures)
+        } of whose answer neither network is so sure that its profile says nothing, ` +
+        threePlaces(a.telling.overlap),
+      ]
+      : []),
     ...(a.shape ?
       [`${what}: layer shapes of one picture ${threePlaces(a.shape.own)}, of two ${threePlaces(a.shape.other)} (cosine, ` +
         `${a.shape.layers} layers)`] :

@@ -4,7 +4,7 @@ import { plural } from '../numbers.js';
 import { html, trusted, type Html } from '../page/html.js';
 import { page } from '../page/page.js';
 import { PAPER } from '../page/reader.js';
-import { table } from '../text-table.js';
+import { hanging, table } from '../text-table.js';
 
 /** One picture of a unit. */
 export interface DrawnSide {
@@ -28,8 +28,8 @@ export interface DrawnUnit {
 export interface NeuronsResult {
   /** The model's file, without its folder. */
   readonly model: string;
-  /** What the trace is of, as the user has named it; null where there is none. */
-  readonly trace: string | null;
+  /** What the trace is called, and how far it speaks for the network; null where there is none. */
+  readonly trace: { readonly name: string; readonly says: string } | null;
   /** [height, width] of a picture. */
   readonly size: readonly [number, number];
   readonly steps: number;
@@ -65,7 +65,7 @@ export function neuronsPage(result: NeuronsResult, uris: readonly (readonly stri
   const figures = units.map((unit, k) => figure(unit, uris[k], result));
   const sides = trace === null
     ? ''
-    : html` Left is the network itself, right its trace <span class="file">${trace}</span>: the same network with most of its weights \
+    : html` Left is the network itself, right its trace <span class="file">${trace.name}</span>: the same network with most of its weights \
 removed, for one picture. Both began with the same noise.`;
   const body = html`<main>
 <h1>${title}</h1>
@@ -75,14 +75,17 @@ last layer reads (${METHOD}).${sides} The numbers below a picture are the value 
     units.some((u) => u.sides.some((s) => s.constant)) &&
     '; where it is the same for every picture, no step could move it and the noise is left: the unit, or all that it reads, is cut off'
   }.</p>
-<div class="neurons">${figures}</div>
+${
+    trace !== null && html`<p class="how">Whether the trace speaks for the network: ${trace.says}.</p>
+`
+  }<div class="neurons">${figures}</div>
 <p class="how">What it does not say: a unit may answer to several unlike things, and one picture shows one of them, often exaggerated. \
 That a picture excites a unit does not mean that pictures like it are what the unit is used for; <code>misfire filter</code> shows those \
 of a data set that excite a filter. Which filters a mistake is blamed on, <code>misfire explain</code> says, by the method of ${PAPER}.</p>
 <section><h2>How they were made</h2>
 <dl><dt>model</dt><dd class="file">${model}</dd>
 ${
-    trace !== null && html`<dt>trace</dt><dd class="file">${trace}</dd>
+    trace !== null && html`<dt>trace</dt><dd class="file">${trace.name}</dd>
 `
   }<dt>pictures</dt><dd>${height} x ${width} pixels, by their spectrum, in colours that do not hang together</dd>
 <dt>steps</dt><dd>${steps} of Adam at a rate of ${rate}; seed ${seed}</dd>
@@ -115,9 +118,11 @@ const STYLE = `
 `;
 
 /** The values in lines. */
-export function neuronsText({ units }: NeuronsResult): string {
+export function neuronsText({ units, trace }: NeuronsResult): string {
   const rows = units.flatMap(({ name, sign, sides }) =>
     sides.map((s) => [name, sign > 0 ? 'raised' : 'lowered', s.of, digits(s.before), s.constant ? 'the same' : digits(s.after)])
   );
-  return `${table([['unit', '', 'of', 'noise', 'picture'], ...rows], [3, 4]).join('\n')}\n`;
+  return `${table([['unit', '', 'of', 'noise', 'picture'], ...rows], [3, 4]).join('\n')}\n${
+    trace ? `\n${hanging(`Whether the trace speaks for the network: ${trace.says}.`).join('\n')}\n` : ''
+  }`;
 }

@@ -18,7 +18,7 @@ export interface Occlusion {
   readonly side: number;
   readonly rows: number;
   readonly columns: number;
-  /** [rows * columns]: x_j of the whole picture less x_j without the square, which is filled with the mean colour. */
+  /** The feature of the whole picture less that without a square, which is filled with the mean colour: rows * columns of them. */
   readonly drop: Float32Array;
 }
 
