@@ -98,6 +98,6 @@ export class Refusal extends Error {}
 export function refusal(method: string, graph: Pick<NetworkGraph, 'origin'>, node: Node): Refusal {
   return new Refusal(
     `${method} has no rule for ${nameOf(graph, node)} of shape [${node.shape}], so that its numbers would not add up to the answer: take ` +
-      'integrated gradients, which any network allows'
+      'integrated gradients or occlusion, which need no rule for it'
   );
 }

@@ -86,7 +86,7 @@ export async function spadeCase(folder: string, options: SpadeOptions): Promise<
   const progress = new Progress(count, 0, { quiet: options.quiet, parts: true });
   const sparsities = readSparsities(given.sparsities, network, join(folder, 'case.json'));
   let done = 0;
-  const maps = await mapsOf(folder, given, new Attributor(network, device), inputs.shape);
+  const maps = await mapsOf(folder, given, new Attributor(network, device, { incomplete: true }), inputs.shape);
   const tracer = new Tracer(device, network, { sparsities, solver: options.solver, damping: options.damping, batch: options.batch,
     onProgress: (share) => progress.update(done + share) });
   try {
