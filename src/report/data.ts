@@ -129,6 +129,8 @@ export interface Report {
   /** Names of the first-order maps beside it, and what all but Grad-CAM are the gradient of: the loss, or the logit of the answer. */
   readonly comparisons: readonly string[];
   readonly comparedOf: 'loss' | 'logit';
+  /** The class whose logit attributions among them are of, where there are some: the network's answer, also on a trace. */
+  readonly attributed?: number;
   /** Classes beside the answer and the label that some change (of the most salient, or of a known cause) makes the answer, as they come. */
   readonly rivals: readonly number[];
   readonly off: readonly Step[];

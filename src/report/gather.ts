@@ -40,6 +40,8 @@ export interface ReportSubject {
   /** First-order maps [H*W] by name, and what they are the gradient of: the loss unless told. */
   readonly comparisons: ReadonlyMap<string, Float32Array>;
   readonly comparedOf?: 'loss' | 'logit';
+  /** The class whose logit attributions among them are of. */
+  readonly attributed?: number;
   /** Pixels that are known to be the cause, and what they are called ("the sticker"): they are covered as a test. */
   readonly known?: { readonly name: string; readonly pixels: readonly number[] };
   /** The nearest of a run's mistakes. */
@@ -100,7 +102,8 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
   const neighbors = subject.neighbors &&
     { run: subject.neighbors.run, candidates: subject.neighbors.candidates, ...(subject.neighbors.blank && { blank: true as const }),
       found: subject.neighbors.found.map((n) => named(n, name)) };
-  const mentioned = [...shown, ...[...off, ...masked ?? [], ...(covered ? [covered] : [])].map((s) => s.salient.predicted),
+  const mentioned = [...shown, ...(subject.attributed === undefined ? [] : [subject.attributed]),
+    ...[...off, ...masked ?? [], ...(covered ? [covered] : [])].map((s) => s.salient.predicted),
     ...(neighbors?.found ?? []).flatMap((n) => [n.label, n.predicted])];
   const report: Omit<Report, 'conclusion' | 'verdict'> = {
     input: subject.input,
@@ -118,6 +121,7 @@ export async function gatherReport(subject: ReportSubject, context: ReportContex
         distance: map.distance },
     comparisons: [...subject.comparisons.keys()],
     comparedOf: subject.comparedOf ?? 'loss',
+    ...(subject.attributed !== undefined && { attributed: subject.attributed }),
     rivals,
     off,
     masked,

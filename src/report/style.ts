@@ -3,6 +3,7 @@ export const REPORT_STYLE = `
 .conclusion { border-left: 4px solid var(--quiet); padding: .1rem 0 .1rem 1rem; margin: 1rem 0; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 24rem)); gap: 1rem 1.5rem; margin-bottom: .75rem; }
 .others { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); gap: 1rem 1.5rem; max-width: 50rem; }
+.beside { grid-column: span 2; display: grid; grid-template-columns: 1fr 1fr; gap: 1rem 1.5rem; }
 .maps figure { margin: 0; min-width: 0; }
 .maps img { display: block; width: 100%; height: auto; border-radius: 3px; }
 .maps figcaption { font-weight: 400; font-size: .88rem; line-height: 1.4; color: var(--quiet); margin: .4rem 0 0; }

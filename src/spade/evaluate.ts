@@ -36,7 +36,7 @@ export interface PictureToScore {
   /** Prepared, of `shape` [C,H,W]. */
   readonly picture: Float32Array;
   readonly shape: readonly number[];
-  /** [H*W]: 1 at the known pixels. */
+  /** 1 at the known pixels, of [H*W]. */
   readonly inside: Uint8Array;
   /** Changed weights of each variant but the dense one. */
   readonly weights: Readonly<Record<Exclude<Variant, 'dense'>, WeightChanges>>;

@@ -14,6 +14,9 @@ export interface HostEvaluation {
   readonly probabilities: Float64Array;
 }
 
+/** A residual that changes no gradient. */
+const NOTHING = 1e-14;
+
 export class HostRows {
   private constructor(readonly z: Float64Array, readonly labels: Int32Array, readonly features: number, readonly classes: number,
     readonly kind: Loss) {}
@@ -93,9 +96,9 @@ export class HostRows {
       for (let c = 0; c < C; c++) if (c !== y) others += u[i * C + c];
       for (let c = 0; c < C; c++) {
         const v = u[i * C + c];
-        const r = (this.kind === 'squared' ? v - Number(c === y) : c === y ? -others : v) / n;
-        if (r === 0) continue;
+        const a = this.kind === 'squared' ? v - Number(c === y) : c === y ? -others : v, r = a / n;
         intercepts[c] += r;
+        if (Math.abs(a) < NOTHING) continue;
         for (let j = 0, g = c * p, x = i * p; j < p; j++) gradient[g + j] += r * z[x + j];
       }
     }

@@ -84,32 +84,56 @@ function step(rows: HostRows, { at, evaluation }: Polished, penalty: Penalty, af
   return null;
 }
 
-/** Lower triangle, [M,M] with M the support and then the classes. */
+/** Below this a probability adds nothing to a Hessian that anyone would miss: the steps' ends are judged by exact gradients. */
+const SURE = 1e-6;
+
+/**
+ * Lower triangle, [M,M] with M the support and then the classes. A row counts for the classes that it may belong to alone, and not at all
+ * where that is one: where a layer is sure of most rows this is most of the work.
+ */
 function hessian({ z, samples: n, features: p, classes: C, kind }: HostRows, S: Int32Array,
   { probabilities: P }: HostEvaluation): Float64Array {
   const m = S.length, M = m + C, H = new Float64Array(M * M), x = new Float64Array(M), weighted = new Float64Array(M);
-  const classOf = Int32Array.from({ length: M }, (_, q) => (q < m ? Math.floor(S[q] / p) : q - m));
   const column = S.map((k) => k % p);
-  // Where each class's unknowns begin among the support.
-  const first = Int32Array.from({ length: C + 1 }, (_, c) => S.findIndex((k) => k >= c * p)).map((v) => (v < 0 ? m : v));
-  first[C] = m;
-  const curved = kind !== 'squared';
+  // Where each class's unknowns begin among the support; its intercept is unknown m + c.
+  const first = new Int32Array(C + 1);
+  for (let q = 0; q < m; q++) first[Math.floor(S[q] / p) + 1]++;
+  for (let c = 0; c < C; c++) first[c + 1] += first[c];
+  const curved = kind !== 'squared', active: number[] = [];
   for (let i = 0; i < n; i++) {
-    for (let q = 0; q < M; q++) {
-      x[q] = q < m ? z[i * p + column[q]] : 1;
-      weighted[q] = curved ? P[i * C + classOf[q]] * x[q] : x[q];
+    active.length = 0;
+    for (let c = 0; c < C; c++) if (!curved || P[i * C + c] > SURE) active.push(c);
+    if (curved && active.length < 2) continue;
+    for (const c of active) {
+      const share = curved ? P[i * C + c] : 1;
+      for (let q = first[c]; q < first[c + 1]; q++) {
+        const v = z[i * p + column[q]];
+        x[q] = v;
+        weighted[q] = share * v;
+      }
+      x[m + c] = 1;
+      weighted[m + c] = share;
     }
-    for (let q = 0; q < M; q++) {
-      const c = classOf[q], row = q * M, own = weighted[q];
-      for (let r = first[c], end = Math.min(q + 1, first[c + 1]); r < end; r++) H[row + r] += own * x[r];
-      if (q >= m) H[row + q] += own;
-      if (!curved) continue;
-      const minus = -own;
-      for (let r = 0; r <= q; r++) H[row + r] += minus * weighted[r];
+    for (const c of active) {
+      for (let q = first[c]; q < first[c + 1]; q++) line(H, q * M, weighted[q], x, weighted, first, active, c, q + 1, curved);
+      const q = m + c, row = q * M, own = weighted[q];
+      line(H, row, own, x, weighted, first, active, c, m, curved);
+      H[row + q] += own;
+      if (curved) { for (const d of active) if (d <= c) H[row + m + d] -= own * weighted[m + d]; }
     }
   }
   for (let k = 0; k < H.length; k++) H[k] /= n;
   // A common shift of the intercepts changes no softmax: without this the matrix is singular in that direction.
   if (curved) { for (let q = m; q < M; q++) for (let r = m; r <= q; r++) H[q * M + r] += 1 / C / C; }
   return H;
+}
+
+/** Adds to a line of H, from the support's unknowns before `end`: own (x - weighted) of its class c, and - own weighted of the others. */
+function line(H: Float64Array, row: number, own: number, x: Float64Array, weighted: Float64Array, first: Int32Array,
+  active: readonly number[], c: number, end: number, curved: boolean): void {
+  for (const d of active) {
+    const from = first[d], to = Math.min(end, first[d + 1]);
+    if (d === c) { for (let r = from; r < to; r++) H[row + r] += own * (curved ? x[r] - weighted[r] : x[r]); }
+    else if (curved) { for (let r = from; r < to; r++) H[row + r] -= own * weighted[r]; }
+  }
 }

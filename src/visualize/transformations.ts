@@ -8,6 +8,7 @@
  */
 import * as b from '../engine/builder.js';
 import type { Node } from '../engine/graph.js';
+import type { Extent } from '../data/framing.js';
 import { uniforms } from '../data/philox.js';
 
 /** What Philox's second word of the key is for the transformation of a step. */
@@ -49,9 +50,6 @@ export const NO_TRANSFORMATIONS: Transformations = { pad: 0, shifts: [0, 0], sca
 
 /** From a place (x, y) of the network's input to that of the picture: x' = a x + b y + c, y' = d x + e y + f. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
-
-/** [height, width] */
-export type Extent = readonly [number, number];
 
 /** Which map step `step` draws, of the seed alone; `picture` is as large as `seen`, the network's input, or enlarged to it. */
 export function drawTransformation(how: Transformations, step: number, seed: number, picture: Extent, seen: Extent): Affine {

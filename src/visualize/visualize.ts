@@ -11,13 +11,14 @@ import { size, type Node, type Shape } from '../engine/graph.js';
 import { planGraph } from '../engine/plan/plan.js';
 import { OnDevice } from '../engine/run/backend.js';
 import { Program } from '../engine/run/program.js';
+import type { Extent } from '../data/framing.js';
 import { normalizationOf, type Preprocessing } from '../data/preprocess.js';
 import { atMost, type Network } from '../saliency/network.js';
 import { adamFactors, adamStep } from './adam.js';
 import { checkUnits, sameKind, unitValues, valuesOf, type Unit } from './objective.js';
 import { pictureNode, spectrumShape, startingSpectrum } from './spectrum.js';
 import { substituted } from './substitute.js';
-import { drawTransformation, NO_TRANSFORMATIONS, passes, transformed, usualTransformations, type Extent,
+import { drawTransformation, NO_TRANSFORMATIONS, passes, transformed, usualTransformations,
   type Transformations } from './transformations.js';
 
 export const STEPS = 512, RATE = 0.05;

@@ -20,7 +20,9 @@ training('the same initial weights and the same order give the same bits, whatev
   for (const { name, device } of await devices()) {
     for (const path of PATHS) {
       let alone: Result | null = null;
-      for (const models of [1, 2, 32, 1000]) {
+      // The general graph takes long to compile: once, and with as many models as tell.
+      if (path === 'general' && name === 'tile') continue;
+      for (const models of path === 'general' ? [1, 32, 1000] : [1, 2, 32, 1000]) {
         const r = await runSetting(device, { ...base, models }, { path });
         for (const key of ['pd_abs', 'pd_sym', 'pd_rel', 'pd_logit', 'sd', 'sd_rel', 'churn', 'hamming', 'pd_abs_live'] as const) {
           assert.is(r.measures[key], 0, `${key}, ${models} models, ${name}, ${path}`);

@@ -168,6 +168,23 @@ render("ResNet-50's 26,560 filters and six maps of 224 x 224 noise are under 3 M
   assert.ok(text.length < 3e6, `${text.length} bytes`);
 });
 
+render('attributions say of which class they are, and stand beside those on a trace', async () => {
+  const shown = { width: 2, height: 2, data: new Uint8Array(12) };
+  const map = Float32Array.of(0, 1, 2, 3);
+  const page = async (names: readonly string[], attributed?: number) => {
+    const pictures = await reportPictures({ shown, map: null, comparisons: new Map(names.map((n) => [n, map])) }, encodePicture);
+    return renderReport(report({ comparisons: names, ...(attributed !== undefined && { attributed }) }), pictures, await reportScripts());
+  };
+  const alone = await page(['gradient', 'lrp'], CIRCLE);
+  assert.match(alone, /<b>gradient<\/b>: the gradient of the loss against circle/);
+  assert.match(alone, /<b>LRP<\/b>: of the logit of circle: the logit handed back, .* \(Bach et al/);
+  assert.not.match(alone, /class="beside"/);
+  const both = await page(['lrp', 'lrp on the trace', 'occlusion'], STAR);
+  assert.match(both,
+    /class="beside">.*<b>LRP on the network<\/b>: of the logit of star: .*<b>LRP on the trace<\/b>: of the logit of star in/s);
+  assert.match(both, /<b>occlusion on the network<\/b>/);
+});
+
 render('no place on the machine that made it, in what is shown and in the data', async () => {
   const shown = { width: 2, height: 2, data: new Uint8Array(12) };
   const pictures = await reportPictures({ shown, map: null, comparisons: new Map() }, encodePicture);

@@ -20,6 +20,7 @@ export function addReadingCommands(sparse: Command): Command {
       .option('--features <count>', 'features of the page that have pictures', positive, 24)
       .option('--pictures <count>', 'pictures of each', positive, 6)
       .option('--no-maps', 'no maps on the page, which take a backward pass for each picture')
+      .option('--visualize [steps]', 'and for each feature the picture that gradient ascent makes of it, in so many steps', positive)
       .action((dir, { run }, command) => sparseShow(dir, run, command.optsWithGlobals())),
     reading('biases', 'show which features classes share, what the answers are without each feature, and whether it looks at the object')
       .argument('[run]', RUN)

@@ -13,6 +13,7 @@ import { FIRST_ORDER, firstOrderMap, PATH_STEPS, SMOOTH_SAMPLES, type Attributio
   type FirstOrder } from '../../src/saliency/attribution.js';
 import type { Explainer } from '../../src/saliency/explainer.js';
 import type { Network } from '../../src/saliency/network.js';
+import { argmax } from '../../src/saliency/prediction.js';
 import { Random } from '../../src/saliency/random.js';
 import type { SampleExplanation } from './explained.js';
 
@@ -79,6 +80,13 @@ export interface ComparedOptions {
   readonly onNotice?: (text: string) => void;
 }
 
+export interface ComparedMaps {
+  /** [H*W] by name. */
+  readonly maps: ReadonlyMap<string, Float32Array>;
+  /** The class whose logit attributions are of, where there are some. */
+  readonly attributed?: number;
+}
+
 /** Makes the maps of --compare, sample by sample. */
 export class Comparer {
   private readonly own: Attributor | null;
@@ -95,12 +103,14 @@ export class Comparer {
 
   /**
    * Maps [H*W] by name: first-order ones of the loss against the label or the logit of the class given, attributions of that logit.
-   * Throws a sentence where no method that was asked for has rules for the network.
+   * On a trace, attributions are of the class that the NETWORK gives. Throws a sentence where no method that was asked for has rules for
+   * the network.
    */
-  async maps({ label, predicted }: SampleExplanation, picture: Float32Array, shape: readonly number[]): Promise<Map<string, Float32Array>> {
+  async maps({ label, predicted }: SampleExplanation, picture: Float32Array, shape: readonly number[]): Promise<ComparedMaps> {
     const { score, seed, begin, onNotice } = this.options;
     const maps = new Map<string, Float32Array>();
     let refused: Refusal | null = null;
+    const attributed = this.traced ? argmax((await this.own!.logits([picture]))[0]) : predicted;
     for (const kind of this.kinds) {
       begin?.(kind);
       if (!isMethod(kind)) {
@@ -111,8 +121,8 @@ export class Comparer {
       }
       const draws = drawsFromSeed(seed, shape);
       try {
-        maps.set(kind, pixelScore(kind, await this.own!.map(kind, picture, predicted, draws), shape));
-        if (this.traced) maps.set(onTrace(kind), pixelScore(kind, await this.traced.map(kind, picture, predicted, draws), shape));
+        maps.set(kind, pixelScore(kind, await this.own!.map(kind, picture, attributed, draws), shape));
+        if (this.traced) maps.set(onTrace(kind), pixelScore(kind, await this.traced.map(kind, picture, attributed, draws), shape));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         onNotice?.(error.message);
@@ -120,7 +130,7 @@ export class Comparer {
       }
     }
     if (refused && maps.size === 0) throw refused;
-    return maps;
+    return { maps, ...(this.own && { attributed }) };
   }
 
   destroy(): void {

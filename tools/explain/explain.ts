@@ -73,8 +73,8 @@ async function explainInputs(images: readonly string[], inputs: Inputs, options:
     }
     const explainer = new Explainer(network, device, { batch: options.batch, aggregation, onNotice: (text) =>
       options.quiet || notice(`${text}.`), onProgress: (done, total) => work.at(done / total) });
-    const comparer = new Comparer(explainer, network, device, parts.compare, { score: options.compareOf, seed: options.seed,
-      begin: work.comparison, onNotice: (text) => options.quiet || notice(`${text}.`) }, options.batch);
+    const comparer = new Comparer(explainer, inputs.untraced, device, parts.compare, { score: options.compareOf, seed: options.seed,
+      begin: work.comparison, onNotice: (text) => options.quiet || notice(`${text}.`) }, options.batch, inputs.trace?.stored.weights);
     const name = (k: number) => inputs.classes?.show(k) ?? source?.classNames?.[k] ?? `class ${k}`;
     const networks = await openOthers(images, options, inputs);
     others = networks.length > 0 ? new Others(networks, device, options.batch, name) : null;

@@ -30,6 +30,8 @@ export interface Inputs {
   readonly aggregation: Aggregation;
   /** What stands in place of the network, which is then `network`. */
   readonly trace: Traced | null;
+  /** The network itself, also on a trace. */
+  readonly untraced: Classifier;
   /** Closes the files of samples. */
   close(): void;
 }
@@ -57,7 +59,7 @@ export async function openInputs(images: readonly string[], options: ExplainOpti
   const asked = options.label === undefined && rows
     ? rows.map((row) => row.label)
     : parseLabels(options.label!, samples.length, network.classes, classes, (text) => options.quiet || notice(`${text}.`));
-  const all = { file, network, samples, labels: asked, classes, how, run, statsName, stats, aggregation, close };
+  const all = { file, network, untraced: network, samples, labels: asked, classes, how, run, statsName, stats, aggregation, close };
   return options.trace === undefined ? { ...all, trace: null } : onTrace(all, options);
 }
 

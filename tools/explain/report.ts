@@ -23,6 +23,8 @@ export interface SampleToReport {
   readonly shape: readonly number[];
   readonly map: SampleMap | null;
   readonly comparisons: ReadonlyMap<string, Float32Array>;
+  /** The class whose logit attributions among them are of. */
+  readonly attributed?: number;
   readonly near: (NearMistakes & { readonly pictures: readonly (Picture | null)[] }) | null;
   readonly responses: FilterResponses | null;
   readonly neurons: FilterNeurons | null;
@@ -32,7 +34,7 @@ export interface SampleToReport {
 }
 
 export async function illustratedReport(
-  { explanation, picture, shape, map, comparisons, near, responses, neurons, labelDoubt, also, features }: SampleToReport,
+  { explanation, picture, shape, map, comparisons, attributed, near, responses, neurons, labelDoubt, also, features }: SampleToReport,
   explainer: Explainer,
   { file, how, classes, stats, statsName, aggregation, adapter, top, seed, draws, compareOf, trace }: ExplainSettings
 ): Promise<
@@ -49,6 +51,7 @@ export async function illustratedReport(
     map: map && { values: map.map, distance: map.distance, boosted: map.boosted, boost: map.boost },
     comparisons,
     comparedOf: compareOf,
+    attributed,
     responses: responses?.responses,
     neurons: neurons?.neurons,
     labelDoubt: labelDoubt ?? undefined,

@@ -15,6 +15,7 @@ import { amongSamples, runOfStatistics } from './among.js';
 import { reportScripts } from '../../src/local/page-scripts.js';
 import type { Sample } from '../shared/samples.js';
 import { changesOf, trialsOf, type Changes } from './changes.js';
+import type { ComparedMaps } from './compared.js';
 import type { ExplainedSample, SampleExplanation } from './explained.js';
 import { labelDoubts } from './label-doubt.js';
 import { inputMaps, type SampleMap } from './maps.js';
@@ -65,13 +66,13 @@ export class SampleExplainer {
     for (const [k, explanation] of explanations.entries()) {
       const picture = pictures[k];
       const map = maps?.[k] ?? null;
-      const comparisons = compare.length > 0 && (folders || report)
+      const { maps: comparisons, attributed }: ComparedMaps = compare.length > 0 && (folders || report)
         ? await comparer.maps(explanation, picture, shape)
-        : new Map<string, Float32Array>();
+        : { maps: new Map() };
       if (folders) await this.save(folders[k], samples[k], picture, map, comparisons);
       work.trials(trialsFor(settings));
       const made = report ?
-        await illustratedReport({ explanation, picture, shape, map, comparisons, responses: responses && responses[k],
+        await illustratedReport({ explanation, picture, shape, map, comparisons, attributed, responses: responses && responses[k],
           neurons: neurons && neurons[k], labelDoubt: doubts[k], also: others?.[k], features: features[k],
           near: near && { ...near[k], pictures: await neighborPictures(run!, near[k]) } }, explainer, settings) :
         null;

@@ -10,7 +10,7 @@ export interface StickerPicture {
   readonly sample: Sample;
   /** Prepared, [3,SIZE,SIZE]. */
   readonly input: Float32Array;
-  /** [SIZE*SIZE]: 1 where the picture differs from the same one without the sticker. */
+  /** Of [SIZE*SIZE], 1 where the picture differs from the same one without the sticker. */
   readonly inside: Uint8Array;
 }
 

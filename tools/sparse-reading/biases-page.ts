@@ -1,5 +1,5 @@
 /** Features that classes share and what they are worth, as a page. */
-import { INTERVENTION_HEAD, interventionRows, interventionText, OUTSIDE_HEAD, outsideRows, SHARED_HEAD, sharedRows,
+import { INTERVENTION_HEAD, interventionRows, interventionText, OUTSIDE_HEAD, outsideRows, outsideText, SHARED_HEAD, sharedRows,
   type BiasesResult } from '../../src/report/sparse-reading/biases.js';
 import { REPORT_STYLE } from '../../src/report/style.js';
 import { html, page } from '../shared/page.js';
@@ -37,6 +37,7 @@ ${
 <p class="how">In the pictures that excite a feature most and have object boxes: which share of the feature's exact map (the greatest \
 absolute gradient over the colours) lies outside the boxes, beside the share of the area there and the map of another feature, drawn at \
 random, in the same pictures.</p>
+<p>${outsideText(result)}</p>
 ${pageTable({ caption: 'Means with 95 % intervals', head: OUTSIDE_HEAD, rows: outsideRows(result, names), words: [0] })}</section>`
   }
 ${SOURCE}

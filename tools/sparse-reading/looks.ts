@@ -6,8 +6,10 @@ import type { FeatureListing } from '../../src/sparse/reading/listing.js';
 import { featureMaps, occlusion, occlusionMap } from '../../src/sparse/reading/maps.js';
 import { Progress } from '../shared/progress.js';
 import { notice } from '../shared/terminal.js';
+import { ascentPictures, type AscentPicture } from './ascent.js';
 import type { OpenedReading } from './open.js';
 import { pictureReader } from './shared-page.js';
+import type { ShowOptions } from './options.js';
 
 /** A picture that excites a feature; images are data URIs, null where there is none. */
 export interface Look {
@@ -22,6 +24,8 @@ export interface Look {
 
 export interface FeatureLooks {
   readonly listing: FeatureListing;
+  /** The picture that gradient ascent makes of the feature (of its fall, where its largest weight is negative). */
+  readonly ascent: AscentPicture | null;
   readonly looks: readonly Look[];
 }
 
@@ -29,11 +33,13 @@ export interface FeatureLooks {
 const COVERED = 2;
 
 /** Without pictures, or with `maps: false`, there are no maps. */
-export async function featureLooks(listings: readonly FeatureListing[], { held, network }: OpenedReading,
-  { maps, quiet }: { readonly maps: boolean; readonly quiet?: boolean }): Promise<FeatureLooks[]> {
+export async function featureLooks(listings: readonly FeatureListing[], opened: OpenedReading,
+  options: Pick<ShowOptions, 'maps' | 'visualize' | 'adapter' | 'quiet'>): Promise<FeatureLooks[]> {
+  const { maps, quiet } = options, { held, network } = opened;
   if (!held.run && !quiet) notice(`${held.name} are arrays, whose pictures are not known: the page lists rows and no pictures.`);
   const shape = held.run?.run.meta.model.pictureShape;
   const asked = maps && held.run ? await network() : null;
+  const ascents = await ascentPictures(listings, opened, options);
   const reader = pictureReader(held);
   const progress = new Progress(listings.length, 0, { quiet });
   const found: FeatureLooks[] = [];
@@ -54,7 +60,7 @@ export async function featureLooks(listings: readonly FeatureListing[], { held, 
         looks.push({ row, id, file: path === null ? `row ${id}` : fileName(path), z,
           picture: look && await encodePicture(look.seen, 'thumbnail'), map: await encode(map), covered: await encode(hidden) });
       }
-      found.push({ listing, looks });
+      found.push({ listing, looks, ascent: ascents.get(listing.feature) ?? null });
       progress.update(found.length);
     }
   } finally {

@@ -16,3 +16,13 @@ export interface ReadingOptions extends ComputerOptions {
   readonly seed?: number;
   readonly quiet?: boolean;
 }
+
+export interface ShowOptions extends ReadingOptions {
+  /** Features of the page that have pictures, and pictures of each. */
+  readonly features: number;
+  readonly pictures: number;
+  /** Whether maps are made for the page. */
+  readonly maps: boolean;
+  /** Steps of gradient ascent for a picture of each feature; true: as many as usual. */
+  readonly visualize?: number | true;
+}

@@ -77,13 +77,17 @@ ${
 `;
 }
 
-function featureSection({ listing: { feature, classes, sign }, looks }: FeatureLooks, { names, name }: OpenedReading): Html {
+function featureSection({ listing: { feature, classes, sign }, looks, ascent }: FeatureLooks, { names, name }: OpenedReading): Html {
   const links = classes.map((c, k) =>
     html`${k > 0 && ', '}<a href="#class-${c.class}">${name(c.class)}</a> ${c.weight > 0 ? '+' : '−'}${Math.abs(c.weight).toFixed(2)}`
   );
   return html`<section class="feature" id="feature-${feature}"><h3>Feature ${featureName(feature, names)}</h3>
 <p>For ${links}${sign < 0 && '; the pictures with least of it come first'}</p>
-<ol class="looks">${looks.map((look) => item(look, feature))}</ol></section>
+<ol class="looks">${
+    ascent !== null && html`<li><img src="${ascent.uri}" alt="what gradient ascent makes of feature ${feature}">
+<span>by gradient ascent${ascent.ofFilter && ' (of its filter: the feature is 0 for noise)'}</span></li>
+`
+  }${looks.map((look) => item(look, feature))}</ol></section>
 `;
 }
 

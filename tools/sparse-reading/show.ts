@@ -8,16 +8,8 @@ import { next } from '../shared/next.js';
 import { checkJson, writeResult } from '../shared/results.js';
 import { featureLooks } from './looks.js';
 import { openReading } from './open.js';
-import type { ReadingOptions } from './options.js';
+import type { ShowOptions } from './options.js';
 import { showPage } from './show-page.js';
-
-export interface ShowOptions extends ReadingOptions {
-  /** Features of the page that have pictures, and pictures of each. */
-  readonly features: number;
-  readonly pictures: number;
-  /** Whether maps are made for the page. */
-  readonly maps: boolean;
-}
 
 const PAGE = 'show.html';
 

@@ -1,6 +1,4 @@
-/**
- * The path computed, point by point: each is in the journal before the next begins, and a path that was killed goes on with the same bits.
- */
+/** The path, point by point: each is in the journal before the next begins, and a path that was killed goes on with the same bits. */
 import type { Device } from '../../src/engine/device.js';
 import { HostRows } from '../../src/sparse/host-rows.js';
 import { PathSolver, type Placement } from '../../src/sparse/path.js';
@@ -13,7 +11,7 @@ import type { Progress } from '../shared/progress.js';
 import { goesOnElsewhere, goingOn, notice, version } from '../shared/terminal.js';
 import type { SparseInputs } from './inputs.js';
 import { lambdasOf } from './lambdas.js';
-import { placeLayer, readLayer, type LayerEntry, type Point } from './layers.js';
+import { placeLayer, readLayer, tidyLayers, type LayerEntry, type Point } from './layers.js';
 import type { SparseOptions } from './options.js';
 
 export interface FittedPath {
@@ -37,6 +35,7 @@ export async function fitPath(inputs: SparseInputs, options: SparseOptions,
   const { train, classes, standard, counts } = inputs, { out, alpha, group = false, tolerance, solver, quiet } = options;
   const loss = options.squared ? 'squared' : 'cross-entropy';
   const allowed = () => lock.check();
+  await tidyLayers(out);
   const begun = await readFinished<LayerEntry>(out);
   const problem = { loss, alpha, group, classes, tolerance } as const;
   const placement = begun?.head.settings.placement as Placement | undefined;

@@ -12,8 +12,8 @@ export function lambdasOf({ lambdas, epsilon }: { readonly lambdas: string; read
   const bad = values.findIndex((v) => !Number.isFinite(v) || v < 0);
   if (bad >= 0) throw new UsageError(`--lambdas takes how many, or values above 0 with commas between, got "${lambdas.split(',')[bad]}"`);
   if (values.includes(0)) {
-    throw new UsageError('lambda 0 has no minimiser where some layer names every training row rightly (always so with fewer rows than '
-      + "features), and no certificate elsewhere; ask for a small lambda, or read the network's own layer as the dense one");
+    throw new UsageError('lambda 0 has no minimiser where some layer names every training row rightly (always so with fewer '
+      + "rows than features), and no certificate elsewhere; ask for a small lambda, or read the network's own layer as the dense one");
   }
   return values.sort((a, b) => b - a);
 }

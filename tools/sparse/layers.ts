@@ -2,7 +2,7 @@
  * The points of a path that are done, in OUT: layers/K.f64, the numbers of point K, put in place before its line in the journal, which
  * has their hash. A path that was killed goes on after the last line whose file is what it says.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { placeDurably } from '../../src/files/durable.js';
 import { sumOf } from '../../src/store/seal.js';
@@ -53,5 +53,8 @@ export async function readLayer(out: string, k: number, { sum, ...entry }: Layer
     w: Float64Array.from(new Float32Array(own, own.byteLength - weights)) };
 }
 
-/** Takes them away once the path is whole. */
-export const removeLayers = (out: string): Promise<void> => rm(join(out, LAYERS), { recursive: true, force: true });
+/** Takes away what a process that was killed had not put in place. */
+export async function tidyLayers(out: string): Promise<void> {
+  const names = await readdir(join(out, LAYERS)).catch(() => [] as string[]);
+  for (const name of names) if (/^\..*\.tmp$/.test(name)) await rm(join(out, LAYERS, name), { force: true });
+}

@@ -1,7 +1,7 @@
 /** `misfire visualize` at work: what is not drawn yet is drawn and kept picture by picture, then the page is written. */
 import { basename, join } from 'node:path';
 import type { Classifier } from '../../src/classifier.js';
-import { outputExtent } from '../../src/data/framing.js';
+import { outputExtent, type Extent } from '../../src/data/framing.js';
 import type { Preprocessing } from '../../src/data/preprocess.js';
 import { sha256 } from '../../src/data/sha256.js';
 import { openDawnDevice } from '../../src/dawn.js';
@@ -10,7 +10,7 @@ import { pictureInput } from '../../src/onnx/picture-input.js';
 import { neuronsPage, neuronsText, type DrawnUnit, type NeuronsResult } from '../../src/report/visualize/page.js';
 import { withoutPlace } from '../../src/report/words.js';
 import { workIn } from '../../src/store/folder.js';
-import { usualTransformations, type Extent } from '../../src/visualize/transformations.js';
+import { usualTransformations } from '../../src/visualize/transformations.js';
 import { checkUnits } from '../../src/visualize/objective.js';
 import { RATE, visualize } from '../../src/visualize/visualize.js';
 import { namesInModel, readClasses } from '../shared/classes.js';

@@ -5,7 +5,7 @@ import { INFERNO } from '../colors.js';
 import { html, trusted, type Html } from '../page/html.js';
 import { OWN_MAP, type ReportPictures } from '../pictures.js';
 import { plural, whole } from '../numbers.js';
-import { fileName } from '../words.js';
+import { className, fileName } from '../words.js';
 import type { Section } from './section.js';
 
 /** Opacity of the maps to begin with, in per cent. */
@@ -21,14 +21,19 @@ const BAR = Array.from({ length: STOPS + 1 }, (_, k) => `rgb(${INFERNO[Math.roun
 export function mapsSection(id: string, report: Report, pictures: ReportPictures): Section {
   const { width, height, picture, maps } = pictures;
   const size = trusted(`width="${width}" height="${height}"`);
+  const beside = maps.some(({ name }) => name.endsWith(TRACED));
   const base = `The picture ${fileName(report.input)} as the network saw it`;
   const figure = (name: string, uri: string): Html => {
-    const [title, of] = [titleOf(name), gradientOf(name, report)];
+    const [title, of] = [titleOf(name, beside), gradientOf(name, report)];
     return html`<figure data-map="${name}"><div class="on-grey">\
 <img class="over" src="${uri}" ${size} alt="Map over the picture in grey. ${title}: ${of}"></div>
 <figcaption><b>${title}</b>: ${of}</figcaption></figure>
 `;
   };
+  const drawn = ([first, ...more]: typeof maps): Html =>
+    more.length === 0
+      ? figure(first.name, first.uri)
+      : html`<div class="beside">${[first, ...more].map((m) => figure(m.name, m.uri))}</div>`;
   const own = maps.find(({ name }) => name === OWN_MAP);
   const others = maps.filter((map) => map !== own);
   const shown = html`<div class="pair"><figure><img src="${picture}" ${size} alt="${base}"><figcaption><b>The picture</b>, as the network \
@@ -36,7 +41,7 @@ saw it</figcaption></figure>
 ${own && figure(own.name, own.uri)}</div>`;
   const compared = others.length > 0 && html`<h3>Maps of the answer, to compare</h3>
 <p class="how">They say what the answer hangs on and know nothing of filters.</p>
-<div class="others">${others.map(({ name, uri }) => figure(name, uri))}</div>`;
+<div class="others">${besideEach(others).map(drawn)}</div>`;
   return {
     charts: [],
     html: html`<section><h2>${maps.length > 0 ? 'Which pixels matter' : 'The picture'}</h2>
@@ -71,14 +76,24 @@ function attributed(name: string): { method: (typeof METHODS)[number]; traced: b
   return method ? { method, traced } : null;
 }
 
-function titleOf(name: string): string {
+/** Each map with that of the same method on a trace after it, where there is one. */
+function besideEach<M extends { readonly name: string }>(maps: readonly M[]): M[][] {
+  return maps.flatMap((map) => {
+    if (map.name.endsWith(TRACED)) return [];
+    return [[map, ...maps.filter(({ name }) => name === onTrace(map.name))]];
+  });
+}
+
+/** With `beside`, maps on a trace stand beside those on the network. */
+function titleOf(name: string, beside: boolean): string {
   const found = attributed(name);
-  if (found) return `${found.method.title}${found.traced ? TRACED : ''}`;
+  if (found) return `${found.method.title}${found.traced ? TRACED : beside ? ' on the network' : ''}`;
   return name === OWN_MAP ? 'What sets these filters off' : name;
 }
 
 /** What a map is the gradient of, with respect to the picture's pixels. */
-function gradientOf(name: string, { map, answer: { predicted, label }, comparedOf }: Report): string {
+function gradientOf(name: string, report: Report): string {
+  const { map, answer: { predicted, label }, comparedOf } = report;
   const score = comparedOf === 'loss' ? `the loss against ${label.name}` : `the logit of ${predicted.name}`;
   switch (name) {
     case OWN_MAP:
@@ -98,7 +113,8 @@ function gradientOf(name: string, { map, answer: { predicted, label }, comparedO
       const found = attributed(name);
       if (!found) return `a map of ${score}.`;
       const { method: { says, source }, traced } = found;
-      return `of the logit of ${predicted.name}${traced ? " in the network's trace of this picture" : ''}: ${says} (${source}).`;
+      const of = report.attributed === undefined ? predicted.name : className(report, report.attributed);
+      return `of the logit of ${of}${traced ? " in the network's trace of this picture" : ''}: ${says} (${source}).`;
     }
   }
 }

@@ -1,8 +1,8 @@
 /** What `misfire sparse biases` says: features that classes share, the answers without each, whether it looks at the object. */
 import { randomChange, type Intervention, type Interventions, type SharedFeature } from '../../sparse/reading/intervention.js';
-import type { OutsideShare } from '../../sparse/reading/outside.js';
+import { outsideMeans, type OutsideShare } from '../../sparse/reading/outside.js';
 import { csvLine } from '../csv.js';
-import { nineDigits, plural, points, whole } from '../numbers.js';
+import { nineDigits, plural, points, spread, whole } from '../numbers.js';
 import { fittedTable, hanging } from '../text-table.js';
 import { aboutText, featureName, spreadOr, type FeatureNames, type ReadingAbout } from './about.js';
 
@@ -74,6 +74,17 @@ export function interventionText({ interventions: { each } }: BiasesResult): str
     'each by itself, McNemar; one in twenty would by chance alone).';
 }
 
+/** Over all features looked at; null where there are none. */
+export function outsideText({ outside }: BiasesResult): string | null {
+  const means = outside && outsideMeans(outside);
+  if (!means) return null;
+  const { features, beyondArea, beyondOther } = means;
+  const other = beyondOther === null ? '' : `, and ${spread(beyondOther)} points more than another feature's in the same pictures`;
+  return `Over ${plural(features, 'feature')}, the share of a map outside is ${
+    spread(beyondArea)
+  } points more than that of the area${other}.`;
+}
+
 /** The tables a person reads first. */
 export function biasesText(result: BiasesResult, names: FeatureNames, name: (k: number) => string): string {
   const part = (title: string, head: readonly string[], rows: string[][], words: readonly number[]): string[] => [
@@ -92,7 +103,7 @@ export function biasesText(result: BiasesResult, names: FeatureNames, name: (k: 
     ...(result.outside && result.outside.length > 0
       ? ['',
         ...part("Share of a feature's map outside the object boxes, in the pictures that excite it most", OUTSIDE_HEAD,
-          outsideRows(result, names), [0])]
+          outsideRows(result, names), [0]), ...hanging(outsideText(result)!, '')]
       : []),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

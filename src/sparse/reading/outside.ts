@@ -1,5 +1,5 @@
 /** Where in its pictures a feature looks: the share of its map outside the object boxes, beside another feature in the same pictures. */
-import { bootstrapMeans, RESAMPLES, SHARE, SHARE_CHANGE, type Interval } from '../../saliency/bootstrap.js';
+import { bootstrapMeans, type Interval } from '../../saliency/bootstrap.js';
 import { Random } from '../../saliency/random.js';
 import type { PictureShape } from '../../saliency/masking.js';
 import type { FeatureNetwork } from './feature-network.js';
@@ -24,7 +24,23 @@ export interface OutsideShare {
   readonly beyondOther: Interval | null;
 }
 
+/** Means over features, with intervals over them: share - area, and share - another feature's. */
+export interface OutsideMeans {
+  readonly features: number;
+  readonly beyondArea: Interval;
+  readonly beyondOther: Interval | null;
+}
+
 const SEED = 0;
+
+/** Null where there is none. */
+export function outsideMeans(shares: readonly OutsideShare[]): OutsideMeans | null {
+  if (shares.length === 0) return null;
+  const mean = (values: readonly number[]): Interval => bootstrapMeans([values], new Random(SEED))[0];
+  const other = shares.flatMap((s) => (s.beyondOther ? [s.beyondOther.mean] : []));
+  return { features: shares.length, beyondArea: mean(shares.map((s) => s.beyondArea.mean)),
+    beyondOther: other.length === shares.length ? mean(other) : null };
+}
 
 /**
  * The pictures of one feature; for each, another feature of `used` is drawn. Null where no picture has a map that is not 0. Throws as
@@ -45,8 +61,7 @@ export async function outsideShare(network: FeatureNetwork, feature: number, pic
   if (rows.length === 0) return null;
   const columns = [rows.map((r) => r.share), rows.map((r) => r.area), rows.map((r) => r.other), rows.map((r) => r.share - r.area),
     rows.map((r) => r.share - r.other)];
-  const [share, area, other, beyondArea, beyondOther] = bootstrapMeans(columns, new Random(seed), RESAMPLES, [SHARE, SHARE, SHARE,
-    SHARE_CHANGE, SHARE_CHANGE]);
+  const [share, area, other, beyondArea, beyondOther] = bootstrapMeans(columns, new Random(seed));
   const has = others.length > 0;
   return { feature, pictures: rows.length, share, area, other: has ? other : null, beyondArea, beyondOther: has ? beyondOther : null };
 }
