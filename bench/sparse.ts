@@ -1,7 +1,8 @@
 /**
  * `node dist/bench/sparse.js --rows 1000000 --features 512 --classes 100 --lambdas 4 --epsilon 0.3 --kills 10 [--memory BYTES]
  * [--keep FOLDER]`: a made problem written row by row into a .npy file, fitted by `misfire sparse` once undisturbed and once killed
- * so often, each time at a moment of its own; prints the passes, seconds, greatest memory of the processes, and whether both ended with the same bits.
+ * so often, each time at a moment of its own; prints the passes, seconds, greatest memory of the processes, and whether both ended with
+ * the same bits.
  */
 import { parseArgs } from 'node:util';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';

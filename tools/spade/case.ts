@@ -127,13 +127,16 @@ export async function spadeCase(folder: string, options: SpadeOptions): Promise<
   }
 }
 
-/** A model whose path is relative to a folder somewhere above the case's. Throws one sentence where it is not found. */
+/**
+ * A model whose path is relative to a folder somewhere above the case's or above the current one, or to `shared` there. Throws one
+ * sentence where it is not found.
+ */
 function modelOf(folder: string, path: string): string {
-  for (let at = resolve(folder);; at = dirname(at)) {
-    const found = join(at, path);
-    if (existsSync(found)) return found;
-    if (dirname(at) === at) {
-      throw new Error(`${path}, the model that ${folder} names, is in no folder above it; say with --model where it is`);
+  for (const start of [folder, '.']) {
+    for (let at = resolve(start), last = ''; at !== last; last = at, at = dirname(at)) {
+      const found = [join(at, path), join(at, 'shared', path)].find((file) => existsSync(file));
+      if (found) return found;
     }
   }
+  throw new Error(`${path}, the model that ${folder} names, is in no folder above it; say with --model where it is`);
 }
