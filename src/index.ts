@@ -151,6 +151,17 @@ export { type Unit } from './visualize/objective.js';
 export { NO_TRANSFORMATIONS, usualTransformations, type Transformations } from './visualize/transformations.js';
 export { neuronsPage, neuronsText, neuronPixels, type DrawnUnit, type NeuronsResult } from './report/visualize/page.js';
 
+// ---- traces: the weights that one picture needs (SPADE) ------------------------------------------------------------
+
+export { Tracer, traceWeights, withTrace, type Faithfulness, type Trace, type TracerOptions } from './spade/trace.js';
+export { prunableLayers, type LayerMatrix, type LayerUse, type SpadeLayer } from './spade/layers.js';
+export { layerSolver, solveLayer, SOLVERS, type LayerSolver, type SolvedLayer, type SolveOptions, type Solver } from './spade/solve.js';
+export { Hessians } from './spade/hessians.js';
+export { defaultSparsities, sparsitiesFrom, uniformSparsities, type SparsityTable } from './spade/sparsities.js';
+export { drawView, fromPrepared, makeView, parseViewParameters, realPicture, VIEW_PRESETS, type RealPicture, type ViewParameters,
+  type ViewPreset, type ViewRanges } from './spade/views.js';
+export { recordOf, type LayerRecord, type TraceRecord } from './spade/record.js';
+
 // ---- do traces help: known pixels, insertion, deletion, controls ---------------------------------------------------
 
 export { CAUSAL, scorePicture, VARIANTS, type MethodScores, type PictureScores, type PictureToScore, type ScoreOptions,

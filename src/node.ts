@@ -15,6 +15,7 @@ export { PROVIDERS, RuntimeSession, type Provider, type RuntimeOptions, type Run
 export { decodePicture, readPicture } from './files/picture.js';
 export { readWithin } from './files/external.js';
 
+export { openTrace, tracesIn, type StoredTrace, type StoredTraceLayer, type TraceFolder } from './local/trace-folder.js';
 export { openClassifier, saveModel } from './local/model.js';
 export { encodePicture } from './local/encode-picture.js';
 export { chartScripts, reportScripts } from './local/page-scripts.js';

@@ -30,7 +30,7 @@ export interface SolvedLayer {
   readonly sparsity: number;
   /** As the file has the weight. */
   readonly values: Float32Array;
-  /** [groups, rows, columns]: 1 where a weight is kept. */
+  /** [groups, rows, columns], 1 where a weight is kept. */
   readonly kept: Uint8Array;
   /** ||(W - W') X||^2 / N over the views, of the undamped Hessian. */
   readonly error: number;
