@@ -37,11 +37,7 @@ export function bufferShuffle(n: number, window: number, seed: number, model: nu
 
 /** Which example each model sees when. */
 export interface Orders {
-<<<<<<< HEAD
   /** One row of `length` for each model, or a single one that all share. */
-=======
-  /** [rows, length], one row for each model, or a single one that all share. */
->>>>>>> wt-spade
   readonly values: Uint32Array;
   readonly rows: number;
   readonly length: number;
