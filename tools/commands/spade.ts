@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { SOLVERS } from '../../src/spade/solve.js';
 import { VIEW_PRESETS } from '../../src/spade/views.js';
-import { ADAPTER, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, classesOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 import { METHODS } from '../../src/attribution/methods.js';
 import { GRID } from '../../src/spade/tune.js';
@@ -16,7 +16,7 @@ const common = (command: Command, views: number): Command =>
   command
     .option(...MODEL)
     .option(...OUTPUT)
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...PREPROCESS)
     .option('--views <count>', 'augmented views of each picture that its trace is fitted on', positive, views)
     .addOption(new Option('--view-preset <name>', "the paper's views, or gentler ones, which more often keep the network's answer")

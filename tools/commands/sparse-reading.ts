@@ -1,7 +1,7 @@
 /** `misfire sparse show`, `biases`, `counterfactuals` and `mistakes`: a sparse layer read. Options alone. */
 import { Command } from 'commander';
 import { seedNumber } from '../explain/options.js';
-import { ADAPTER, backendOption, providerOption } from '../shared/common-options.js';
+import { ADAPTER, backendOption, classesOption, providerOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 import { sparseBiases } from '../sparse-reading/biases.js';
 import { sparseCounterfactuals } from '../sparse-reading/counterfactuals.js';
@@ -49,7 +49,7 @@ function reading(name: string, description: string): Command {
     .option('--layer <index>', 'another layer of the path, from 0', natural)
     .option('--groups <file>', "where the layer's classes are groups of the run's: a .npy file with the group of each class of the run")
     .option('--own <files>', "the network's own last layer, weights.npy,bias.npy of raw features, where features are arrays")
-    .option('--classes <file>', "names of the layer's classes, line k for class k")
+    .addOption(classesOption())
     .option('--model <file>', "the run's model, where it is no longer at its place")
     .option('--out <folder>', 'write a page and tables there; the folder may be new')
     .option('--json <file>', 'write every number to a JSON file; - for standard output, and nothing else there')

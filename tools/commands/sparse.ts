@@ -1,6 +1,6 @@
 /** `misfire sparse`: options alone. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ADAPTER } from '../shared/common-options.js';
+import { ADAPTER, classesOption } from '../shared/common-options.js';
 import { natural, positive } from '../shared/option-values.js';
 import { sparse } from '../sparse/sparse.js';
 import { addReadingCommands } from './sparse-reading.js';
@@ -41,7 +41,7 @@ export function sparseCommand(): Command {
     .option('--save <file>', "write the network's ONNX file with the layer in the place of its last one")
     .option('--model <file>', "the run's model, where it is no longer at its place")
     .option('--memory <bytes>', 'of the device for rows; with less they are read at every pass', positive)
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option('--json <file>', 'write every number to a JSON file; - for standard output, and nothing else there')
     .option(...ADAPTER)
     .option('--quiet', 'no notices and no progress')

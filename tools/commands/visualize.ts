@@ -1,7 +1,7 @@
 /** `misfire visualize`: pictures that excite classes, filters or features of a network most. */
 import { Command, Option } from 'commander';
 import { STEPS } from '../../src/visualize/visualize.js';
-import { ADAPTER, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
+import { ADAPTER, classesOption, MODEL, OUTPUT, PREPROCESS } from '../shared/common-options.js';
 import { natural, naturals, positive } from '../shared/option-values.js';
 import { TRACE } from '../shared/trace.js';
 import { visualizeUnits } from '../visualize/visualize.js';
@@ -23,7 +23,7 @@ export function visualizeCommand(): Command {
     .option('--size <pixels>', "side of the pictures; by default the network's input, and smaller ones are enlarged for it", positive)
     .option('--seed <number>', 'of the noise and of the transformations', natural, 0)
     .option('--batch <count>', 'pictures made at once; each is the same alone', positive)
-    .option('--classes <file>', 'names of the classes, line k for class k')
+    .addOption(classesOption())
     .option(...OUTPUT)
     .option(...PREPROCESS)
     .option(...ADAPTER)
