@@ -46,8 +46,8 @@ const STANDS_ON: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that know nothing of Node, and the packages that run in a browser too. */
 const BROWSER = ['src/kernels', 'src/engine', 'src/data', 'src/onnx', 'src/saliency', 'src/causes', 'src/attribution', 'src/visualize',
   'src/spade', 'src/sparse', 'src/reproducibility', 'src/classifier.ts', 'src/export.ts', 'src/report', 'src/index.ts'];
-const BROWSER_PACKAGES = ['d3-scale-chromatic', 'graphology', 'graphology-communities-louvain', 'ndarray', 'onnx-proto', 'protobufjs',
-  'umap-js', 'vega', 'vega-lite'];
+const BROWSER_PACKAGES = ['d3-scale-chromatic', 'graphology', 'graphology-communities-louvain', 'graphology-layout-forceatlas2', 'ndarray',
+  'onnx-proto', 'protobufjs', 'vega', 'vega-lite'];
 
 const LINES = { file: 250, engine: 2200 };
 /**

@@ -21,11 +21,8 @@ export interface GroupingOptions {
   readonly seed: number;
 }
 
-/**
- * The group of each mistake, numbered from 0 in the order of size, ties by their first member. An edge weighs the cosine of the two
- * profiles; neighbours with a cosine of 0 or less are not joined. `among` leaves mistakes out, whose places in the result are -1.
- */
-export function groupsOf(lists: NeighborLists, { k, resolution, seed }: GroupingOptions, among?: ReadonlySet<number>): Int32Array {
+/** Each mistake a node, joined to its k nearest by edges whose weight is the cosine; only those `among`, where that is given. */
+export function neighborGraph(lists: NeighborLists, k: number, among?: ReadonlySet<number>): UndirectedGraph<object, { weight: number }> {
   const graph = new UndirectedGraph<object, { weight: number }>();
   lists.forEach((_, q) => {
     if (!among || among.has(q)) graph.addNode(q);
@@ -35,6 +32,15 @@ export function groupsOf(lists: NeighborLists, { k, resolution, seed }: Grouping
     const near = list.filter(({ index }) => graph.hasNode(index)).slice(0, k);
     for (const { index, similarity } of near) if (similarity > 0) graph.mergeEdge(q, index, { weight: similarity });
   });
+  return graph;
+}
+
+/**
+ * The group of each mistake, numbered from 0 in the order of size, ties by their first member. An edge weighs the cosine of the two
+ * profiles; neighbours with a cosine of 0 or less are not joined. `among` leaves mistakes out, whose places in the result are -1.
+ */
+export function groupsOf(lists: NeighborLists, { k, resolution, seed }: GroupingOptions, among?: ReadonlySet<number>): Int32Array {
+  const graph = neighborGraph(lists, k, among);
   const random = new Random(seed, lists.length);
   const found = graph.size === 0
     ? Object.fromEntries(graph.nodes().map((node, n) => [node, n]))

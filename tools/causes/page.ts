@@ -29,7 +29,8 @@ export async function causesPage(result: Result, meta: Meta, name: (label: numbe
     planeSpec(planePoints(result, name), [...groups.slice(0, COLOURED).map((_, g) => `group ${g + 1}`),
       ...(causes.length > Math.min(COLOURED, groups.length) ? ['other'] : [])]), {
     title: 'All mistakes, near each other where their filters were salient in the same way',
-    description: 'Each point is a mistake; its colour is its group. Places have no other meaning: only who is near whom.',
+    description:
+      'Each point is a mistake, its colour its group; the graph of neighbours laid out by forces: only who is near whom has a meaning.',
   });
   const sure = adjustedRand === null
     ? 'Here a group is what has one label and one answer.'
