@@ -8,27 +8,31 @@ import { releaseLocks } from '../src/store/lock.js';
 import { jsonOnOutput } from './shared/results.js';
 import { UsageError } from './shared/usage.js';
 import { message, notice, sentence, version } from './shared/terminal.js';
-import { causesCommand } from './commands/causes.js';
-import { compareCommand } from './commands/compare.js';
-import { demoCommand } from './commands/demo.js';
-import { doctorCommand } from './commands/doctor.js';
-import { explainCommand } from './commands/explain.js';
-import { exportCommand } from './commands/export.js';
-import { tableCommand } from './commands/table.js';
-import { filterCommand } from './commands/filter.js';
-import { finetuneCommand } from './commands/finetune.js';
-import { irreproducibilityCommand } from './commands/irreproducibility.js';
-import { maskCommand } from './commands/mask.js';
-import { mergeCommand } from './commands/merge.js';
-import { neighborsCommand } from './commands/neighbors.js';
-import { profileCommand } from './commands/profile.js';
-import { pruneCommand } from './commands/prune.js';
-import { runCommand } from './commands/run.js';
-import { spadeCommand } from './commands/spade.js';
-import { sparseCommand } from './commands/sparse.js';
-import { studyCommand } from './commands/study.js';
-import { summaryCommand } from './commands/summary.js';
-import { visualizeCommand } from './commands/visualize.js';
+
+/** In the order of the help. Only the command that is asked for is loaded, since all of them take long to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  explain: async () => (await import('./commands/explain.js')).explainCommand(),
+  profile: async () => (await import('./commands/profile.js')).profileCommand(),
+  merge: async () => (await import('./commands/merge.js')).mergeCommand(),
+  neighbors: async () => (await import('./commands/neighbors.js')).neighborsCommand(),
+  filter: async () => (await import('./commands/filter.js')).filterCommand(),
+  summary: async () => (await import('./commands/summary.js')).summaryCommand(),
+  table: async () => (await import('./commands/table.js')).tableCommand(),
+  compare: async () => (await import('./commands/compare.js')).compareCommand(),
+  causes: async () => (await import('./commands/causes.js')).causesCommand(),
+  prune: async () => (await import('./commands/prune.js')).pruneCommand(),
+  finetune: async () => (await import('./commands/finetune.js')).finetuneCommand(),
+  mask: async () => (await import('./commands/mask.js')).maskCommand(),
+  study: async () => (await import('./commands/study.js')).studyCommand(),
+  irreproducibility: async () => (await import('./commands/irreproducibility.js')).irreproducibilityCommand(),
+  sparse: async () => (await import('./commands/sparse.js')).sparseCommand(),
+  visualize: async () => (await import('./commands/visualize.js')).visualizeCommand(),
+  spade: async () => (await import('./commands/spade.js')).spadeCommand(),
+  run: async () => (await import('./commands/run.js')).runCommand(),
+  export: async () => (await import('./commands/export.js')).exportCommand(),
+  demo: async () => (await import('./commands/demo.js')).demoCommand(),
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
+};
 
 /** Thrown once a mistake in the command line has been said. */
 class Stopped extends Error {}
@@ -65,10 +69,9 @@ const program = new Command('misfire')
     process.exitCode = MISUSED;
     throw new Stopped();
   });
-for (const command of [explainCommand(), profileCommand(), mergeCommand(), neighborsCommand(), filterCommand(), summaryCommand(),
-  tableCommand(), compareCommand(), causesCommand(), pruneCommand(), finetuneCommand(), maskCommand(), studyCommand(),
-  irreproducibilityCommand(), sparseCommand(), visualizeCommand(), spadeCommand(), runCommand(), exportCommand(), demoCommand(),
-  doctorCommand()]) {
+const wanted = process.argv.slice(2).find((text) => !text.startsWith('-'));
+const names = wanted !== undefined && Object.hasOwn(COMMANDS, wanted) ? [wanted] : Object.keys(COMMANDS);
+for (const command of await Promise.all(names.map((name) => COMMANDS[name]()))) {
   program.addCommand(command.copyInheritedSettings(program));
   for (const part of command.commands) part.copyInheritedSettings(command);
 }
