@@ -70,7 +70,9 @@ const program = new Command('misfire')
     throw new Stopped();
   });
 const wanted = process.argv.slice(2).find((text) => !text.startsWith('-'));
-const names = wanted !== undefined && Object.hasOwn(COMMANDS, wanted) ? [wanted] : Object.keys(COMMANDS);
+// `merge` ends an experiment's shards with the command that made them.
+const alone = wanted !== undefined && wanted !== 'merge' && Object.hasOwn(COMMANDS, wanted);
+const names = alone ? [wanted] : Object.keys(COMMANDS);
 for (const command of await Promise.all(names.map((name) => COMMANDS[name]()))) {
   program.addCommand(command.copyInheritedSettings(program));
   for (const part of command.commands) part.copyInheritedSettings(command);
