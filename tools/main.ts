@@ -13,7 +13,7 @@ import { message, notice, sentence, version } from './shared/terminal.js';
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./commands/explain.js')).explainCommand(),
   profile: async () => (await import('./commands/profile.js')).profileCommand(),
-  merge: async () => (await import('./commands/merge.js')).mergeCommand(),
+  merge: async () => (await import('./commands/merge.js')).mergeCommand(run),
   neighbors: async () => (await import('./commands/neighbors.js')).neighborsCommand(),
   filter: async () => (await import('./commands/filter.js')).filterCommand(),
   summary: async () => (await import('./commands/summary.js')).summaryCommand(),
@@ -69,17 +69,21 @@ const program = new Command('misfire')
     process.exitCode = MISUSED;
     throw new Stopped();
   });
-const wanted = process.argv.slice(2).find((text) => !text.startsWith('-'));
-// `merge` ends an experiment's shards with the command that made them.
-const alone = wanted !== undefined && wanted !== 'merge' && Object.hasOwn(COMMANDS, wanted);
-const names = alone ? [wanted] : Object.keys(COMMANDS);
-for (const command of await Promise.all(names.map((name) => COMMANDS[name]()))) {
-  program.addCommand(command.copyInheritedSettings(program));
-  for (const part of command.commands) part.copyInheritedSettings(command);
+
+/** Does what a command line asks for, its command loaded where it is not there yet. */
+async function run(args: readonly string[]): Promise<void> {
+  const wanted = args.find((text) => !text.startsWith('-'));
+  const names = wanted !== undefined && Object.hasOwn(COMMANDS, wanted) ? [wanted] : Object.keys(COMMANDS);
+  const missing = names.filter((name) => !program.commands.some((command) => command.name() === name));
+  for (const command of await Promise.all(missing.map((name) => COMMANDS[name]()))) {
+    program.addCommand(command.copyInheritedSettings(program));
+    for (const part of command.commands) part.copyInheritedSettings(command);
+  }
+  await program.parseAsync([...args], { from: 'user' });
 }
 
 try {
-  await program.parseAsync();
+  await run(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Stopped)) fail(error);
 }

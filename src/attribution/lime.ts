@@ -7,6 +7,7 @@
  *
  * The fit is of F numbers, in float64 on the host.
  */
+import { cholesky, solveCholesky } from '../saliency/cholesky.js';
 import type { Draws } from './draws.js';
 import { inAllChannels, squares, type Score } from './squares.js';
 
@@ -44,24 +45,6 @@ export function linearFit(masks: Uint8Array, y: ArrayLike<number>, width = KERNE
     }
   }
   for (let i = 0; i < F; i++) A[i * F + i] += ridge;
-  return solvePositive(A, right);
-}
-
-/** x with A x = b by Cholesky's factors L L^T, for a symmetric positive definite A of which the lower half is read; A is overwritten. */
-function solvePositive(A: Float64Array, b: Float64Array): Float64Array {
-  const n = b.length, x = Float64Array.from(b);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = A[i * n + j];
-      for (let k = 0; k < j; k++) sum -= A[i * n + k] * A[j * n + k];
-      A[i * n + j] = i === j ? Math.sqrt(sum) : sum / A[j * n + j];
-    }
-    for (let k = 0; k < i; k++) x[i] -= A[i * n + k] * x[k];
-    x[i] /= A[i * n + i];
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) x[i] -= A[k * n + i] * x[k];
-    x[i] /= A[i * n + i];
-  }
-  return x;
+  cholesky(A, F); // positive, by the ridge
+  return solveCholesky(A, F, right);
 }

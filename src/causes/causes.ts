@@ -5,7 +5,7 @@
 import type { Device } from '../engine/device.js';
 import type { Backend } from '../engine/run/backend.js';
 import { locate, type Layer } from '../saliency/network.js';
-import { NeighborSearch } from '../saliency/neighbors.js';
+import { nearestOfEach } from '../saliency/neighbors.js';
 import { groupsOf, membersOf, type GroupingOptions, type NeighborLists } from './graph.js';
 import { sharedBeyondChance, type SharedBeyondChance } from './shared.js';
 import { spareNeighbors, stabilityOf } from './stability.js';
@@ -42,20 +42,8 @@ export interface Causes {
 }
 
 /** Each mistake's nearest among the others, and enough of them for resamples. `rows` [mistakes, width] are unit rows (`writeUnitRow`). */
-export async function nearestMistakes(computer: Device | Backend, rows: Float32Array, width: number, k: number): Promise<NeighborLists> {
-  const count = rows.length / width;
-  const search = await NeighborSearch.open(computer, rows, { k: spareNeighbors(k), filters: width });
-  try {
-    for (let from = 0; from < count; from += search.candidateRows) {
-      const end = Math.min(count, from + search.candidateRows);
-      const indices = Array.from({ length: end - from }, (_, c) => from + c);
-      await search.add(rows.subarray(from * width, end * width), indices, (query, index) => query !== index);
-    }
-    return search.results();
-  } finally {
-    search.destroy();
-  }
-}
+export const nearestMistakes = (computer: Device | Backend, rows: Float32Array, width: number, k: number): Promise<NeighborLists> =>
+  nearestOfEach(computer, rows, width, spareNeighbors(k));
 
 /** What causes are made of. */
 export interface CausesInput {

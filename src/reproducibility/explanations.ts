@@ -6,7 +6,7 @@ import type { Device } from '../engine/device.js';
 import type { Backend } from '../engine/run/backend.js';
 import { bootstrapMean, bootstrapMeans, type Interval } from '../saliency/bootstrap.js';
 import { layerShape } from '../saliency/layer-shape.js';
-import { isBlank, livingFilters, NeighborSearch, writeUnitRow } from '../saliency/neighbors.js';
+import { isBlank, livingFilters, nearestOfEach, writeUnitRow } from '../saliency/neighbors.js';
 import type { Layer, Network } from '../saliency/network.js';
 import { Random } from '../saliency/random.js';
 import type { Statistics } from '../saliency/standardize.js';
@@ -81,18 +81,7 @@ async function nearestOnDevice(computer: Device | Backend, { values, stats }: Pr
   const all = stats.mean.length, width = living.length;
   const rows = new Float32Array(pictures.length * width);
   pictures.forEach((picture, q) => writeUnitRow(values, picture * all, stats, living, rows, q * width));
-  const search = await NeighborSearch.open(computer, rows, { k, filters: width });
-  try {
-    for (let from = 0; from < pictures.length; from += search.candidateRows) {
-      const end = Math.min(pictures.length, from + search.candidateRows);
-      const block = new Float32Array(search.candidateRows * width);
-      block.set(rows.subarray(from * width, end * width));
-      await search.add(block, Array.from({ length: end - from }, (_, c) => from + c), (q, index) => q !== index);
-    }
-    return search.results().map((list) => list.map(({ index }) => index));
-  } finally {
-    search.destroy();
-  }
+  return (await nearestOfEach(computer, rows, width, k)).map((list) => list.map(({ index }) => index));
 }
 
 /** Of each picture the share of its k nearest that both networks have; by chance k / (pictures - 1). */

@@ -54,7 +54,8 @@ export class RuntimeBackend implements Backend {
     const threads = Math.max(1, Math.floor(this.threads / lanes));
     const held = apart.map(({ name, shape }): HeldInput => ({ name, shape, ...this.hold(name, weights) }));
     const session = await this.workers.open(model, { ...this.options, threads }, lanes, held);
-    return new RuntimeProgram(session, inputs, Object.entries(outputs).map(([name, { shape }]) => ({ name, shape, type: FLOAT })));
+    return new RuntimeProgram(session, lanes === 1, inputs,
+      Object.entries(outputs).map(([name, { shape }]) => ({ name, shape, type: FLOAT })));
   }
 
   patch(patches: readonly WeightPatch[], weights: WeightValues): void {
@@ -94,19 +95,21 @@ interface Held {
 }
 
 class RuntimeProgram implements Compiled {
-  /** What each input was last given. */
-  private readonly given = new Map<string, Float32Array>();
+  /** Inputs that the lane has been given, where there is one alone: it keeps what they held. */
+  private readonly given = new Set<string>();
 
-  constructor(private readonly session: LaneSession, readonly inputs: readonly Port[], readonly outputs: readonly Port[]) {}
+  constructor(private readonly session: LaneSession, private readonly keeps: boolean, readonly inputs: readonly Port[],
+    readonly outputs: readonly Port[]) {}
 
   async run(data: Readonly<Record<string, Float32Array>>): Promise<Record<string, Float32Array>> {
-    const feeds = this.inputs.map(({ name, shape }) => {
-      const values = data[name] ?? this.given.get(name);
+    const feeds = this.inputs.flatMap(({ name, shape }) => {
+      const values = data[name];
+      if (!values && this.given.has(name)) return [];
       if (values?.length !== size(shape)) {
         throw new Error(`input '${name}' has shape [${shape}] (${size(shape)} values), got ${values?.length ?? 'none'}`);
       }
-      if (data[name]) this.given.set(name, values.slice());
-      return [name, { data: values, shape }] as const;
+      if (this.keeps) this.given.add(name);
+      return [[name, { data: values, shape }] as const];
     });
     const answer = await this.session.run(Object.fromEntries(feeds));
     return Object.fromEntries(this.outputs.map(({ name }) => [name, answer[name].data as Float32Array]));

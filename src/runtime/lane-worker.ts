@@ -3,7 +3,14 @@ import { parentPort } from 'node:worker_threads';
 import { RuntimeSession, type RuntimeTensor } from './onnxruntime.js';
 import type { HeldInput, LaneAnswer, LaneTask } from './lanes.js';
 
-const sessions = new Map<number, { readonly session: RuntimeSession; readonly held: readonly HeldInput[] }>();
+interface Opened {
+  readonly session: RuntimeSession;
+  readonly held: readonly HeldInput[];
+  /** What each input was last given: one that a run leaves out keeps it. */
+  readonly last: Record<string, RuntimeTensor>;
+}
+
+const sessions = new Map<number, Opened>();
 /** Inputs that stay here, by their keys: one copy for all sessions. */
 const held = new Map<string, RuntimeTensor>();
 
@@ -12,7 +19,7 @@ async function work(task: LaneTask): Promise<Record<string, RuntimeTensor> | nul
     // Copies of its own: the runtime takes no shared memory.
     const session = await RuntimeSession.open(new Uint8Array(task.model), task.options);
     for (const { key, shape, values } of task.held) if (!held.has(key)) held.set(key, { data: new Float32Array(values), shape });
-    sessions.set(task.session, { session, held: task.held });
+    sessions.set(task.session, { session, held: task.held, last: {} });
     return null;
   }
   if (task.kind === 'patch') {
@@ -21,8 +28,9 @@ async function work(task: LaneTask): Promise<Record<string, RuntimeTensor> | nul
   }
   const opened = sessions.get(task.session);
   if (task.kind === 'run') {
+    const { session, last } = opened!;
     const own = opened!.held.map(({ name, key }) => [name, held.get(key)!] as const);
-    return opened!.session.run({ ...task.inputs, ...Object.fromEntries(own) });
+    return session.run({ ...Object.assign(last, task.inputs), ...Object.fromEntries(own) });
   }
   await opened?.session.close();
   sessions.delete(task.session);

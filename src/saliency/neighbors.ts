@@ -179,6 +179,24 @@ export class NeighborSearch {
   }
 }
 
+/** Each row's k nearest among the others, by their places: `rows` [rows, width] are unit rows. Throws OutOfMemory where they do not fit. */
+export async function nearestOfEach(computer: Device | Backend, rows: Float32Array, width: number, k: number): Promise<
+  readonly (readonly Neighbor[])[]
+> {
+  const count = rows.length / width;
+  const search = await NeighborSearch.open(computer, rows, { k, filters: width });
+  try {
+    for (let from = 0; from < count; from += search.candidateRows) {
+      const end = Math.min(count, from + search.candidateRows);
+      const indices = Array.from({ length: end - from }, (_, c) => from + c);
+      await search.add(rows.subarray(from * width, end * width), indices, (query, index) => query !== index);
+    }
+    return search.results();
+  } finally {
+    search.destroy();
+  }
+}
+
 function dot(x: Float32Array, xAt: number, y: Float32Array, yAt: number, length: number): number {
   let sum = 0;
   for (let k = 0; k < length; k++) sum += x[xAt + k] * y[yAt + k];

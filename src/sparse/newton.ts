@@ -6,7 +6,7 @@
  * Hessian of the mean cross-entropy, rows i, weights (c,j) and (d,k):  1/n sum_i p_ic (1[c = d] - p_id) z_ij z_ik; of the squared form
  * 1/n sum_i 1[c = d] z_ij z_ik. Added: lambda (1 - alpha) on the diagonal; with groups the second derivative of |W_:j|.
  */
-import { cholesky, solveCholesky } from './cholesky.js';
+import { cholesky, solveCholesky } from '../saliency/cholesky.js';
 import type { HostEvaluation, HostRows } from './host-rows.js';
 import { groupNorms, penaltyOf, residualOf, type Penalty, type Weights } from './penalty.js';
 

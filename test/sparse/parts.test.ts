@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keepLargest } from '../../src/sparse/ablation.js';
-import { cholesky, solveCholesky } from '../../src/sparse/cholesky.js';
+import { cholesky, solveCholesky } from '../../src/saliency/cholesky.js';
 import { toRaw, toStandardized } from '../../src/sparse/fold.js';
 import { lambdaGrid } from '../../src/sparse/path.js';
 import { lambdaMaxOf, penaltyOf, proximalStep, residualOf } from '../../src/sparse/penalty.js';

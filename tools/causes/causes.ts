@@ -72,7 +72,7 @@ export async function causes(folder: string, options: CausesOptions): Promise<vo
       ]));
     }
     const page = out === undefined ? '' : `The page: ${join(out, 'causes.html')}\n`;
-    await writeResult(() => causesJson(result), `${causesText(result, name)}${page}`, options);
+    await writeResult(() => [causesJson(result)], `${causesText(result, name)}${page}`, options);
     const [{ members: [typical] }] = found.causes;
     next('the most typical mistake of the largest group explained', ['explain', '--run', folder, '--sample', String(mistakes[typical].id),
       '--off', '--map'], options);

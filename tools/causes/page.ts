@@ -20,10 +20,14 @@ const SHOWN = 12, FILTERS = 15;
 /** Groups with a card, and with a colour of their own on the plane. */
 const CARDS = 40, COLOURED = 8;
 
+/** The members that a card shows, the most typical. */
+const shownOf = ({ rows }: ShownCause<Row>): readonly Row[] => rows.slice(0, SHOWN);
+
 export async function causesPage(result: Result, meta: Meta, name: (label: number) => string): Promise<string> {
   const { causes, mistakes, samples, adjustedRand, settings } = result;
   const groups = causes.filter((c) => c.members.length >= SMALLEST);
   const cards = groups.slice(0, CARDS);
+  const uris = await shownPictures(meta, cards.flatMap(shownOf));
   const title = `What caused ${whole(mistakes)} mistakes? ${result.model}`;
   const plane = await chart('plane',
     planeSpec(planePoints(result, name), [...groups.slice(0, COLOURED).map((_, g) => `group ${g + 1}`),
@@ -49,7 +53,7 @@ ${glossary(['loss', 'salient', 'standardized', 'controls'])}
   } were salient (${PAPER}, section 3.2): each is \
 joined to the ${settings.k} most alike, and a group is what is joined within more than to others. ${sure}</p>
 ${plane.html}
-${await Promise.all(cards.map((cause, g) => card(cause, g, result, meta, name)))}
+${cards.map((cause, g) => card(cause, g, result, uris.splice(0, shownOf(cause).length), name))}
 <section><h2>How this was made</h2>
 ${
     facts([['Run', basename(result.run), 'file'], ['Model', result.model, 'file'], ['Filters compared', whole(result.filters)], [
@@ -70,10 +74,9 @@ const planePoints = ({ causes, plane }: Result, name: (label: number) => string)
     })
   );
 
-async function card(cause: ShownCause<Row>, g: number, result: Result, meta: Meta, name: (label: number) => string): Promise<Html> {
+function card(cause: ShownCause<Row>, g: number, result: Result, uris: readonly (string | null)[], name: (label: number) => string): Html {
   const { rows, shared, trial, jaccard, layers } = cause;
-  const first = rows.slice(0, SHOWN);
-  const uris = await shownPictures(meta, first);
+  const first = shownOf(cause);
   const pictures = first.map((row, k) =>
     html`<li>${
       uris[k] === null ? html`<span class="file">${fileName(row.path)}</span>` : html`<img src="${uris[k]}" \

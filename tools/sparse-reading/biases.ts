@@ -1,19 +1,16 @@
 /** `misfire sparse biases` at work. */
-import { join } from 'node:path';
+import { answerReading } from './answer.js';
 import { outsideBoxes, parseBoxes } from '../../src/data/boxes.js';
-import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
 import { biasesJson, biasesText, interventionsCsv, outsideCsv, sharedCsv,
   type BiasesResult } from '../../src/report/sparse-reading/biases.js';
 import { interventions, sharedFeatures } from '../../src/sparse/reading/intervention.js';
 import { featureListings } from '../../src/sparse/reading/listing.js';
 import { outsideShare, type BoxedPicture, type OutsideShare } from '../../src/sparse/reading/outside.js';
-import { next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
-import { checkJson, writeResult } from '../shared/results.js';
 import { notice } from '../shared/terminal.js';
 import { biasesPage } from './biases-page.js';
 import { boxTexts } from './boxes.js';
-import { openReading, type OpenedReading } from './open.js';
+import type { OpenedReading } from './open.js';
 import type { ReadingOptions } from './options.js';
 
 export interface BiasesOptions extends ReadingOptions {
@@ -26,28 +23,22 @@ export interface BiasesOptions extends ReadingOptions {
 const PAGE = 'biases.html';
 
 export async function sparseBiases(dir: string, text: string | undefined, options: BiasesOptions): Promise<void> {
-  const { out, json } = options;
-  await checkJson(json);
-  if (out !== undefined) await checkFolderWritable(out, PAGE);
-  const opened = await openReading(dir, text, options);
-  try {
+  await answerReading(dir, text, options, PAGE, async (opened) => {
     const { reading, z, held, names, name } = opened;
     const result: BiasesResult = { about: opened.about, shared: sharedFeatures(reading),
       interventions: interventions(reading, z, held.labels), outside: await outsideOf(opened, options) };
-    if (out !== undefined) {
-      await writeFolderAtomic(out, new Map<string, string | Iterable<string>>([
-        [join(out, PAGE), await biasesPage(result, opened)],
-        [join(out, 'shared.csv'), sharedCsv(result, names, name)],
-        [join(out, 'interventions.csv'), interventionsCsv(result, names, name)],
-        ...(result.outside ? [[join(out, 'outside.csv'), outsideCsv(result, names)] as const] : []),
-      ]));
-    }
-    const page = out === undefined ? '' : `\nThe page: ${join(out, PAGE)}\n`;
-    await writeResult(() => biasesJson(result, names, name), `${biasesText(result, names, name)}${page}`, options);
-    next('which feature made each mistake', ['sparse', 'mistakes', dir, ...(text ? [text] : [])], options);
-  } finally {
-    opened.close();
-  }
+    return {
+      text: biasesText(result, names, name),
+      json: () => biasesJson(result, names, name),
+      files: async () => [
+        [PAGE, await biasesPage(result, opened)],
+        ['shared.csv', sharedCsv(result, names, name)],
+        ['interventions.csv', interventionsCsv(result, names, name)],
+        ...(result.outside ? [['outside.csv', outsideCsv(result, names)] as const] : []),
+      ],
+      next: ['which feature made each mistake', ['sparse', 'mistakes', dir, ...(text ? [text] : [])]],
+    };
+  });
 }
 
 /** Null where no boxes are known. */

@@ -1,15 +1,11 @@
 /** `misfire sparse counterfactuals` at work. */
-import { join } from 'node:path';
-import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
+import { answerReading } from './answer.js';
 import { counterfactualsCsv, counterfactualsJson, counterfactualsText, type CounterfactualsResult,
   type LayerFlips } from '../../src/report/sparse-reading/counterfactuals.js';
 import { Random } from '../../src/saliency/random.js';
 import { counterfactuals, flipCounts, type Counterfactual } from '../../src/sparse/reading/counterfactuals.js';
-import { next } from '../shared/next.js';
 import { Progress } from '../shared/progress.js';
-import { checkJson, writeResult } from '../shared/results.js';
 import { counterfactualsPage } from './counterfactuals-page.js';
-import { openReading } from './open.js';
 import type { ReadingOptions } from './options.js';
 
 export interface CounterfactualsOptions extends ReadingOptions {
@@ -20,11 +16,8 @@ export interface CounterfactualsOptions extends ReadingOptions {
 const PAGE = 'counterfactuals.html';
 
 export async function sparseCounterfactuals(dir: string, text: string | undefined, options: CounterfactualsOptions): Promise<void> {
-  const { out, json, quiet, limit, seed = 0 } = options;
-  await checkJson(json);
-  if (out !== undefined) await checkFolderWritable(out, PAGE);
-  const opened = await openReading(dir, text, options);
-  try {
+  const { quiet, limit, seed = 0 } = options;
+  await answerReading(dir, text, options, PAGE, async (opened) => {
     const { reading, own, z, held, name } = opened;
     const count = held.labels.length;
     const rows = limit === undefined || limit >= count
@@ -39,18 +32,16 @@ export async function sparseCounterfactuals(dir: string, text: string | undefine
     const [samples, ownSamples = null] = found;
     const result: CounterfactualsResult = { about: opened.about, pictures: rows.length, sparse: flipsOf(samples),
       own: ownSamples && flipsOf(ownSamples), samples, ownSamples };
-    if (out !== undefined) {
-      await writeFolderAtomic(out, new Map<string, string | Iterable<string>>([
-        [join(out, PAGE), await counterfactualsPage(result, opened)],
-        [join(out, 'counterfactuals.csv'), counterfactualsCsv(result, held.picture, name)],
-      ]));
-    }
-    const page = out === undefined ? '' : `\nThe page: ${join(out, PAGE)}\n`;
-    await writeResult(() => counterfactualsJson(result, held.picture, name), `${counterfactualsText(result)}${page}`, options);
-    next('features that classes share, and what they are worth', ['sparse', 'biases', dir, ...(text ? [text] : [])], options);
-  } finally {
-    opened.close();
-  }
+    return {
+      text: counterfactualsText(result),
+      json: () => counterfactualsJson(result, held.picture, name),
+      files: async () => [
+        [PAGE, await counterfactualsPage(result, opened)],
+        ['counterfactuals.csv', counterfactualsCsv(result, held.picture, name)],
+      ],
+      next: ['features that classes share, and what they are worth', ['sparse', 'biases', dir, ...(text ? [text] : [])]],
+    };
+  });
 }
 
 const flipsOf = (samples: readonly Counterfactual[]): LayerFlips => ({

@@ -1,6 +1,5 @@
 /** `misfire sparse mistakes` at work. */
-import { join } from 'node:path';
-import { checkFolderWritable, writeFolderAtomic } from '../../src/files/folder.js';
+import { answerReading } from './answer.js';
 import { blameCsv, mistakesCsv, mistakesJson, mistakesText, type FilterAgreement, type LayerMistakes,
   type MistakesResult } from '../../src/report/sparse-reading/mistakes.js';
 import { filterCount } from '../../src/saliency/network.js';
@@ -8,10 +7,8 @@ import { topFilters } from '../../src/saliency/shared-filters.js';
 import { agreement } from '../../src/sparse/reading/agreement.js';
 import type { Reading } from '../../src/sparse/reading/layer.js';
 import { blamedMistakes, byFeature, repairs, type BlamedMistake } from '../../src/sparse/reading/mistakes.js';
-import { next } from '../shared/next.js';
-import { checkJson, writeResult } from '../shared/results.js';
 import { mistakesPage } from './mistakes-page.js';
-import { openReading, type OpenedReading } from './open.js';
+import type { OpenedReading } from './open.js';
 import type { ReadingOptions } from './options.js';
 
 export interface MistakesOptions extends ReadingOptions {
@@ -22,29 +19,23 @@ export interface MistakesOptions extends ReadingOptions {
 const PAGE = 'mistakes.html';
 
 export async function sparseMistakes(dir: string, text: string | undefined, options: MistakesOptions): Promise<void> {
-  const { out, json } = options;
-  await checkJson(json);
-  if (out !== undefined) await checkFolderWritable(out, PAGE);
-  const opened = await openReading(dir, text, options);
-  try {
+  await answerReading(dir, text, options, PAGE, async (opened) => {
     const { reading, own, z, held, names, name } = opened;
     const { labels } = held;
     const samples = blamedMistakes(reading, z, labels);
     const result: MistakesResult = { about: opened.about, sparse: ofLayer(reading, z, labels), own: own && ofLayer(own, z, labels),
       groups: byFeature(samples), samples, filters: await agreementOf(opened, samples, options.top) };
-    if (out !== undefined) {
-      await writeFolderAtomic(out, new Map<string, string | Iterable<string>>([
-        [join(out, PAGE), await mistakesPage(result, opened)],
-        [join(out, 'mistakes.csv'), mistakesCsv(result, held.picture, name)],
-        [join(out, 'features.csv'), blameCsv(result, names, name)],
-      ]));
-    }
-    const page = out === undefined ? '' : `\nThe page: ${join(out, PAGE)}\n`;
-    await writeResult(() => mistakesJson(result, held.picture, name), `${mistakesText(result, names, name)}${page}`, options);
-    next('how few features change an answer', ['sparse', 'counterfactuals', dir, ...(text ? [text] : [])], options);
-  } finally {
-    opened.close();
-  }
+    return {
+      text: mistakesText(result, names, name),
+      json: () => mistakesJson(result, held.picture, name),
+      files: async () => [
+        [PAGE, await mistakesPage(result, opened)],
+        ['mistakes.csv', mistakesCsv(result, held.picture, name)],
+        ['features.csv', blameCsv(result, names, name)],
+      ],
+      next: ['how few features change an answer', ['sparse', 'counterfactuals', dir, ...(text ? [text] : [])]],
+    };
+  });
 }
 
 function ofLayer(reading: Reading, z: Float64Array, labels: readonly number[]): LayerMistakes {

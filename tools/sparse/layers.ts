@@ -7,16 +7,10 @@ import { join } from 'node:path';
 import { placeDurably } from '../../src/files/durable.js';
 import { sumOf } from '../../src/store/seal.js';
 import type { PathWeights } from '../../src/sparse/path.js';
+import type { Weights } from '../../src/sparse/penalty.js';
 
 /** What the journal keeps of a point. */
-export interface LayerEntry {
-  readonly lambda: number;
-  readonly curvature: number;
-  readonly kkt: number;
-  readonly loss: number;
-  readonly objective: number;
-  readonly passes: number;
-  readonly polished: boolean;
+export interface LayerEntry extends Omit<PathWeights, keyof Weights> {
   readonly trainAccuracy: number;
   /** SHA-256 of the point's file. */
   readonly sum: string;
